@@ -1,0 +1,286 @@
+"""The command line: `study plan | run | status | show | report | export | doctor`."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Annotated, Optional
+
+import typer
+
+from study import config, data, design, planning
+from study.errors import ReportError, StudyError
+from study.progress import duration
+from study.store import Standing, Store, survey
+
+app = typer.Typer(
+    help="What regularizes? A factorial ablation of five regularizers of Keras models.",
+    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+
+Name = Annotated[
+    str, typer.Argument(metavar="STUDY", help="A bundled study's name, or the path of a .toml file.")
+]
+Results = Annotated[
+    Optional[Path], typer.Option("--results", metavar="DIR", help="Results folder [results/STUDY].")
+]
+Experiments = Annotated[
+    Optional[list[str]], typer.Option("--experiment", "-E", metavar="E", help="Only this experiment.")
+]
+Arms = Annotated[
+    Optional[list[str]], typer.Option("--arm", "-a", metavar="ARM", help="Only this arm, such as dropout+l2.")
+]
+Seeds = Annotated[Optional[str], typer.Option("--seeds", metavar="0-5", help="Only these seeds.")]
+Jobs = Annotated[Optional[int], typer.Option("-j", "--jobs", metavar="N", min=1, help="Processes [one a core].")]
+
+
+def _open(name: str, results: Path | None) -> tuple[config.Study, Store]:
+    study = config.load(name)
+    data.check(study)
+    return study, Store(results or Path("results") / study.name, study.name)
+
+
+def _cells(study: config.Study, experiments, arms, seeds) -> list[design.Cell]:
+    try:
+        numbers = config.parse_seeds(seeds) if seeds is not None else None
+    except ValueError as error:
+        raise StudyError(f"--seeds: {str(error).capitalize()}. Received: {seeds!r}.") from None
+    chosen = [design.parse_arm(arm) for arm in arms or []]
+    return design.cells(study, experiments, chosen, numbers)
+
+
+def _say(text: str) -> None:
+    print(text, file=sys.stderr, flush=True)
+
+
+def _warn_torn(store: Store) -> None:
+    for file in store.torn:
+        _say(f"{file}: the last line is torn; its cell counts as missing and is trained again.")
+
+
+@app.command()
+def plan(
+    study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
+    jobs: Jobs = None, results: Results = None,
+) -> None:
+    """Show which cells are done, missing and stale, and how long the rest takes."""
+    from study.execution import cores, trajectories
+
+    found, store = _open(study, results)
+    records = store.read()
+    _warn_torn(store)
+    standing = survey(_cells(found, experiment, arm, seeds), records)
+    _print_overview(found, standing)
+    for name, settings in planning.stale_settings(standing).items():
+        for change, count in settings.most_common():
+            print(f"{name}: {count} stale by {change}")
+    todo = trajectories(standing.to_train)
+    workers = min(jobs or cores(), max(len(todo), 1))
+    seconds = planning.time_needed(standing, records.values(), workers)
+    if not todo:
+        print("Nothing to train.")
+        return
+    when = f"about {duration(seconds)}" if seconds is not None else "unknown time: nothing measured yet"
+    print(f"{len(todo)} trainings to do for {len(standing.to_train)} cells on {workers} processes: {when}.")
+
+
+def _print_overview(study: config.Study, standing: Standing) -> None:
+    """Print one row an experiment: cells by where they stand, and how far training converged."""
+    heads = ("experiment", "done", "diverged", "failed", "stale", "missing", "late best", "at the cap")
+    rows = [heads]
+    for name, row in planning.overview(study, standing).items():
+        found = row["convergence"]
+        shares = [
+            "–" if found[key] is None else f"{found[key]:.1%}" for key in ("late_share", "capped_share")
+        ]
+        rows.append((name, *(str(row[key]) for key in heads[1:6]), *shares))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    for row in rows:
+        print("  ".join(
+            text.ljust(width) if number == 0 else text.rjust(width)
+            for number, (text, width) in enumerate(zip(row, widths))
+        ))
+    print(
+        "late best: early-stopping cells whose best epoch lies in the last 5 % of the budget; "
+        "at the cap: those that early stopping did not end."
+    )
+
+
+@app.command()
+def run(
+    study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
+    jobs: Jobs = None, results: Results = None,
+    force: Annotated[bool, typer.Option("--force", help="Train again what is done.")] = False,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
+) -> None:
+    """Train the cells that are missing, stale or failed."""
+    found, store = _open(study, results)
+    cells = _cells(found, experiment, arm, seeds)
+    raise typer.Exit(_train(found, store, cells, jobs, force, fail_fast))
+
+
+def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: bool = False) -> int:
+    """Train cells under a progress display; return the exit status."""
+    from study.execution import train
+
+    with store.lock():
+        records = store.read()
+        _warn_torn(store)
+        standing = survey(cells, records)
+        todo = list(cells) if force else standing.to_train
+        if not todo:
+            _say(f"All {len(cells)} cells are done; nothing to train.")
+            return 0
+        expected = planning.expected_seconds(records.values())
+        cost = lambda task: expected(task) or _guess(task)
+        progress = _Meter(todo, cost)
+        try:
+            summary = train(
+                found, todo, store, jobs=jobs, fail_fast=fail_fast, cost=cost, report=progress
+            )
+        finally:
+            progress.close()
+    _say(
+        f"{summary.ok} cells trained, {summary.diverged} diverged, {len(summary.failed)} failed, in "
+        f"{duration(progress.elapsed())}. Results: {store.root}"
+    )
+    for record in summary.failed:
+        last = record["reason"].strip().splitlines()[-1]
+        _say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
+    return 1 if summary.failed else 0
+
+
+def _guess(task) -> float:
+    """Return a training's cost where none was measured: epochs × examples, more for more factors."""
+    experiment = task.cells[0].experiment
+    return experiment.training.epochs * experiment.data.train * (1 + 0.2 * len(task.arm.factors)) / 1e5
+
+
+class _Meter:
+    """Feeds the progress display with stored records."""
+
+    def __init__(self, cells, cost) -> None:
+        from study.execution import trajectories
+        from study.progress import Progress
+
+        tasks = trajectories(cells)
+        self.share = {cell.place: cost(task) / len(task.cells) for task in tasks for cell in task.cells}
+        self.progress = Progress(sum(map(cost, tasks)), len(tasks))
+
+    def __call__(self, record: dict, left: int) -> None:
+        place = record["experiment"], record["arm"], record["seed"]
+        self.progress.advance(self.share[place], f"{place[0]} {place[1]} seed {place[2]}", left)
+
+    def elapsed(self) -> float:
+        return self.progress.elapsed()
+
+    def close(self) -> None:
+        self.progress.close()
+
+
+@app.command()
+def status(
+    study: Name, results: Results = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+) -> None:
+    """Show where the study's cells stand, and whether training converged."""
+    found, store = _open(study, results)
+    standing = survey(_cells(found, None, None, None), store.read())
+    _warn_torn(store)
+    if as_json:
+        overview = planning.overview(found, standing)
+        stale = {name: dict(count) for name, count in planning.stale_settings(standing).items()}
+        print(json.dumps({
+            "study": found.name, "results": str(store.root), "seeds": found.seeds,
+            "experiments": overview, "stale_settings": stale, "superseded_lines": store.superseded,
+        }, indent=2))
+        return
+    _print_overview(found, standing)
+    for cell, record in standing.failed.items():
+        print(f"failed: {', '.join(map(str, cell.place))}: {record['reason'].strip().splitlines()[-1]}")
+
+
+@app.command()
+def show(
+    study: Name,
+    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT")],
+    arm: Annotated[str, typer.Argument(metavar="ARM", help="Such as dropout+l2, none or all.")],
+    metric: Annotated[str, typer.Option(help="The metric to compare.")] = "test_accuracy",
+    results: Results = None,
+) -> None:
+    """Compare one arm with `none` and `all`, in the terminal."""
+    from study.results import Results
+    from study.terminal import compare
+
+    found, store = _open(study, results)
+    found.experiment(experiment)
+    chosen = design.parse_arm(arm)
+    print(compare(Results(found, store).experiment(experiment), chosen, metric))
+
+
+@app.command()
+def export(
+    study: Name, results: Results = None,
+    format: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",
+    output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="Folder [RESULTS/export].")] = None,
+) -> None:
+    """Write runs, history and effects as tables."""
+    from study.exports import write
+    from study.results import Results
+
+    found, store = _open(study, results)
+    for file in write(Results(found, store), output or store.root / "export", format):
+        print(file)
+
+
+@app.command()
+def report(
+    study: Name, results: Results = None, jobs: Jobs = None,
+    renderer: Annotated[str, typer.Option(help="auto, quarto or pandoc.")] = "auto",
+    output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
+    arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all.")] = "some",
+) -> None:
+    """Train what is missing, then render the report; print the page to open."""
+    from study.report import check_options, render
+    from study.results import Results
+
+    check_options(renderer, arm_pages)
+    found, store = _open(study, results)
+    cells = _cells(found, None, None, None)
+    code = _train(found, store, cells, jobs) if survey(cells, store.read()).to_train else 0
+    page = render(Results(found, store), output or store.root / "report", renderer, arm_pages, jobs)
+    print(page)
+    raise typer.Exit(code)
+
+
+@app.command()
+def doctor() -> None:
+    """Say what is there, TensorFlow, GPUs, Quarto and data sets, and what to do about the rest."""
+    from study.doctor import examine
+
+    raise typer.Exit(examine())
+
+
+def main() -> None:
+    """Run the command line and exit: 0 done, 1 some cells failed, 2 bad input, 130 interrupted."""
+    try:
+        app(standalone_mode=True)
+    except StudyError as error:
+        _say(f"study: {error}")
+        sys.exit(2)
+    except ReportError as error:
+        _say(f"study: {error}")
+        sys.exit(1)
+    except KeyboardInterrupt:
+        _say("study: interrupted; every finished cell is stored, run again to go on.")
+        sys.exit(130)
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        sys.exit(0)
+
+
+if __name__ == "__main__":
+    main()

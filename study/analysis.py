@@ -1,0 +1,244 @@
+"""Estimates with intervals, from tidy frames. Never imports Keras."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from study.design import ARMS, Arm
+from study.errors import StudyError, unknown
+from study.estimands import KINDS, SIZE, estimate_all
+from study.factors import NAMES
+from study.inference import holm, sign_flip, t_interval, verdict
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number a cell has, and how it is shown.
+
+    Attributes:
+        name: its column in `effects.csv`.
+        label: its name on an axis.
+        unit: unit of its values, as shown; `effect_unit`: of differences.
+        scale: factor from the stored number to the unit.
+        better: 1 if more is better, −1 if less is.
+        banded: whether the study's equivalence band, in percentage points, applies.
+    """
+
+    name: str
+    label: str
+    unit: str
+    effect_unit: str
+    scale: float
+    better: int
+    banded: bool
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("test_accuracy", "test accuracy", "%", "pp", 100.0, 1, True),
+        Metric("test_nll", "test NLL", "nats", "nats", 1.0, -1, False),
+        Metric("test_ece", "test calibration error", "%", "pp", 100.0, -1, True),
+        Metric("gap", "generalization gap", "pp", "pp", 100.0, -1, True),
+        Metric("epochs_run", "epochs run", "epochs", "epochs", 1.0, -1, False),
+    )
+}
+"""Metrics whose effects are estimated, by name; `gap` is train minus test accuracy."""
+
+
+def metric(name: str) -> Metric:
+    """Return the metric of that name; `StudyError` lists the names if there is none."""
+    if name not in METRICS:
+        raise unknown("metric", name, METRICS)
+    return METRICS[name]
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """One metric of one experiment on its complete seeds.
+
+    Attributes:
+        experiment: its name.
+        metric: what the values are.
+        seeds: shape (n,), the complete seeds.
+        values: shape (n, 2, 2, 2, 2, 2), in the metric's unit; axis k + 1 is factor k, off then on.
+        left_out: for every seed that is not complete, the arms it lacks and why.
+    """
+
+    experiment: str
+    metric: Metric
+    seeds: np.ndarray
+    values: np.ndarray
+    left_out: dict[int, str]
+
+    def arm(self, arm: Arm) -> np.ndarray:
+        """Return one arm's values, shape (n,)."""
+        return self.values[(slice(None), *arm.switches.values())]
+
+
+def lattice(runs: pd.DataFrame, experiment: str, name: str = "test_accuracy") -> Lattice:
+    """Gather the complete seeds of an experiment.
+
+    Args:
+        runs: as `store.runs_frame` returns them.
+        experiment: its name.
+        name: the metric.
+
+    Raises:
+        StudyError: if no seed has all 32 arms.
+    """
+    shown = metric(name)
+    found = runs[runs["experiment"] == experiment]
+    values = found["train_accuracy"] - found["test_accuracy"] if name == "gap" else found[name]
+    table = (
+        found.assign(value=values.astype(float) * shown.scale)
+        .pivot(index="seed", columns="arm", values="value")
+        .reindex(columns=[arm.name for arm in ARMS])
+    )
+    complete = table.notna().all(axis=1)
+    if not complete.any():
+        have = int(table.notna().sum(axis=1).max()) if len(table) else 0
+        raise StudyError(
+            f"Expected at least one seed of {experiment!r} with all {len(ARMS)} arms trained. "
+            f"Received: none; the fullest seed has {have}. Train the rest with `study run`."
+        )
+    kept = table[complete]
+    shape = np.empty((len(kept), *(2,) * SIZE))
+    for arm in ARMS:
+        shape[(slice(None), *arm.switches.values())] = kept[arm.name]
+    status = found.set_index(["seed", "arm"])["status"]
+    left_out = {
+        int(seed): _reasons(table.loc[seed], status, seed) for seed in table.index[~complete]
+    }
+    return Lattice(experiment, shown, kept.index.to_numpy(), shape, left_out)
+
+
+def _reasons(row: pd.Series, status: pd.Series, seed) -> str:
+    """Say which arms a seed lacks: `none diverged, 3 arms not trained`."""
+    lacking = row.index[row.isna()]
+    states = {arm: status.get((seed, arm)) for arm in lacking}
+    named = [f"{arm} {state}" for arm, state in states.items() if state is not None]
+    absent = sum(state is None for state in states.values())
+    return ", ".join(named + ([f"{absent} arms not trained"] if absent else []))
+
+
+def effects(found: Lattice, band: float) -> pd.DataFrame:
+    """Estimate everything on one lattice: per seed first, then over seeds.
+
+    Args:
+        found: the lattice.
+        band: equivalence half-width in percentage points.
+
+    Returns:
+        One row an estimand: `experiment`, `metric`, `kind`, `term`, `estimate`, `ci_low`, `ci_high`
+        (95 % t over seeds, in the metric's effect unit), `p_value` (sign-flip), `p_holm` (within
+        the kind; interactions within their order), `n_seeds`, `verdict`.
+    """
+    estimands = estimate_all(found.values)
+    per_seed = np.stack(list(estimands.values()), axis=1)
+    mean, low, high = t_interval(per_seed)
+    table = pd.DataFrame(list(estimands), columns=["kind", "term"])
+    table.insert(0, "experiment", found.experiment)
+    table.insert(1, "metric", found.metric.name)
+    table["estimate"], table["ci_low"], table["ci_high"] = mean, low, high
+    table["p_value"] = sign_flip(per_seed)
+    family = table["kind"] + table["term"].str.count(":").astype(str)
+    table["p_holm"] = table.groupby(family)["p_value"].transform(lambda p: holm(p.to_numpy()))
+    table["n_seeds"] = len(found.seeds)
+    shown = found.metric
+    table["verdict"] = [
+        verdict(a, b, len(found.seeds), band if shown.banded else None, shown.effect_unit, shown.better)
+        for a, b in zip(low, high)
+    ]
+    return table
+
+
+def all_effects(runs: pd.DataFrame, experiments, band: float) -> pd.DataFrame:
+    """Return `effects` of every metric of every experiment that has a complete seed.
+
+    Raises:
+        StudyError: if none has.
+    """
+    tables, reasons = [], []
+    for experiment in experiments:
+        for name in METRICS:
+            try:
+                tables.append(effects(lattice(runs, experiment, name), band))
+            except StudyError as error:
+                reasons.append(str(error))
+                break
+    if not tables:
+        raise StudyError("\n".join(reasons))
+    return pd.concat(tables, ignore_index=True)
+
+
+@dataclass(frozen=True)
+class ArmEstimates:
+    """Every arm's mean over seeds.
+
+    Attributes:
+        experiment, metric: what was measured.
+        arms: the 32 arms, in the order of the arrays' last axis.
+        values: shape (n, 32), in the metric's unit.
+        mean, low, high: shape (32,), mean and 95 % t interval over the n seeds.
+    """
+
+    experiment: str
+    metric: Metric
+    arms: tuple[Arm, ...]
+    values: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    def at(self, arm: Arm) -> int:
+        """Return an arm's index."""
+        return self.arms.index(arm)
+
+
+def arm_estimates(found: Lattice) -> ArmEstimates:
+    """Summarize every arm of a lattice."""
+    values = np.stack([found.arm(arm) for arm in ARMS], axis=1)
+    return ArmEstimates(found.experiment, found.metric, ARMS, values, *t_interval(values))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One arm minus another, paired by seed: mean and 95 % t interval in the effect unit."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+    verdict: str
+
+
+def difference(found: Lattice, arm: Arm, against: Arm, band: float) -> Difference:
+    """Compare two arms, seed by seed."""
+    mean, low, high = t_interval(found.arm(arm) - found.arm(against))
+    shown, n = found.metric, len(found.seeds)
+    words = verdict(low, high, n, band if shown.banded else None, shown.effect_unit, shown.better)
+    return Difference(float(mean), float(low), float(high), n, words)
+
+
+def best_arm(runs: pd.DataFrame, experiment: str) -> Arm:
+    """Return the arm with the best mean validation accuracy over the complete seeds.
+
+    It is chosen on validation examples and judged on test examples; the best of 32 noisy means is
+    still flattered on the data that chose it (the winner's curse), so quote its test accuracy only.
+    """
+    seeds = lattice(runs, experiment).seeds
+    kept = runs[(runs["experiment"] == experiment) & runs["seed"].isin(seeds)]
+    means = kept.groupby("arm")["val_accuracy"].mean()
+    return max(ARMS, key=lambda arm: means[arm.name])
+
+
+def of_kind(table: pd.DataFrame, kind: str, name: str = "test_accuracy") -> pd.DataFrame:
+    """Return one kind of effect on one metric, indexed by term; the five factors in canonical order."""
+    if kind not in KINDS:
+        raise unknown("kind of effect", kind, KINDS)
+    kept = table[(table["kind"] == kind) & (table["metric"] == name)].set_index("term")
+    return kept.loc[[term for term in NAMES if term in kept.index]] if kind != "interaction" else kept

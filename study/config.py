@@ -1,0 +1,308 @@
+"""A study file, read and checked: TOML in, frozen models out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Discriminator,
+    Field,
+    Tag,
+    ValidationError,
+    create_model,
+)
+
+from study.errors import StudyError, unknown
+from study.factors import FACTORS, Strength
+
+BUNDLED = Path(__file__).parent / "studies"
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+class Frozen(BaseModel):
+    """A checked table of a study file: frozen, unknown keys refused, no silent conversions."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True,
+        protected_namespaces=(),
+    )
+
+
+Count = Annotated[int, Field(ge=1)]
+Widths = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
+
+
+class Data(Frozen):
+    """Which data, and how many examples each seed draws.
+
+    `name`: a built-in data set, or the path of an .npz file relative to the study file.
+    `train`, `validation`: examples drawn for each seed, without overlap. `test`: examples to judge
+    on; all that are left when it is not given. `file`, `digest`: the .npz file's place and the
+    SHA-256 of its content, filled in when the study is read.
+    """
+
+    name: str
+    train: Count
+    validation: Count
+    test: Count | None = None
+    file: Path | None = Field(default=None, exclude=True)
+    digest: str | None = None
+
+    def settings(self) -> dict:
+        """Return what decides the examples; a moved .npz file is still the same data."""
+        kept = self.model_dump(exclude_none=True)
+        return kept | {"name": Path(self.name).name} if self.file else kept
+
+
+class Mlp(Frozen):
+    """Dense hidden layers of the given `widths`, in order."""
+
+    name: Literal["mlp"]
+    widths: Widths = (256, 256)
+
+
+class Cnn(Frozen):
+    """3 × 3 convolutions with `filters` channels, each followed by 2 × 2 max pooling, then one
+    dense hidden layer of width `dense`."""
+
+    name: Literal["cnn"]
+    filters: Widths = (16, 32)
+    dense: Count = 64
+
+
+def _importable(name: str) -> str:
+    if not OWN_MODEL.fullmatch(name):
+        raise ValueError(f"unknown model {name!r}")
+    return name
+
+
+class OwnModel(Frozen):
+    """A user's network, `package.module:function`; `arguments` are passed to the function."""
+
+    name: Annotated[str, AfterValidator(_importable)]
+    arguments: dict[str, Any] = {}
+
+
+ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn}
+OWN = "package.module:function"
+
+
+def _architecture(value: Any) -> str:
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return name if name in ARCHITECTURES else "own"
+
+
+Model = Annotated[
+    Annotated[Mlp, Tag("mlp")] | Annotated[Cnn, Tag("cnn")] | Annotated[OwnModel, Tag("own")],
+    Discriminator(_architecture),
+]
+
+
+class Training(Frozen):
+    """The budget: `epochs` at most, `batch` examples a step, `optimizer` and `learning_rate`."""
+
+    epochs: Count
+    batch: Count
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0)]
+
+
+Strengths = create_model(
+    "Strengths",
+    __base__=Frozen,
+    __doc__="One strength a factor, used in the arms that switch the factor on.",
+    **{factor.name: (factor.strength, factor.strength()) for factor in FACTORS},
+)
+
+
+class Experiment(Frozen):
+    """A data set, an architecture, a budget and strengths."""
+
+    name: str = ""
+    title: str
+    question: str
+    data: Data
+    model: Model
+    training: Training
+    strengths: Strengths = Strengths()
+
+    def strength(self, factor: str) -> Strength:
+        """Return the strength of the factor of that name."""
+        return getattr(self.strengths, factor)
+
+
+def parse_seeds(text: Any) -> tuple[int, ...]:
+    """Return the seeds that a text such as `"0-5"` or `"0-3,8"` names, in increasing order.
+
+    Args:
+        text: the text, or a list of whole numbers.
+
+    Returns:
+        Distinct seeds, each at least 0.
+
+    Raises:
+        ValueError: if the text is no such list or a range runs backwards.
+    """
+    if isinstance(text, (list, tuple)):
+        if any(not isinstance(seed, int) or isinstance(seed, bool) or seed < 0 for seed in text):
+            raise ValueError("expected whole numbers of at least 0")
+        seeds = set(text)
+    elif isinstance(text, str):
+        seeds = set()
+        for part in text.split(","):
+            match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+            if not match:
+                raise ValueError("expected seeds such as '0-5' or '0-3,8'")
+            first, last = int(match[1]), int(match[2] or match[1])
+            if last < first:
+                raise ValueError(f"expected a range that runs forwards, such as '{last}-{first}'")
+            seeds.update(range(first, last + 1))
+    else:
+        raise ValueError("expected seeds such as '0-5' or [0, 1, 2]")
+    if not seeds:
+        raise ValueError("expected at least one seed")
+    return tuple(sorted(seeds))
+
+
+class Study(Frozen):
+    """A study file: experiments, and the seeds each is repeated under.
+
+    `equivalence`: half-width, in percentage points of accuracy, of the band within which an effect
+    is called *no effect*. `file`: where the study was read from; None if it is bundled.
+    """
+
+    name: str = ""
+    file: Path | None = Field(default=None, exclude=True)
+    title: str
+    seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
+    equivalence: Annotated[float, Field(gt=0)] = 0.5
+    experiments: dict[str, Experiment] = Field(alias="experiment", min_length=1)
+
+    def experiment(self, name: str) -> Experiment:
+        """Return the experiment of that name; `StudyError` lists the names if there is none."""
+        if name not in self.experiments:
+            raise unknown("experiment", name, self.experiments)
+        return self.experiments[name]
+
+
+def bundled() -> list[str]:
+    """Return the names of the studies that come with the package."""
+    return sorted(path.stem for path in BUNDLED.glob("*.toml"))
+
+
+def locate(name: str) -> Path:
+    """Return the study file for a bundled name or a path; `StudyError` if there is none."""
+    if name in bundled():
+        return BUNDLED / f"{name}.toml"
+    path = Path(name)
+    if path.suffix == ".toml" and path.is_file():
+        return path
+    if path.suffix == ".toml":
+        raise StudyError(
+            f"Expected a study file. Received: {name!r}, which is not a file. "
+            f"Bundled studies: {', '.join(bundled())}."
+        )
+    raise unknown("study, or the path of a .toml file", name, bundled())
+
+
+def load(name: str) -> Study:
+    """Read and check a study.
+
+    Args:
+        name: a bundled study's name, or the path of a TOML file.
+
+    Returns:
+        The study, named after its file.
+
+    Raises:
+        StudyError: naming the file, every bad key, what it should be and what exists.
+    """
+    path = locate(name)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path}: Expected a readable UTF-8 text file. Received: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{path}: Expected TOML. Received: {error}.") from None
+    if not NAME.fullmatch(path.stem):
+        raise StudyError(
+            f"{path}: Expected a file name of lower-case letters, digits, '-' and '_' before "
+            f".toml. Received: {path.stem!r}."
+        )
+    try:
+        study = Study.model_validate(table | {"name": path.stem})
+    except ValidationError as error:
+        raise StudyError("\n".join(_explain(path, item) for item in error.errors())) from None
+    experiments = {}
+    for key, experiment in study.experiments.items():
+        if not NAME.fullmatch(key):
+            raise StudyError(
+                f"{path}: experiment.{key}: Expected a name of lower-case letters, digits, '-' "
+                f"and '_'. Received: {key!r}."
+            )
+        data = _with_file(experiment.data, path, key)
+        experiments[key] = experiment.model_copy(update={"name": key, "data": data})
+    file = None if path.parent == BUNDLED else path.resolve()
+    return study.model_copy(update={"experiments": experiments, "file": file})
+
+
+def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
+    """Fill in where an .npz file lies and what is in it."""
+    if not data.name.endswith(".npz"):
+        return data
+    file = (study_file.parent / data.name).resolve()
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise StudyError(
+            f"{study_file}: experiment.{experiment}.data.name: Expected a readable .npz file. "
+            f"Received: {data.name!r} ({error.strerror}). Paths are relative to the study file."
+        ) from None
+    return data.model_copy(update={"file": file, "digest": digest})
+
+
+def _explain(path: Path, error: dict) -> str:
+    """Say one of pydantic's findings the way every other error here is said."""
+    where = [str(part) for part in error["loc"] if part not in {"mlp", "cnn", "own"}]
+    key = f"{path}: {'.'.join(where)}"
+    received = error["input"]
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return str(unknown("key", where[-1], _keys(where[:-1], received), where=key))
+    if kind == "missing":
+        return f"{key}: Expected a value for this key. Received: nothing."
+    if kind == "value_error" and "unknown model" in error["msg"]:
+        return str(unknown("model", received, [*ARCHITECTURES, OWN], where=key))
+    message = error["msg"].removeprefix("Value error, ")
+    message = re.sub(r"^(Input|Value) should be", "a value that is", message)
+    expected = re.sub(r"^expected ", "", message)
+    return f"{key}: Expected {expected}. Received: {received!r}."
+
+
+def _keys(where: list[str], _received: Any) -> list[str]:
+    """Return the keys that may stand in the table at the dotted place `where`."""
+    model: type[BaseModel] = Study
+    place = list(where)
+    while place:
+        part = place.pop(0)
+        if part == "experiment" and model is Study:
+            model = Experiment
+            place = place[1:]
+        elif part == "model" and model is Experiment:
+            return sorted({key for kind in (Mlp, Cnn, OwnModel) for key in kind.model_fields})
+        else:
+            model = model.model_fields[part].annotation
+    hidden = {"file", "digest"} if model is Data else {"name", "file"}
+    hidden = hidden if model in (Data, Study, Experiment) else set()
+    fields = model.model_fields.items()
+    return [field.alias or name for name, field in fields if name not in hidden]

@@ -1,0 +1,89 @@
+"""Exhibits: a figure or a table with its caption and its words for those who cannot see it.
+
+A notebook cell ends in an exhibit; Jupyter stores it as SVG or Markdown, with caption and alternative
+text beside it, and `report.py` writes those into the executed notebook, where renderers look for them.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import matplotlib
+from matplotlib.figure import Figure
+
+SHEET = Path(__file__).with_name("study.mplstyle")
+
+
+@contextmanager
+def style():
+    """Use the study's style sheet, on top of Matplotlib's own defaults, and put back what was."""
+    with matplotlib.rc_context():
+        matplotlib.rcdefaults()
+        matplotlib.style.use(SHEET)
+        yield
+
+
+@dataclass(frozen=True)
+class FigureExhibit:
+    """A figure.
+
+    Attributes:
+        figure: the Matplotlib figure.
+        caption: Markdown: what a dot, a bar and n are.
+        alt: plain words: what the figure shows.
+    """
+
+    figure: Figure
+    caption: str
+    alt: str
+
+    def svg(self) -> str:
+        """Return the figure as SVG text, the same for the same figure."""
+        text = io.StringIO()
+        with style():
+            self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
+        return text.getvalue()
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        about = {"caption": self.caption, "alt": self.alt}
+        return {"image/svg+xml": self.svg()}, {"image/svg+xml": about}
+
+
+@dataclass(frozen=True)
+class TableExhibit:
+    """A table.
+
+    Attributes:
+        heads: one heading a column.
+        rows: one text a cell.
+        caption: Markdown.
+        words: columns that hold words and are aligned left; the others hold numbers.
+    """
+
+    heads: Sequence[str]
+    rows: Sequence[Sequence[str]]
+    caption: str
+    words: frozenset[int] = frozenset({0})
+
+    def markdown(self) -> str:
+        """Return the table as a Markdown pipe table."""
+        rules = [":--" if number in self.words else "--:" for number in range(len(self.heads))]
+        lines = [self.heads, rules, *self.rows]
+        return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/markdown": self.markdown()}, {"text/markdown": {"caption": self.caption}}
+
+
+@dataclass(frozen=True)
+class Prose:
+    """Generated Markdown."""
+
+    text: str
+
+    def _repr_mimebundle_(self, include=None, exclude=None):
+        return {"text/markdown": self.text}, {}

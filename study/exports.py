@@ -1,0 +1,31 @@
+"""Tables for other tools: runs, history and effects as CSV or Parquet."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from study.errors import StudyError, unknown
+from study.results import Results
+
+FORMATS = ("csv", "parquet")
+
+
+def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
+    """Write `runs`, `history` and `effects` and return their files.
+
+    Raises:
+        StudyError: if the format is unknown, no seed is complete, or it cannot be written.
+    """
+    if format not in FORMATS:
+        raise unknown("export format", format, FORMATS)
+    found = {"runs": results.runs, "history": results.history, "effects": results.effects}
+    files = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in found.items():
+            file = folder / f"{name}.{format}"
+            frame.to_csv(file, index=False) if format == "csv" else frame.to_parquet(file, index=False)
+            files.append(file)
+    except OSError as error:
+        raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
+    return files

@@ -1,0 +1,169 @@
+"""The five factors: what each is called, drawn in, set to by default, and where it comes from.
+
+To change a factor, its default strength or its colour, change it here. What a factor does to a
+network is one branch in `models.py`; what it does to training is one branch in `training.py`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Annotated, Literal
+
+from pydantic import BaseModel, ConfigDict, Field
+
+
+class Strength(BaseModel):
+    """How hard a factor pulls when it is on. Frozen; unknown keys are errors."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid", strict=True, allow_inf_nan=False)
+
+    def settings(self) -> dict:
+        """Return the strength as written in a study file, ready for JSON."""
+        return self.model_dump(by_alias=True)
+
+
+class DropoutStrength(Strength):
+    """`rate`: probability that a hidden unit is set to zero at a training step."""
+
+    rate: Annotated[float, Field(ge=0, lt=1)] = 0.3
+
+
+class L2Strength(Strength):
+    """`lambda`: the λ of λ/2·Σw² added to the loss, over kernels only."""
+
+    model_config = ConfigDict(validate_by_alias=True, serialize_by_alias=True)
+
+    penalty: Annotated[float, Field(ge=0, alias="lambda")] = 1e-4
+
+
+class BatchNormStrength(Strength):
+    """`momentum` of the moving statistics used at inference."""
+
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.9
+
+
+class AugmentationStrength(Strength):
+    """Random transformations of the training inputs.
+
+    `translation`: largest shift, a fraction of each axis. `rotation`: largest angle, a fraction of a
+    full turn. `zoom`: largest change of size, a fraction. `flip`: mirror left and right at random.
+    `noise`: standard deviation of Gaussian noise, in units of the inputs. Signals know translation
+    and noise only.
+    """
+
+    translation: Annotated[float, Field(ge=0, lt=1)] = 0.1
+    rotation: Annotated[float, Field(ge=0, le=0.5)] = 0.0
+    zoom: Annotated[float, Field(ge=0, lt=1)] = 0.0
+    flip: bool = False
+    noise: Annotated[float, Field(ge=0)] = 0.05
+
+
+class EarlyStoppingStrength(Strength):
+    """`patience`: epochs without improvement of `monitor` before training stops; the weights of
+    the best epoch are restored."""
+
+    patience: Annotated[int, Field(ge=1)] = 20
+    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+
+
+@dataclass(frozen=True)
+class Factor:
+    """One regularizer that an arm switches on or off.
+
+    Attributes:
+        name: identifier in arms, files and columns.
+        label: name in figures and prose.
+        letter: one letter that stands for it where space is short.
+        colour: hexadecimal colour, from Okabe and Ito's colour-blind safe palette.
+        marker: Matplotlib marker, the second cue beside the colour.
+        strength: model of its settings; the defaults are the factor's default strength.
+        formula: what it does, as LaTeX.
+        meaning: what the symbols of the formula are, a Markdown sentence.
+        layer: the Keras built-in that does it.
+        source: citation keys in `report/references.bib`.
+    """
+
+    name: str
+    label: str
+    letter: str
+    colour: str
+    marker: str
+    strength: type[Strength]
+    formula: str
+    meaning: str
+    layer: str
+    source: tuple[str, ...]
+
+
+FACTORS: tuple[Factor, ...] = (
+    Factor(
+        name="dropout",
+        label="dropout",
+        letter="D",
+        colour="#0072B2",
+        marker="o",
+        strength=DropoutStrength,
+        formula=r"\tilde h = \frac{m}{1 - p} \odot h, \quad m_j \sim \mathrm{Bernoulli}(1 - p)",
+        meaning="Each hidden unit $h_j$ is zeroed with probability $p$ (the rate) at every training "
+        "step; the survivors are scaled up, so that nothing changes at test time.",
+        layer="keras.layers.Dropout",
+        source=("srivastava2014dropout",),
+    ),
+    Factor(
+        name="l2",
+        label="L2",
+        letter="L",
+        colour="#E69F00",
+        marker="s",
+        strength=L2Strength,
+        formula=r"L + \frac{\lambda}{2} \sum_k w_k^2",
+        meaning="The squares of all kernel weights $w_k$, biases excluded, are added to the loss $L$.",
+        layer="keras.regularizers.L2",
+        source=("goodfellow2016deep", "krogh1991simple"),
+    ),
+    Factor(
+        name="batchnorm",
+        label="batch norm",
+        letter="B",
+        colour="#009E73",
+        marker="^",
+        strength=BatchNormStrength,
+        formula=r"\hat z = \gamma \, \frac{z - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
+        meaning="Each unit's input $z$ is normalized by the mean $\\mu_B$ and variance $\\sigma_B^2$ of "
+        "its batch in training, and by their moving averages at test time.",
+        layer="keras.layers.BatchNormalization",
+        source=("ioffe2015batch",),
+    ),
+    Factor(
+        name="augmentation",
+        label="augmentation",
+        letter="A",
+        colour="#CC79A7",
+        marker="D",
+        strength=AugmentationStrength,
+        formula=r"\tilde x = T_\theta(x) + \sigma \varepsilon, \quad \theta \sim \mathrm{Uniform}, "
+        r"\; \varepsilon \sim \mathcal N(0, 1)",
+        meaning="Every training input is shifted (images may also be rotated and zoomed) at random "
+        "and noise is added, anew at every step.",
+        layer="keras.layers.RandomTranslation, RandomRotation, RandomZoom, RandomFlip, GaussianNoise",
+        source=("goodfellow2016deep", "bishop1995training"),
+    ),
+    Factor(
+        name="earlystopping",
+        label="early stopping",
+        letter="E",
+        colour="#D55E00",
+        marker="v",
+        strength=EarlyStoppingStrength,
+        formula=r"\hat t = \arg\min_{t \le t_{\mathrm{stop}}} L_{\mathrm{val}}(t)",
+        meaning="Training stops when the validation loss $L_{\\mathrm{val}}$ has not improved for "
+        "*patience* epochs; the weights of its best epoch $\\hat t$ are restored.",
+        layer="keras.callbacks.EarlyStopping",
+        source=("prechelt1998early",),
+    ),
+)
+
+NAMES: tuple[str, ...] = tuple(factor.name for factor in FACTORS)
+BY_NAME: dict[str, Factor] = {factor.name: factor for factor in FACTORS}
+
+EARLY_STOPPING = "earlystopping"

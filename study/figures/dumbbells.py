@@ -1,0 +1,70 @@
+"""Generalization gap: training and test accuracy of every arm as dumbbells."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from study.analysis import ArmEstimates
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, GREY, headline, sheet, styled
+from study.wording import count, number
+
+
+@styled
+def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhibit:
+    """Draw mean training and test accuracy of every arm, joined by a line, sorted by the gap.
+
+    Args:
+        gaps: the generalization gap's estimates.
+        test: the test accuracy's estimates, of the same arms.
+        title: the finding.
+    """
+    gap = gaps.mean
+    train = test.mean + gap
+    rank = np.argsort(-gap, kind="stable")
+    figure = sheet(5.6)
+    axes = figure.subplots()
+    for y, index in enumerate(rank):
+        axes.plot([test.mean[index], train[index]], [y, y], color=GREY, lw=1.6, zorder=1)
+        axes.plot([test.low[index], test.high[index]], [y, y], color=DARK, lw=2.2, zorder=2)
+    axes.scatter(train[rank], range(len(rank)), s=20, facecolors="white", edgecolors=DARK, zorder=3)
+    axes.scatter(test.mean[rank], range(len(rank)), s=22, color=DARK, zorder=3)
+    names = [_name(test.arms[index]) for index in rank]
+    axes.set_yticks(range(len(rank)), names, fontsize=7.5)
+    axes.set_ylim(len(rank) - 0.4, -1.6)
+    axes.tick_params(axis="y", length=0)
+    axes.set_xlabel("Accuracy (%)")
+    axes.annotate("test", (test.mean[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
+    axes.annotate("training", (train[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
+    axes.grid(axis="x", color=GREY, lw=0.3)
+    headline(axes, title, 70)
+    n = len(test.values)
+    caption = (
+        f"Training accuracy (hollow) and test accuracy (filled), both at inference, means of "
+        f"{count(n, 'seed')}; bar: 95 % t interval of the test accuracy; arms sorted by the gap. "
+        "Letters: " + ", ".join(f"{f.letter} {f.label}" for f in BY_NAME.values()) + "."
+    )
+    widest, narrowest = rank[0], rank[-1]
+    alt = (
+        f"Dumbbells. {title}. The gap is widest, {number(gap[widest])} percentage points, for "
+        f"{test.arms[widest].name} and narrowest, {number(gap[narrowest])}, for {test.arms[narrowest].name}."
+    )
+    return FigureExhibit(figure, caption, alt)
+
+
+def finding(gaps: ArmEstimates) -> str:
+    """Return a title: which arms have the widest and the narrowest gap."""
+    widest, narrowest = gaps.mean.argmax(), gaps.mean.argmin()
+
+    def told(index) -> str:
+        return f"{_name(gaps.arms[index])} ({number(gaps.mean[index])} pp)"
+
+    return f"Training runs ahead of test accuracy most for {told(widest)}, least for {told(narrowest)}"
+
+
+def _name(arm) -> str:
+    """Return the arm's letters."""
+    if arm.name in ("none", "all"):
+        return {"none": "none", "all": "all five"}[arm.name]
+    return " ".join(BY_NAME[name].letter for name in arm.factors)

@@ -1,0 +1,38 @@
+"""What the data look like: one example a class."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from study.exhibits import FigureExhibit
+from study.figures.style import DARK, sheet, styled, supertitle
+from study.wording import count
+
+
+@styled
+def examples(x: np.ndarray, y: np.ndarray, classes: int, title: str) -> FigureExhibit:
+    """Draw the first training example of each class, ten at most.
+
+    Args:
+        x: shape (examples, steps) or (examples, height, width, channels).
+        y: shape (examples,).
+        classes: number of classes.
+        title: a headline.
+    """
+    shown = [label for label in range(min(classes, 10)) if (y == label).any()]
+    figure = sheet(1.25)
+    panels = figure.subplots(1, len(shown), squeeze=False)[0]
+    lowest, highest = float(x.min()), float(x.max())
+    for panel, label in zip(panels, shown):
+        example = x[np.argmax(y == label)]
+        if example.ndim == 1:
+            panel.plot(example, np.arange(len(example))[::-1], color=DARK, lw=1.2)
+            panel.set_xlim(lowest, highest)
+        else:
+            panel.imshow(example.squeeze(), cmap="gray_r", vmin=lowest, vmax=highest)
+        panel.set_title(str(label), fontsize=8.5, fontweight="normal", loc="center", pad=3)
+        panel.set_axis_off()
+    supertitle(figure, title)
+    kind = "Signals, time running downwards" if x.ndim == 2 else "Images"
+    caption = f"{kind}: the first training example of {count(len(shown), 'class', 'classes')} under the first seed."
+    return FigureExhibit(figure, caption, f"{kind}, one of each of {count(len(shown), 'class', 'classes')}.")

@@ -1,0 +1,67 @@
+"""Forest of effects: one row a factor, mean and interval, Shapley values as hollow diamonds."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from study.analysis import Metric
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, LIGHT, headline, sheet, styled
+from study.wording import count, estimate
+
+
+@styled
+def forest(
+    effects: pd.DataFrame, shown: Metric, title: str, band: float | None,
+    shapley: pd.DataFrame | None = None, what: str = "main effect",
+) -> FigureExhibit:
+    """Draw one row a factor, in the order of the rows.
+
+    Args:
+        effects: `estimate`, `ci_low`, `ci_high`, `verdict`, `n_seeds`, indexed by factor.
+        shown: the metric.
+        title: the finding.
+        band: half-width of the equivalence band, drawn in grey; None for none.
+        shapley: the same columns; its estimates are drawn as hollow diamonds.
+        what: the name of the effect, for axis and caption.
+    """
+    figure = sheet(0.9 + 0.38 * len(effects))
+    axes = figure.subplots()
+    if band is not None:
+        axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
+    axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+    for y, (name, row) in enumerate(effects.iterrows()):
+        factor = BY_NAME[name]
+        axes.plot([row["ci_low"], row["ci_high"]], [y, y], color=factor.colour, lw=2.2, zorder=2)
+        axes.plot(row["estimate"], y, factor.marker, ms=7, color=factor.colour, zorder=3)
+        if shapley is not None:
+            axes.plot(
+                shapley.loc[name, "estimate"], y, "D", ms=6.5, mfc="none", mec=DARK, mew=1.1, zorder=4
+            )
+        text = estimate(row["estimate"], row["ci_low"], row["ci_high"], shown.effect_unit)
+        axes.annotate(
+            f"{text}  {row['verdict']}", (1.02, y), xycoords=("axes fraction", "data"), va="center",
+            fontsize=8.5, annotation_clip=False,
+        )
+    axes.set_yticks(range(len(effects)), [BY_NAME[name].label for name in effects.index])
+    axes.set_ylim(len(effects) - 0.5, -0.5)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel(f"{what.capitalize()} on {shown.label} ({shown.effect_unit})")
+    # Titles start at the figure's edge: the row labels leave room there.
+    headline(axes, title, 84)
+    axes.title.set_horizontalalignment("left")
+    n = int(effects["n_seeds"].iloc[0])
+    caption = (
+        f"{what.capitalize()} of each regularizer on {shown.label}. Marker: mean of {count(n, 'seed')}; bar: "
+        "95 % t interval over seeds"
+        + ("; hollow diamond: exact Shapley value" if shapley is not None else "")
+        + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
+    )
+    told = "; ".join(
+        f"{BY_NAME[name].label} {estimate(row['estimate'], row['ci_low'], row['ci_high'], shown.effect_unit)}, "
+        f"{row['verdict']}"
+        for name, row in effects.iterrows()
+    )
+    return FigureExhibit(figure, caption, f"Forest plot. {title}. {told}.")

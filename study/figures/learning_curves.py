@@ -1,0 +1,87 @@
+"""Learning curves as small multiples, with the epochs that early stopping went back to."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+
+from study.curves import Curve
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, GREY, sheet, styled, supertitle
+from study.wording import count, listed
+
+TRAIN, VALIDATION = "#0072B2", "#D55E00"
+
+
+@styled
+def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> FigureExhibit:
+    """Draw training and validation loss over epochs, one panel an arm without early stopping.
+
+    Args:
+        curves: the curves, in reading order.
+        title: the finding.
+        columns: panels in a row.
+    """
+    rows = math.ceil(len(curves) / columns)
+    figure = sheet(0.75 + 1.32 * rows)
+    panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
+    for panel in panels.flat[len(curves):]:
+        panel.set_visible(False)
+    for panel, curve in zip(panels.flat, curves):
+        _panel(panel, curve)
+    floor = min(min(c.train.min(), c.low.min()) for c in curves)
+    panels[0, 0].set_yscale("log")
+    panels[0, 0].set_ylim(bottom=max(floor, 1e-3))
+    figure.supxlabel("Epoch", fontsize=9)
+    figure.supylabel("Loss (nats, log scale)", fontsize=9)
+    first = panels[0, 0]
+    first.text(0.03, 0.05, "training", color=TRAIN, transform=first.transAxes, fontsize=8)
+    first.text(0.97, 0.05, "validation", color=VALIDATION, transform=first.transAxes, fontsize=8, ha="right")
+    supertitle(figure, title)
+    n = max(curve.seeds for curve in curves)
+    caption = (
+        f"Loss by epoch. Solid: mean training loss, dropout and augmentation acting; dashed: mean "
+        f"validation loss of {count(n, 'seed')}, the band from the lowest to the highest seed; both hold "
+        "the L2 penalty. Ticks below: the epochs whose weights early stopping restored, one a seed."
+    )
+    alt = f"Learning curves of {count(len(curves), 'arm')}. {title}."
+    return FigureExhibit(figure, caption, alt)
+
+
+def _panel(axes, curve: Curve) -> None:
+    epochs = np.arange(1, len(curve.train) + 1)
+    axes.fill_between(epochs, curve.low, curve.high, color=VALIDATION, alpha=0.18, lw=0)
+    axes.plot(epochs, curve.train, color=TRAIN, lw=1.1)
+    axes.plot(epochs, curve.validation, color=VALIDATION, lw=1.1, ls=(0, (4, 1.5)))
+    axes.plot(
+        curve.restored, np.full(len(curve.restored), 0.0), "|", ms=9, mew=1.1, color=DARK,
+        transform=axes.get_xaxis_transform(), clip_on=False,
+    )
+    names = [BY_NAME[name].label for name in curve.arm.factors] or ["none"]
+    axes.set_title("\n+ ".join(_pairs(names)), fontsize=7.5, fontweight="normal", pad=3)
+    axes.tick_params(labelsize=7.5)
+    axes.grid(axis="y", color=GREY, lw=0.3)
+
+
+def _pairs(names: list[str]) -> list[str]:
+    """Break a long arm's name into two lines."""
+    if len(names) < 3:
+        return [" + ".join(names)]
+    return [" + ".join(names[:2]), " + ".join(names[2:])]
+
+
+def finding(curves: list[Curve]) -> str:
+    """Return a title: in how many arms the validation loss ends above its lowest point."""
+    worse = [c for c in curves if c.validation[-1] > 1.2 * c.validation.min()]
+    kept = [c for c in curves if c not in worse]
+    if not worse:
+        return "No arm's validation loss ends far above its lowest point"
+    common = set.intersection(*(set(c.arm.factors) for c in kept)) if kept else set()
+    always = [BY_NAME[n].label for n in BY_NAME if n in common]
+    text = (
+        f"In {len(worse)} of {len(curves)} arms the mean validation loss ends more than 20 % above its lowest "
+        "point"
+    )
+    return text + (f"; the others all have {listed(always)}" if always else "")

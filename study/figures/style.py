@@ -1,0 +1,44 @@
+"""What all figures share: the sheet, its widths, and the factor's colour beside a second cue."""
+
+from __future__ import annotations
+
+import functools
+import textwrap
+
+from matplotlib.figure import Figure
+
+from study.exhibits import style
+
+WIDTH = 7.2
+"""Inches; what the report shows at full width."""
+GREY, LIGHT, DARK = "#BBBBBB", "#F2F2F2", "#333333"
+NONE, ALL = "#B04A00", "#005B8F"
+"""Colours of the arms `none` and `all`, dark enough for their labels."""
+
+
+def styled(function):
+    """Draw with the study's style sheet, whatever the caller's settings are."""
+
+    @functools.wraps(function)
+    def draw(*args, **kwargs):
+        with style():
+            return function(*args, **kwargs)
+
+    return draw
+
+
+def sheet(height: float) -> Figure:
+    """Return an empty figure of full width and the given height in inches."""
+    return Figure(figsize=(WIDTH, height))
+
+
+def headline(axes, text: str, width: int = 88) -> None:
+    """Title the axes with a finding, broken into lines that fit."""
+    axes.set_title("\n".join(textwrap.wrap(text, width)), loc="left")
+
+
+def supertitle(figure: Figure, text: str, width: int = 88) -> None:
+    """Title a figure of several panels with a finding, broken into lines that fit."""
+    figure.suptitle(
+        "\n".join(textwrap.wrap(text, width)), x=0.01, ha="left", fontsize=10, fontweight="bold"
+    )

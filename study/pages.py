@@ -1,0 +1,179 @@
+"""The generated parts of the report's pages: variables, includes, navigation.
+
+Pages (`report/*.qmd`) hold words only; every number they show is a variable or an include from here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from study import __version__, tables, wording
+from study.design import ARMS, TRAJECTORIES, Arm, parse_arm
+from study.exhibits import TableExhibit
+from study.factors import FACTORS, NAMES
+from study.results import Results
+
+
+def experiment_page(experiment: str) -> str:
+    """Return the path of an experiment's page in the project."""
+    return f"experiments/{experiment}.ipynb"
+
+
+def arm_page(experiment: str, arm: Arm) -> str:
+    """Return the path of an arm's page in the project; `+` in its name becomes `-`."""
+    return f"arms/{experiment}/{arm.name.replace('+', '-')}.ipynb"
+
+
+def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
+    """Return the arms that get a page: none, single factors, all and the best arm; or all 32."""
+    if which == "all":
+        return list(ARMS)
+    best = results.experiment(experiment).best_arm()
+    chosen = {Arm(()), *(Arm((name,)) for name in NAMES), Arm(NAMES), best}
+    return [arm for arm in ARMS if arm in chosen]
+
+
+def answers(results: Results) -> str:
+    """Return the answer, a sentence an experiment, as a Markdown list."""
+    lines = []
+    for name in results.experiments:
+        experiment = results.experiment(name)
+        lines.append(f"- {wording.answer(experiment.title, experiment.effects('main'))}")
+    return "\n".join(lines)
+
+
+def heroes(results: Results) -> str:
+    """Return the front page's figures: for each experiment the hero and the forest, embedded."""
+    parts = []
+    for name in results.experiments:
+        page = experiment_page(name)
+        title = results.study.experiments[name].title
+        parts.append(
+            f"## {title}\n\n{{{{< embed {page}#fig-arms-{name} >}}}}\n\n{{{{< embed {page}#fig-effects-{name} >}}}}\n\n"
+            f"[Everything on {title}]({page}): learning curves, the generalization gap, all arms."
+        )
+    return "\n\n".join(parts)
+
+
+def factors() -> str:
+    """Return a section a factor: what it does, its formula, its Keras built-in and its sources."""
+    parts = []
+    for factor in FACTORS:
+        cited = "; ".join(f"@{key}" for key in factor.source)
+        layers = ", ".join(f"`{name if '.' in name else 'keras.layers.' + name}`" for name in factor.layer.split(", "))
+        parts.append(
+            f"### {wording.capital(factor.label)} {{#sec-{factor.name}}}\n\n{factor.meaning} [{cited}]\n\n"
+            f"$$\n{factor.formula}\n$$ {{#eq-{factor.name}}}\n\nIn Keras: {layers}."
+        )
+    return "\n\n".join(parts)
+
+
+def sources(results: Results) -> str:
+    """Return a list of the data sets with their citations."""
+    from study.data import describe
+
+    lines = []
+    for experiment in results.study.experiments.values():
+        known = describe(experiment.data)
+        cited = f" [@{known.source}]" if known.source else ""
+        lines.append(f"- **{experiment.title}**: {known.about}{cited}")
+    return "\n".join(lines)
+
+
+def left_out(results: Results) -> str:
+    """Return which seeds were left out of the analysis and why; a sentence if none was."""
+    lines = []
+    for name in results.study.experiments:
+        if name not in results.experiments:
+            lines.append(f"- {name}: no seed has all {len(ARMS)} arms; it is not analysed.")
+            continue
+        found = results.experiment(name).lattice()
+        lines += [f"- {name}, seed {seed}: {why}." for seed, why in found.left_out.items()]
+    if not lines:
+        return "Every seed of every experiment is complete; none was left out."
+    return "Left out of the analysis:\n\n" + "\n".join(lines)
+
+
+def _labelled(table: TableExhibit, label: str) -> str:
+    return f"{table.markdown()}\n\n: {table.caption} {{#tbl-{label}}}"
+
+
+def includes(results: Results) -> dict[str, str]:
+    """Return the generated Markdown files by name, without underscore and suffix."""
+    return {
+        "answers": answers(results),
+        "heroes": heroes(results),
+        "factors": factors(),
+        "sources": sources(results),
+        "left-out": left_out(results),
+        "strengths": _labelled(tables.strengths(results.study), "strengths"),
+        "settings": _labelled(tables.settings(results.study), "settings"),
+        "convergence": _labelled(tables.convergence(results), "convergence"),
+        "cost": _labelled(tables.cost(results), "cost"),
+        "hardware": _labelled(tables.hardware(results), "hardware"),
+    }
+
+
+def variables(results: Results) -> dict:
+    """Return what `{{< var … >}}` can name."""
+    study = results.study
+    return {
+        "study": {
+            "name": study.name,
+            "title": study.title,
+            "seeds": str(len(study.seeds)),
+            "arms": str(len(ARMS)),
+            "trainings_a_seed": str(len(TRAJECTORIES)),
+            "cells": f"{len(results.records):,}",
+            "experiments": wording.listed([e.title for e in study.experiments.values()]),
+            "equivalence": f"{study.equivalence:g}",
+            "version": __version__,
+        },
+    }
+
+
+def navigation(results: Results, arm_pages: dict[str, list[Arm]]) -> list:
+    """Return the sidebar: pages in reading order, arms folded by experiment."""
+    titles = {name: results.study.experiments[name].title for name in results.experiments}
+    arms = [
+        {
+            "section": f"Arms on {titles[name]}",
+            "contents": [
+                {"href": arm_page(name, arm), "text": wording.capital(wording.arm_words(arm))} for arm in chosen
+            ],
+        }
+        for name, chosen in arm_pages.items()
+    ]
+    return [
+        {"href": "index.qmd", "text": "The answer"},
+        *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
+        *arms,
+        {"href": "methods.qmd", "text": "Methods"},
+        {"href": "reproduce.qmd", "text": "Reproduce"},
+    ]
+
+
+def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]]) -> None:
+    """Write variables, includes and the completed `_quarto.yml` into a copy of `report/`."""
+    (folder / "_variables.yml").write_text(yaml.safe_dump(variables(results), allow_unicode=True))
+    for name, text in includes(results).items():
+        (folder / f"_{name}.md").write_text(f"{text}\n", encoding="utf-8")
+    file = folder / "_quarto.yml"
+    project = yaml.safe_load(file.read_text(encoding="utf-8"))
+    contents = navigation(results, arm_pages)
+    project["website"]["sidebar"]["contents"] = contents
+    project["project"]["render"] = list(_pages(contents))
+    file.write_text(yaml.safe_dump(project, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _pages(contents: list):
+    for entry in contents:
+        yield from _pages(entry["contents"]) if "contents" in entry else [entry["href"]]
+
+
+def titles(results: Results, experiment: str, arm: str | None = None) -> str:
+    """Return the title of an experiment's page, or of an arm's."""
+    title = results.study.experiments[experiment].title
+    return title if arm is None else f"{wording.capital(wording.arm_words(parse_arm(arm)))} on {title}"

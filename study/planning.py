@@ -1,0 +1,90 @@
+"""What a study has and what it still costs: the numbers behind `plan` and `status`."""
+
+from __future__ import annotations
+
+from collections import Counter, defaultdict
+from collections.abc import Iterable
+from statistics import fmean
+
+from study.config import Study
+from study.execution import Trajectory, trajectories
+from study.store import Record, Standing
+
+LATE = 0.05
+"""A best epoch in this last share of the budget says that the budget was too short."""
+
+
+def expected_seconds(records: Iterable[Record]):
+    """Return a function from a trajectory to its expected seconds.
+
+    It answers with the mean of the same arm's trainings, else of the experiment's, else None: nothing
+    has been measured. Stale records count: they are the best guess there is.
+    """
+    measured: dict[tuple, list[float]] = defaultdict(list)
+    for record in records:
+        if record["status"] == "ok" and not record["factors"]["earlystopping"]:
+            measured[record["experiment"], record["arm"]].append(record["seconds"])
+            measured[record["experiment"]].append(record["seconds"])
+
+    def expected(task: Trajectory) -> float | None:
+        seconds = measured.get((task.experiment, task.arm.name)) or measured.get(task.experiment)
+        return fmean(seconds) if seconds else None
+
+    return expected
+
+
+def time_needed(standing: Standing, records: Iterable[Record], jobs: int) -> float | None:
+    """Return the seconds that training what is missing takes on `jobs` processes; None if an
+    experiment has no measured cell yet."""
+    expected = expected_seconds(records)
+    costs = [expected(task) for task in trajectories(standing.to_train)]
+    return None if None in costs else sum(costs) / jobs
+
+
+def convergence(records: Iterable[Record]) -> dict:
+    """Count the early-stopping cells for which the budget was too short.
+
+    Args:
+        records: records of today's settings.
+
+    Returns:
+        `cells`: early-stopping cells that are `ok`; `late`: those whose best epoch lies in the last
+        5 % of the budget; `capped`: those that reached the budget before early stopping fired;
+        `late_share`, `capped_share`: fractions of `cells`, None if there are none.
+    """
+    stopping = [r for r in records if r["status"] == "ok" and r["factors"]["earlystopping"]]
+    late = capped = 0
+    for record in stopping:
+        budget = record["settings"]["training"]["epochs"]
+        patience = record["settings"]["strengths"]["earlystopping"]["patience"]
+        late += record["best_epoch"] > (1 - LATE) * budget
+        capped += record["epochs_run"] - record["best_epoch"] < patience
+    share = {name: n / len(stopping) if stopping else None for name, n in (("late", late), ("capped", capped))}
+    return {
+        "cells": len(stopping), "late": late, "capped": capped,
+        "late_share": share["late"], "capped_share": share["capped"],
+    }
+
+
+def overview(study: Study, standing: Standing) -> dict[str, dict]:
+    """Return, for each experiment, its cells by where they stand and its convergence."""
+    rows = {}
+    for name in study.experiments:
+        done = [record for cell, record in standing.done.items() if cell.experiment.name == name]
+        rows[name] = {
+            "done": len(done),
+            "diverged": sum(record["status"] == "diverged" for record in done),
+            "failed": sum(cell.experiment.name == name for cell in standing.failed),
+            "stale": sum(cell.experiment.name == name for cell in standing.stale),
+            "missing": sum(cell.experiment.name == name for cell in standing.missing),
+            "convergence": convergence(done),
+        }
+    return rows
+
+
+def stale_settings(standing: Standing) -> dict[str, Counter]:
+    """Return, for each experiment, the settings that made cells stale and how many cells each."""
+    found: dict[str, Counter] = defaultdict(Counter)
+    for cell, changes in standing.stale.items():
+        found[cell.experiment.name].update(changes)
+    return dict(found)

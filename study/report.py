@@ -1,0 +1,228 @@
+"""The report is a build: papermill executes the notebooks, a renderer makes the pages."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import sys
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from multiprocessing import get_context
+from pathlib import Path
+
+from study import pages
+from study.errors import ReportError, StudyError, unknown
+from study.execution import cores
+from study.exports import write
+from study.results import Results
+
+SOURCES = Path(__file__).parent.parent / "report"
+RENDERERS = ("auto", "quarto", "pandoc")
+ARM_PAGES = ("some", "all")
+KERNEL = "study"
+
+
+def check_options(renderer: str, arm_pages: str) -> None:
+    """Refuse unknown options, and a forced renderer that is not there, before any training.
+
+    Raises:
+        StudyError: saying what exists, or how to get Quarto.
+    """
+    if renderer not in RENDERERS:
+        raise unknown("renderer", renderer, RENDERERS, where="--renderer")
+    if arm_pages not in ARM_PAGES:
+        raise unknown("choice of arm pages", arm_pages, ARM_PAGES, where="--arm-pages")
+    if renderer == "quarto" and not shutil.which("quarto"):
+        raise StudyError(
+            "--renderer quarto: Expected `quarto` on the PATH. Received: none. To get it: "
+            "`pip install quarto-cli`, conda-forge's package quarto, or Quarto's own installer; or "
+            "render with --renderer pandoc."
+        )
+    if not (SOURCES / "_quarto.yml").is_file():
+        raise StudyError(
+            f"Expected the report's sources in {SOURCES}. Received: none. The report is rendered from "
+            "a checkout of the repository; install it with `pip install -e .`."
+        )
+
+
+@dataclass(frozen=True)
+class Execution:
+    """One notebook to execute: its source, its place in the project, parameters and title.
+
+    `suffix` is appended to the labels of its figures and tables, so that pages which embed several
+    notebooks' figures hold every label once.
+    """
+
+    source: str
+    page: str
+    parameters: dict
+    title: str
+    suffix: str = ""
+
+
+def render(
+    results: Results, output: Path, renderer: str = "auto", arm_pages: str = "some", jobs: int | None = None
+) -> Path:
+    """Build the report.
+
+    Args:
+        results: what it reports.
+        output: folder of the rendered pages; replaced.
+        renderer: `quarto`, `pandoc`, or `auto`: Quarto if it is there.
+        arm_pages: `some` or `all`.
+        jobs: processes that execute notebooks; one a core by default.
+
+    Returns:
+        The page to open.
+
+    Raises:
+        StudyError: if no experiment has a complete seed.
+        ReportError: if a notebook fails, or a reference, image or shortcode is left unresolved.
+    """
+    if not results.experiments:
+        results.effects  # raises, and says what is missing
+    project = results.store.root.resolve() / ".report"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
+    chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
+    pages.write_project(results, project, chosen)
+    write(results, project)
+    execute(_executions(results, chosen), project, jobs or cores())
+    from study.rendering import render_project
+
+    return render_project(project, output, renderer)
+
+
+def _executions(results: Results, chosen: dict) -> list[Execution]:
+    """Return the notebooks to execute, the longest first."""
+    common = {"study": str(results.study.file or results.study.name), "results": str(results.store.root.resolve())}
+    found = []
+    for name in chosen:
+        found.append(Execution(
+            "experiment.ipynb", pages.experiment_page(name), common | {"experiment": name},
+            pages.titles(results, name), f"-{name}",
+        ))
+    for name, arms in chosen.items():
+        found += [
+            Execution(
+                "arm.ipynb", pages.arm_page(name, arm), common | {"experiment": name, "arm": arm.name},
+                pages.titles(results, name, arm.name),
+            )
+            for arm in arms
+        ]
+    return found
+
+
+def execute(executions: list[Execution], project: Path, jobs: int) -> None:
+    """Execute notebooks in parallel processes, on this interpreter, into the project.
+
+    Raises:
+        ReportError: with the name of the first notebook that failed and its traceback.
+    """
+    kernels = _kernel(project)
+    with ProcessPoolExecutor(min(jobs, len(executions)), get_context("spawn")) as pool:
+        futures = [pool.submit(_execute, each, str(project), str(kernels)) for each in executions]
+        try:
+            for future in futures:
+                future.result()
+        finally:
+            pool.shutdown(cancel_futures=True)
+
+
+def _kernel(project: Path) -> Path:
+    """Describe this interpreter as a Jupyter kernel, where only this build looks for it."""
+    folder = project / ".jupyter"
+    spec = folder / "kernels" / KERNEL
+    spec.mkdir(parents=True)
+    # Its warning that loopback traffic is not encrypted would be printed once a notebook.
+    argv = [
+        sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"
+    ]
+    (spec / "kernel.json").write_text(
+        json.dumps({"argv": argv, "display_name": "study", "language": "python"})
+    )
+    return folder
+
+
+def _execute(execution: Execution, project: str, kernels: str) -> None:
+    """Execute one notebook; the body of a pool's process."""
+    os.environ["JUPYTER_PATH"] = kernels
+    os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    import logging
+    import warnings
+
+    import nbformat
+    import papermill
+
+    logging.getLogger("papermill").setLevel(logging.ERROR)
+    warnings.filterwarnings("ignore", module="nbformat|papermill|nbclient")
+    source = SOURCES / "notebooks" / execution.source
+    check_parameters(source, execution.parameters)
+    page = Path(project) / execution.page
+    page.parent.mkdir(parents=True, exist_ok=True)
+    prepared = nbformat.read(source, as_version=4)
+    front_matter(prepared, execution.title)
+    nbformat.write(prepared, page)
+    try:
+        papermill.execute_notebook(
+            str(page), str(page), execution.parameters, kernel_name=KERNEL, progress_bar=False,
+            log_output=False, cwd=str(page.parent),
+        )
+    except papermill.PapermillExecutionError as error:
+        trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+        raise ReportError(f"{execution.source} failed for {execution.page}:\n{trace}") from None
+    executed = nbformat.read(page, as_version=4)
+    finish(executed, execution.suffix)
+    nbformat.write(executed, page)
+
+
+def check_parameters(source: Path, parameters: dict) -> None:
+    """Compare parameters with the notebook's own: papermill only warns about unknown ones.
+
+    Raises:
+        ReportError: if one is unknown or lacking.
+    """
+    import papermill
+
+    own = set(papermill.inspect_notebook(str(source)))
+    if own != set(parameters):
+        raise ReportError(
+            f"{source.name}: Expected the parameters {', '.join(sorted(own))}. "
+            f"Received: {', '.join(sorted(parameters))}."
+        )
+
+
+def front_matter(notebook, title: str) -> None:
+    """Give a notebook its page's title, in the raw cell it begins with."""
+    notebook.cells[0].source = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---"
+
+
+def finish(notebook, suffix: str = "") -> None:
+    """Write captions and alternative texts, which only running knows, where renderers look for them.
+
+    A cell labelled `fig-…` or `tbl-…` gets `fig-cap` and `fig-alt`, or `tbl-cap`, from its exhibit;
+    labels get the suffix; the cell that papermill injected is hidden.
+    """
+    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
+    for cell in notebook.cells:
+        if cell.cell_type != "code":
+            continue
+        if "injected-parameters" in cell.metadata.get("tags", []):
+            cell.source = f"#| include: false\n{cell.source}"
+        cell.source = re.sub(r"(?m)^(#\| label: (?:fig|tbl)-.*)$", rf"\1{suffix}", cell.source)
+        for output in cell.get("outputs", []):
+            about = output.get("metadata", {})
+            if "image/svg+xml" in about:
+                words = about["image/svg+xml"]
+                _add_options(cell, {"fig-cap": words["caption"], "fig-alt": words["alt"]})
+            elif "text/markdown" in about and "caption" in about["text/markdown"]:
+                _add_options(cell, {"tbl-cap": about["text/markdown"]["caption"]})
+
+
+def _add_options(cell, options: dict[str, str]) -> None:
+    lines = cell.source.splitlines()
+    at = sum(1 for line in lines if line.startswith("#|"))
+    new = [f"#| {name}: {json.dumps(text, ensure_ascii=False)}" for name, text in options.items()]
+    cell.source = "\n".join([*lines[:at], *new, *lines[at:]])

@@ -1,0 +1,129 @@
+"""A study's results, opened for reading: what notebooks, exports and pages start from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from study import analysis, config, data
+from study.analysis import ArmEstimates, Lattice
+from study.config import Experiment, Study
+from study.curves import Curve, learning_curves
+from study.design import ARMS, TRAJECTORIES, Arm, cells
+from study.errors import StudyError
+from study.planning import convergence
+from study.store import Record, Store, history_frame, runs_frame, survey
+
+
+class Results:
+    """Today's records of a study, and the frames and estimates made from them.
+
+    Args:
+        study: the study.
+        store: where its records are.
+
+    Attributes:
+        records: records of today's settings; stale and failed cells are not among them.
+        standing: where every cell of the study stands.
+
+    Raises:
+        StudyError: if there is no record.
+    """
+
+    def __init__(self, study: Study, store: Store) -> None:
+        self.study, self.store = study, store
+        self.standing = survey(cells(study), store.read())
+        self.records: list[Record] = list(self.standing.done.values())
+        if not self.records:
+            raise StudyError(
+                f"Expected results of the study {study.name!r} in {store.root}. Received: none. "
+                f"Train them with `study run`."
+            )
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a cell: see `store.runs_frame`."""
+        return runs_frame(self.records)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row an epoch of a cell: see `store.history_frame`."""
+        return history_frame(self.records)
+
+    @cached_property
+    def experiments(self) -> list[str]:
+        """Names of the experiments that have at least one complete seed, in the study's order."""
+        return [name for name in self.study.experiments if self._complete(name)]
+
+    def _complete(self, name: str) -> bool:
+        ok = self.runs[(self.runs["experiment"] == name) & (self.runs["status"] == "ok")]
+        return bool((ok.groupby("seed").size() == len(ARMS)).any())
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """Every effect of every experiment: see `analysis.all_effects`."""
+        return analysis.all_effects(self.runs, self.study.experiments, self.study.equivalence)
+
+    def experiment(self, name: str) -> ExperimentResults:
+        """Return one experiment's results."""
+        return ExperimentResults(self, self.study.experiment(name))
+
+
+class ExperimentResults:
+    """One experiment's estimates.
+
+    Attributes:
+        experiment: its settings.
+        name, title: its names.
+        band: the study's equivalence half-width in percentage points.
+    """
+
+    def __init__(self, results: Results, experiment: Experiment) -> None:
+        self.results, self.experiment = results, experiment
+        self.name, self.title = experiment.name, experiment.title
+        self.band = results.study.equivalence
+
+    def lattice(self, metric: str = "test_accuracy") -> Lattice:
+        """Return one metric on the complete seeds."""
+        return analysis.lattice(self.results.runs, self.name, metric)
+
+    def arms(self, metric: str = "test_accuracy") -> ArmEstimates:
+        """Return every arm's mean and interval."""
+        return analysis.arm_estimates(self.lattice(metric))
+
+    @cached_property
+    def _effects(self) -> pd.DataFrame:
+        return analysis.effects(self.lattice(), self.band)
+
+    def effects(self, kind: str) -> pd.DataFrame:
+        """Return one kind of effect on test accuracy, indexed by term."""
+        return analysis.of_kind(self._effects, kind)
+
+    def curves(self, arms: tuple[Arm, ...] = TRAJECTORIES) -> list[Curve]:
+        """Return the mean learning curves of arms without early stopping."""
+        return learning_curves(history_frame(self.records), self.results.runs, self.name, arms)
+
+    def best_arm(self) -> Arm:
+        """Return the arm with the best mean validation accuracy."""
+        return analysis.best_arm(self.results.runs, self.name)
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """The experiment's records."""
+        return [record for record in self.results.records if record["experiment"] == self.name]
+
+    def convergence(self) -> dict:
+        """Return how many early-stopping cells the budget was too short for."""
+        return convergence(self.records)
+
+    def first_split(self) -> data.Split:
+        """Return the first seed's examples."""
+        return data.split(self.experiment.data, self.results.study.seeds[0])
+
+
+def open_results(study: str, folder: str) -> Results:
+    """Open the results of a study by its name or file and its results folder."""
+    found = config.load(study)
+    return Results(found, Store(Path(folder), found.name))

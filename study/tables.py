@@ -1,0 +1,191 @@
+"""Estimates, settings and costs as tables."""
+
+from __future__ import annotations
+
+from statistics import median
+
+import numpy as np
+
+from study.analysis import Difference
+from study.config import Experiment, Study
+from study.data import describe
+from study.design import Arm
+from study.exhibits import TableExhibit
+from study.factors import BY_NAME, FACTORS
+from study.inference import t_interval
+from study.progress import duration
+from study.results import ExperimentResults, Results
+from study.wording import arm_words, count, decimals, estimate, number
+
+
+def _interval(mean: float, low: float, high: float) -> str:
+    places = decimals(low, high)
+    return f"{number(mean, places)} [{number(low, places)}, {number(high, places)}]"
+
+
+def arms(results: ExperimentResults) -> TableExhibit:
+    """Return every arm's test accuracy, NLL, calibration error, gap and epochs, best first."""
+    accuracy = results.arms()
+    others = {name: results.arms(name) for name in ("test_nll", "test_ece", "gap", "epochs_run")}
+    rows = [
+        (
+            arm_words(accuracy.arms[k]),
+            _interval(accuracy.mean[k], accuracy.low[k], accuracy.high[k]),
+            number(others["test_nll"].mean[k], 3),
+            number(others["test_ece"].mean[k]),
+            number(others["gap"].mean[k]),
+            number(others["epochs_run"].mean[k], 0),
+        )
+        for k in np.argsort(-accuracy.mean, kind="stable")
+    ]
+    heads = ("Arm", "Test accuracy (%)", "Test NLL", "ECE (%)", "Gap (pp)", "Epochs")
+    n = len(accuracy.values)
+    caption = (
+        f"All arms, by mean test accuracy. Means of {count(n, 'seed')}; in brackets the 95 % t interval; gap: "
+        "training minus test accuracy."
+    )
+    return TableExhibit(heads, rows, caption)
+
+
+def effects(results: ExperimentResults) -> TableExhibit:
+    """Return four answers to what each factor is worth, side by side, and the main effect's test."""
+    kinds = {kind: results.effects(kind) for kind in ("main", "shapley", "add_one_in", "leave_one_out")}
+    rows = []
+    for factor in FACTORS:
+        main = kinds["main"].loc[factor.name]
+        rows.append((
+            factor.label,
+            *(
+                _signed(*kinds[kind].loc[factor.name, ["estimate", "ci_low", "ci_high"]])
+                for kind in kinds
+            ),
+            number(main["p_holm"], 3),
+            main["verdict"],
+        ))
+    heads = (
+        "Regularizer", "Main effect (pp)", "Shapley value", "Added to none", "Left out of all",
+        "p (Holm)", "Verdict",
+    )
+    caption = (
+        "What each regularizer is worth, in percentage points of test accuracy with 95 % t intervals. The "
+        "p-value is that of the sign-flip test of the main effect, adjusted over the five."
+    )
+    return TableExhibit(heads, rows, caption, frozenset({0, 6}))
+
+
+def _signed(mean: float, low: float, high: float) -> str:
+    places = decimals(low, high)
+    return f"{number(mean, places, sign=True)} [{number(low, places)}, {number(high, places)}]"
+
+
+def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
+    """Return one arm beside `none` and `all`, on every metric."""
+    beside = {arm.name: arm, "none": Arm(()), "all": Arm.of(BY_NAME)}
+    rows = []
+    for name in ("test_accuracy", "test_nll", "test_ece", "gap", "epochs_run"):
+        found = results.lattice(name)
+        cells = [_interval(*map(float, t_interval(found.arm(each)))) for each in beside.values()]
+        rows.append((f"{found.metric.label.capitalize()} ({found.metric.unit})", *cells))
+    heads = ("", *(arm_words(each).capitalize() for each in beside.values()))
+    n = len(results.lattice().seeds)
+    return TableExhibit(heads, rows, f"This arm beside the two ends. Means of {count(n, 'seed')} with 95 % t intervals.")
+
+
+def differences(found: dict[str, Difference], unit: str) -> TableExhibit:
+    """Return paired differences by what they compare."""
+    rows = [
+        (label, estimate(d.mean, d.low, d.high, unit), d.verdict) for label, d in found.items()
+    ]
+    return TableExhibit(
+        ("Comparison", "Difference in test accuracy", "Verdict"), rows,
+        "Paired differences, seed by seed, with 95 % t intervals.", frozenset({0, 2}),
+    )
+
+
+def strengths(study: Study) -> TableExhibit:
+    """Return each factor's strength in each experiment."""
+    rows = [
+        (factor.label, *(_strength(experiment, factor.name) for experiment in study.experiments.values()))
+        for factor in FACTORS
+    ]
+    heads = ("Regularizer", *(experiment.title for experiment in study.experiments.values()))
+    return TableExhibit(heads, rows, "Strength of each regularizer when it is on.", frozenset(range(len(heads))))
+
+
+def _strength(experiment: Experiment, factor: str) -> str:
+    settings = experiment.strength(factor).settings()
+    kept = {name: value for name, value in settings.items() if value or factor != "augmentation"}
+    return ", ".join(f"{name.replace('lambda', 'λ')} {_plain(value)}" for name, value in kept.items())
+
+
+def _plain(value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+
+
+def settings(study: Study) -> TableExhibit:
+    """Return each experiment's data, network and budget."""
+    rows = []
+    for experiment in study.experiments.values():
+        data, known, training = experiment.data, describe(experiment.data), experiment.training
+        test = data.test or known.test or known.train - data.train - data.validation
+        shape = " × ".join(map(str, known.sample))
+        network = ", ".join(
+            f"{key} {' – '.join(map(str, value)) if isinstance(value, tuple) else value}"
+            for key, value in experiment.model.model_dump().items() if key != "name"
+        )
+        rows.append((
+            experiment.title, shape, f"{data.train:,}", f"{data.validation:,}", f"{test:,}",
+            f"{experiment.model.name}: {network}",
+            f"{training.optimizer}, learning rate {training.learning_rate:g}, batches of "
+            f"{training.batch}, {training.epochs} epochs",
+        ))
+    heads = ("Experiment", "Example", "Training", "Validation", "Test", "Network", "Training budget")
+    return TableExhibit(heads, rows, "The experiments.", frozenset({0, 1, 5, 6}))
+
+
+def convergence(results: Results) -> TableExhibit:
+    """Return, for each experiment, the share of early-stopping cells the budget was short for."""
+    rows = []
+    for name in results.experiments:
+        found = results.experiment(name).convergence()
+        rows.append((
+            results.study.experiments[name].title, found["cells"],
+            f"{found['late']} ({found['late_share']:.1%})".replace("%", " %"),
+            f"{found['capped']} ({found['capped_share']:.1%})".replace("%", " %"),
+        ))
+    heads = ("Experiment", "Early-stopping cells", "Best epoch in the last 5 %", "Ended by the budget")
+    return TableExhibit(heads, rows, "Was the budget long enough? Few late best epochs say yes.")
+
+
+def cost(results: Results) -> TableExhibit:
+    """Return what the stored cells cost, measured where they were made."""
+    rows = []
+    for name in results.experiments:
+        records = results.experiment(name).records
+        # Both cells of a trajectory are one training: the longer one is its time.
+        trainings: dict[tuple, float] = {}
+        for record in records:
+            arm = tuple(v for k, v in record["factors"].items() if k != "earlystopping")
+            place = arm, record["seed"]
+            trainings[place] = max(trainings.get(place, 0.0), record["seconds"])
+        peaks = [r["provenance"]["peak_mib"] for r in records if "peak_mib" in r["provenance"]]
+        rows.append((
+            results.study.experiments[name].title, f"{len(records):,}", f"{len(trainings):,}",
+            f"{median(trainings.values()):.1f} s", duration(sum(trainings.values())),
+            f"{max(peaks):,} MiB" if peaks else "–",
+        ))
+    heads = ("Experiment", "Cells", "Trainings", "Median training", "All on one core", "Peak memory of a process")
+    return TableExhibit(heads, rows, "What the stored cells cost, measured as they were trained.")
+
+
+def hardware(results: Results) -> TableExhibit:
+    """Return the machines and versions the stored cells were made with."""
+    made: dict[tuple, int] = {}
+    for record in results.records:
+        p = record["provenance"]
+        versions = ", ".join(f"{k} {v}" for k, v in p["versions"].items() if v)
+        place = (p["machine"], p.get("device", "–"), p["cores"], versions, (p["commit"] or "unknown")[:12])
+        made[place] = made.get(place, 0) + 1
+    rows = [(m, d, c, v, f"`{commit}`", n) for (m, d, c, v, commit), n in made.items()]
+    heads = ("Machine", "Device", "Cores", "Versions", "Commit", "Cells")
+    return TableExhibit(heads, rows, "Where the cells were made.", frozenset({0, 1, 3, 4}))

@@ -1,0 +1,139 @@
+"""A worker process: one thread, one arm built at a time, trainings in and outcomes out."""
+
+from __future__ import annotations
+
+import os
+import resource
+import signal
+import sys
+import threading
+import traceback
+from multiprocessing import parent_process
+from multiprocessing.connection import Connection, wait
+
+from study.config import Study
+from study.errors import StudyError
+
+DATA_BYTES = 256 * 2**20
+"""How much of the seeds' examples a worker keeps in memory."""
+
+
+def serve(connection: Connection, study: Study, number: int, log: str) -> None:
+    """Answer every trajectory received with its outcomes, until the parent hangs up.
+
+    Args:
+        connection: trajectories come in; `("done", outcomes by whether they stop early)`,
+            `("failed", traceback)` or `("refused", message)` go out.
+        study: the study.
+        number: the worker's number, from 0; chooses its GPU.
+        log: file that takes whatever TensorFlow prints.
+    """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _redirect(log)
+    threading.Thread(target=_die_with_parent, daemon=True).start()
+    os.environ.update(
+        KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
+        TF_CPP_MIN_LOG_LEVEL="2",
+    )
+    bench = None
+    while True:
+        try:
+            task = connection.recv()
+        except EOFError:
+            return
+        try:
+            bench = bench or Bench(study, number)
+            answer = "done", bench.train(task)
+        except StudyError as error:
+            answer = "refused", str(error)
+        except Exception:
+            answer = "failed", traceback.format_exc()
+        connection.send(answer)
+
+
+def _redirect(log: str) -> None:
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    sys.stdout.flush()
+    sys.stderr.flush()
+    os.dup2(handle, 1)
+    os.dup2(handle, 2)
+    os.close(handle)
+
+
+def _die_with_parent() -> None:
+    """End this process when the parent ends, however that happens, even in mid-training."""
+    wait([parent_process().sentinel])
+    os._exit(1)
+
+
+class Bench:
+    """What a worker has at hand: the arm it built last and the examples it drew."""
+
+    def __init__(self, study: Study, number: int) -> None:
+        self.study = study
+        self.device = set_up(number)
+        self.group = self.trainer = None
+        self.data: dict[tuple[str, int], object] = {}
+
+    def train(self, task) -> dict[bool, dict]:
+        """Train one trajectory; return a record's measured fields by whether the cell stops."""
+        import dataclasses
+
+        data = self._data(task.experiment, task.seed)
+        if self.group != task.group:
+            self._build(task, data.split)
+        found = self.trainer.train(data, task.seed, [cell.arm.stops for cell in task.cells])
+        made = {"device": self.device, "peak_mib": peak_mib()}
+        return {stops: dataclasses.asdict(outcome) | {"made": made} for stops, outcome in found.items()}
+
+    def _build(self, task, split) -> None:
+        import gc
+
+        import keras
+
+        from study.training import Trainer
+
+        # The arm before is dropped first, so that a worker's memory does not grow with the arms.
+        self.group = self.trainer = None
+        keras.backend.clear_session()
+        gc.collect()
+        experiment = self.study.experiment(task.experiment)
+        self.trainer = Trainer(experiment, task.arm, split.x_train.shape[1:], split.classes)
+        self.group = task.group
+
+    def _data(self, experiment: str, seed: int):
+        from study.data import split
+        from study.training import Tensors
+
+        if (experiment, seed) not in self.data:
+            drawn = Tensors(split(self.study.experiment(experiment).data, seed))
+            while self.data and drawn.nbytes + sum(d.nbytes for d in self.data.values()) > DATA_BYTES:
+                del self.data[next(iter(self.data))]
+            self.data[experiment, seed] = drawn
+        return self.data[experiment, seed]
+
+
+def set_up(number: int) -> str:
+    """Give TensorFlow one thread and one device, make it deterministic, and name the device.
+
+    One thread a process is faster than two for networks of this size, and what a thread does alone
+    it does in the same order every time.
+    """
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(1)
+    tf.config.threading.set_inter_op_parallelism_threads(1)
+    tf.config.experimental.enable_op_determinism()
+    gpus = tf.config.list_physical_devices("GPU")
+    if not gpus:
+        return "CPU"
+    mine = gpus[number % len(gpus)]
+    tf.config.set_visible_devices(mine, "GPU")
+    tf.config.experimental.set_memory_growth(mine, True)
+    return tf.config.experimental.get_device_details(mine).get("device_name", "GPU")
+
+
+def peak_mib() -> int:
+    """Return this process's largest resident memory so far, in MiB."""
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    return round(peak / (2**20 if sys.platform == "darwin" else 2**10))

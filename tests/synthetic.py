@@ -1,0 +1,56 @@
+"""Studies made up so that the answer is known by hand."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from study.design import ARMS
+from study.factors import NAMES
+
+EFFECTS = {"dropout": 3.0, "l2": 0.0, "batchnorm": 1.0, "augmentation": 8.0, "earlystopping": -2.0}
+"""Main effects in percentage points of test accuracy."""
+
+
+def runs(
+    effects=EFFECTS, pairs=(), seeds=6, noise=0.0, experiment="made", base=60.0, rng=0
+) -> pd.DataFrame:
+    """Return a runs frame of an additive lattice plus pair interactions plus noise.
+
+    Args:
+        effects: added to test accuracy, in points, by factor that is on.
+        pairs: `(factor, factor, points)`: added where both are on.
+        seeds: how many.
+        noise: standard deviation of each cell, in points.
+        base: test accuracy of `none`, percent.
+    """
+    random = np.random.default_rng(rng)
+    rows = []
+    for arm in ARMS:
+        for seed in range(seeds):
+            value = base + sum(points for name, points in effects.items() if name in arm)
+            value += sum(points for a, b, points in pairs if a in arm and b in arm)
+            value += seed * 0.5 + noise * random.standard_normal()
+            rows.append({
+                "experiment": experiment, "arm": arm.name, "seed": seed, "status": "ok",
+                **arm.switches,
+                "test_accuracy": value / 100, "train_accuracy": min(1.0, value / 100 + 0.1),
+                "val_accuracy": value / 100, "test_nll": 2 - value / 100, "test_ece": 0.1,
+                "epochs_run": 20 if arm.stops else 30, "best_epoch": 10 + seed,
+            })
+    return pd.DataFrame(rows)
+
+
+def history(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a history frame: losses that fall, and validation losses that rise without dropout."""
+    parts = []
+    for row in frame.itertuples():
+        epoch = np.arange(1, row.epochs_run + 1)
+        rise = 0.0 if "dropout" in row.arm or row.arm == "all" else 0.03
+        parts.append(pd.DataFrame({
+            "experiment": row.experiment, "arm": row.arm, "seed": row.seed, "epoch": epoch,
+            "loss": np.exp(-epoch / 10), "accuracy": 1 - np.exp(-epoch / 10),
+            "val_loss": 0.5 + np.exp(-epoch / 5) + rise * epoch + 0.01 * row.seed,
+            "val_accuracy": 0.8,
+        }))
+    return pd.concat(parts, ignore_index=True)
