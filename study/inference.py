@@ -64,6 +64,12 @@ def sign_flip(values: np.ndarray, seed: int = 0) -> np.ndarray:
     return (reached + extra) / (len(signs) + extra)
 
 
+def smallest_p(seeds: int) -> float:
+    """Return the smallest p-value the sign-flip test can give: two flips of all in 2^seeds, or one
+    of the Monte-Carlo draws."""
+    return 2.0 ** (1 - seeds) if seeds <= EXACT_UP_TO else 1 / (DRAWS + 1)
+
+
 def holm(p_values: np.ndarray) -> np.ndarray:
     """Return Holm's adjusted p-values of one family, shape as given."""
     from statsmodels.stats.multitest import multipletests

@@ -12,7 +12,7 @@ from study.data import describe
 from study.design import Arm
 from study.exhibits import TableExhibit
 from study.factors import BY_NAME, FACTORS
-from study.inference import t_interval
+from study.inference import smallest_p, t_interval
 from study.progress import duration
 from study.results import ExperimentResults, Results
 from study.wording import arm_words, count, decimals, estimate, number
@@ -66,9 +66,12 @@ def effects(results: ExperimentResults) -> TableExhibit:
         "Regularizer", "Main effect (pp)", "Shapley value", "Added to none", "Left out of all",
         "p (Holm)", "Verdict",
     )
+    seeds = int(kinds["main"]["n_seeds"].iloc[0])
+    least = smallest_p(seeds)
     caption = (
         "What each regularizer is worth, in percentage points of test accuracy with 95 % t intervals. The "
-        "p-value is that of the sign-flip test of the main effect, adjusted over the five."
+        "p-value is that of the sign-flip test of the main effect, adjusted over the five; with "
+        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(FACTORS) * least), 3)}."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 6}))
 

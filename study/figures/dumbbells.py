@@ -38,7 +38,7 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     axes.annotate("test", (test.mean[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
     axes.annotate("training", (train[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
     axes.grid(axis="x", color=GREY, lw=0.3)
-    headline(axes, title, 70)
+    headline(figure, title)
     n = len(test.values)
     caption = (
         f"Training accuracy (hollow) and test accuracy (filled), both at inference, means of "

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from study.exhibits import FigureExhibit
-from study.figures.style import DARK, sheet, styled, supertitle
+from study.figures.style import DARK, headline, sheet, styled
 from study.wording import count
 
 
@@ -32,7 +32,7 @@ def examples(x: np.ndarray, y: np.ndarray, classes: int, title: str) -> FigureEx
             panel.imshow(example.squeeze(), cmap="gray_r", vmin=lowest, vmax=highest)
         panel.set_title(str(label), fontsize=8.5, fontweight="normal", loc="center", pad=3)
         panel.set_axis_off()
-    supertitle(figure, title)
+    headline(figure, title)
     kind = "Signals, time running downwards" if x.ndim == 2 else "Images"
     caption = f"{kind}: the first training example of {count(len(shown), 'class', 'classes')} under the first seed."
     return FigureExhibit(figure, caption, f"{kind}, one of each of {count(len(shown), 'class', 'classes')}.")

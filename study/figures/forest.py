@@ -49,9 +49,7 @@ def forest(
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"{what.capitalize()} on {shown.label} ({shown.effect_unit})")
-    # Titles start at the figure's edge: the row labels leave room there.
-    headline(axes, title, 84)
-    axes.title.set_horizontalalignment("left")
+    headline(figure, title)
     n = int(effects["n_seeds"].iloc[0])
     caption = (
         f"{what.capitalize()} of each regularizer on {shown.label}. Marker: mean of {count(n, 'seed')}; bar: "

@@ -9,7 +9,7 @@ import numpy as np
 from study.curves import Curve
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
-from study.figures.style import DARK, GREY, sheet, styled, supertitle
+from study.figures.style import DARK, GREY, headline, sheet, styled
 from study.wording import count, listed
 
 TRAIN, VALIDATION = "#0072B2", "#D55E00"
@@ -39,7 +39,7 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
     first = panels[0, 0]
     first.text(0.03, 0.05, "training", color=TRAIN, transform=first.transAxes, fontsize=8)
     first.text(0.97, 0.05, "validation", color=VALIDATION, transform=first.transAxes, fontsize=8, ha="right")
-    supertitle(figure, title)
+    headline(figure, title)
     n = max(curve.seeds for curve in curves)
     caption = (
         f"Loss by epoch. Solid: mean training loss, dropout and augmentation acting; dashed: mean "

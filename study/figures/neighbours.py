@@ -43,7 +43,7 @@ def neighbours(
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"Change in {shown.label} ({shown.effect_unit})")
-    headline(axes, title, 84)
+    headline(figure, title)
     n = next(iter(changes.values())).seeds
     caption = (
         f"The effect of flipping one switch of this arm on {shown.label}: filled, a regularizer added; hollow, "

@@ -8,7 +8,7 @@ from study.analysis import ArmEstimates
 from study.design import Arm
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME, NAMES
-from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, sheet, styled
+from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
 from study.wording import arm_words, count, number
 
 
@@ -26,7 +26,7 @@ def specification_curve(arms: ArmEstimates, title: str, order: list[str] | None 
     figure = sheet(4.7)
     top, matrix = figure.subplots(2, 1, height_ratios=[3.0, 1.25], sharex=True)
     _curve(top, arms, rank)
-    headline(top, title)
+    headline(figure, title)
     _matrix(matrix, arms, rank, names)
     n = len(arms.values)
     first, last = (arms.arms[rank[k]] for k in (0, -1))
@@ -62,11 +62,10 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
         axes.plot([x, x], [arms.low[index], arms.high[index]], color=colour, lw=1.6, zorder=2)
         axes.plot(x, arms.mean[index], "o", ms=5.5, color=colour, zorder=3)
         if arm.name in ("none", "all"):
-            axes.annotate(
-                {"none": "none", "all": "all five"}[arm.name], (x, arms.high[index]),
-                xytext=(0, 7), textcoords="offset points", ha="center", va="bottom", color=colour,
-                fontweight="bold", zorder=4,
-            )
+            outlined(axes.annotate(
+                arm_words(arm), (x, arms.high[index]), xytext=(0, 7), textcoords="offset points",
+                ha="center", va="bottom", color=colour, fontweight="bold", zorder=4,
+            ))
     axes.axhline(arms.mean[arms.at(Arm(()))], color=NONE, lw=0.8, ls=":", zorder=0)
     axes.set_ylabel(f"{arms.metric.label.capitalize()} ({arms.metric.unit})")
     axes.tick_params(axis="x", length=0)

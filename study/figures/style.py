@@ -6,6 +6,7 @@ import functools
 import textwrap
 
 from matplotlib.figure import Figure
+from matplotlib.patheffects import withStroke
 
 from study.exhibits import style
 
@@ -32,13 +33,13 @@ def sheet(height: float) -> Figure:
     return Figure(figsize=(WIDTH, height))
 
 
-def headline(axes, text: str, width: int = 88) -> None:
-    """Title the axes with a finding, broken into lines that fit."""
-    axes.set_title("\n".join(textwrap.wrap(text, width)), loc="left")
-
-
-def supertitle(figure: Figure, text: str, width: int = 88) -> None:
-    """Title a figure of several panels with a finding, broken into lines that fit."""
+def headline(figure: Figure, text: str, width: int = 80) -> None:
+    """Title a figure with a finding, from its left edge, broken into lines that fit."""
     figure.suptitle(
-        "\n".join(textwrap.wrap(text, width)), x=0.01, ha="left", fontsize=10, fontweight="bold"
+        "\n".join(textwrap.wrap(text, width)), x=0.008, ha="left", fontsize=10, fontweight="bold"
     )
+
+
+def outlined(text) -> None:
+    """Give a text a white edge, so that it can be read on top of marks."""
+    text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])

@@ -1,0 +1,47 @@
+# make report: set-up, training, notebooks, HTML; prints the page to open.
+# make test:   set-up if needed, then the whole test suite.
+PYTHON ?= python3
+STUDY ?= quick
+VENV := .venv
+BIN := $(VENV)/bin
+INSTALLED := $(VENV)/.installed
+TRIED_QUARTO := $(VENV)/.tried-quarto
+QUARTO := quarto-cli==1.10.19
+
+.PHONY: report test setup lock clean
+
+report: $(TRIED_QUARTO)
+	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
+
+test: $(INSTALLED)
+	@$(BIN)/python -m pytest
+
+setup: $(INSTALLED)
+
+# Everything pinned and checked by hash; uv does it faster where it is there. Byte code is compiled
+# now: without it every process would spend seconds on TensorFlow's sources.
+$(INSTALLED): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14) and "Expected Python 3.11, 3.12 or 3.13. Received: %d.%d. Name another one: make setup PYTHON=python3.12" % v)'
+	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@if command -v uv >/dev/null; then \
+	  uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock && \
+	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
+	else \
+	  $(BIN)/python -m pip install --quiet --require-hashes -r requirements.lock && \
+	  $(BIN)/python -m pip install --quiet --no-deps --no-build-isolation -e .; \
+	fi
+	@touch $@
+
+# Quarto's package downloads its binary while installing; tried once, and done without if it fails.
+$(TRIED_QUARTO): $(INSTALLED)
+	@command -v quarto >/dev/null || timeout 300 $(BIN)/python -m pip install --quiet --retries 0 --no-deps $(QUARTO) >$(VENV)/quarto.log 2>&1 || \
+	  echo "Quarto could not be installed ($(VENV)/quarto.log says why); Pandoc renders the report." >&2
+	@touch $@
+
+# Pins every dependency for Python 3.11 to 3.13 on all platforms, with hashes and without addresses. Needs uv.
+lock:
+	uv pip compile pyproject.toml --extra test --extra build --universal --python-version 3.11 \
+	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+
+clean:
+	rm -rf $(VENV) results/quick

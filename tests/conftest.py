@@ -1,0 +1,80 @@
+"""Shared by the tests: small studies, one of them really trained, once a session."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
+os.environ.setdefault("KERAS_BACKEND", "tensorflow")
+
+SHARED_KERAS = Path(__file__).parents[2] / "shared" / "keras"
+
+TINY = """
+title = "Tiny"
+seeds = "{seeds}"
+
+[experiment.scans]
+title = "Scans"
+question = "Which regularizers help a tiny network?"
+data = {{ name = "digits", train = 60, validation = 60, test = 200 }}
+model = {{ name = "mlp", widths = [8] }}
+training = {{ epochs = {epochs}, batch = 20, learning_rate = 0.01 }}
+
+[experiment.scans.strengths]
+l2 = {{ lambda = 1e-3 }}
+augmentation = {{ translation = 0.05, noise = 0.05 }}
+earlystopping = {{ patience = 2 }}
+"""
+
+
+def write_tiny(folder: Path, seeds: str = "0-1", epochs: int = 6, name: str = "tiny") -> Path:
+    """Write the tiny study's file into a folder."""
+    file = folder / f"{name}.toml"
+    file.write_text(TINY.format(seeds=seeds, epochs=epochs))
+    return file
+
+
+def study(*words, cwd=None, env=None, timeout=300) -> subprocess.CompletedProcess:
+    """Run the command line as a user does, in a process of its own."""
+    return subprocess.run(
+        [sys.executable, "-m", "study", *map(str, words)],
+        capture_output=True, text=True, cwd=cwd, timeout=timeout, env={**os.environ, **(env or {})},
+    )
+
+
+@pytest.fixture(scope="session")
+def trained(tmp_path_factory) -> Path:
+    """A folder with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""
+    folder = tmp_path_factory.mktemp("trained")
+    file = write_tiny(folder)
+    ran = study("run", file, "--results", folder / "results", "-j", "2")
+    assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+@pytest.fixture(scope="session")
+def tensorflow():
+    """TensorFlow set up as a worker sets it up: one thread, deterministic."""
+    from study.worker import set_up
+
+    try:
+        set_up(0)
+    except RuntimeError:  # an earlier test made TensorFlow choose its threads
+        pass
+    import tensorflow
+
+    return tensorflow
+
+
+@pytest.fixture
+def shared_keras(monkeypatch) -> Path:
+    """MNIST and Fashion-MNIST as a `KERAS_HOME`; skipped where they are not at hand."""
+    if not SHARED_KERAS.is_dir():
+        pytest.skip("MNIST and Fashion-MNIST are not at hand (../shared/keras)")
+    monkeypatch.setenv("KERAS_HOME", str(SHARED_KERAS))
+    return SHARED_KERAS
