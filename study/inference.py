@@ -71,10 +71,17 @@ def smallest_p(seeds: int) -> float:
 
 
 def holm(p_values: np.ndarray) -> np.ndarray:
-    """Return Holm's adjusted p-values of one family, shape as given."""
-    from statsmodels.stats.multitest import multipletests
+    """Return Holm's adjusted p-values of one family, shape (terms,), as given.
 
-    return multipletests(p_values, method="holm")[1]
+    Source:
+        Holm, A simple sequentially rejective multiple test procedure, 1979.
+    """
+    p_values = np.asarray(p_values, float)
+    order = np.argsort(p_values, kind="stable")
+    stepped = p_values[order] * (len(p_values) - np.arange(len(p_values)))
+    adjusted = np.empty_like(stepped)
+    adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
+    return adjusted
 
 
 def verdict(

@@ -49,13 +49,13 @@ def check_options(renderer: str, arm_pages: str) -> None:
 
 @dataclass(frozen=True)
 class Execution:
-    """One notebook to execute: its source, its place in the project, parameters and title.
+    """One notebook to execute: its source file, its place in the project, parameters and title.
 
     `suffix` is appended to the labels of its figures and tables, so that pages which embed several
     notebooks' figures hold every label once.
     """
 
-    source: str
+    source: Path
     page: str
     parameters: dict
     title: str
@@ -101,13 +101,13 @@ def _executions(results: Results, chosen: dict) -> list[Execution]:
     found = []
     for name in chosen:
         found.append(Execution(
-            "experiment.ipynb", pages.experiment_page(name), common | {"experiment": name},
+            SOURCES / "notebooks" / "experiment.ipynb", pages.experiment_page(name), common | {"experiment": name},
             pages.titles(results, name), f"-{name}",
         ))
     for name, arms in chosen.items():
         found += [
             Execution(
-                "arm.ipynb", pages.arm_page(name, arm), common | {"experiment": name, "arm": arm.name},
+                SOURCES / "notebooks" / "arm.ipynb", pages.arm_page(name, arm), common | {"experiment": name, "arm": arm.name},
                 pages.titles(results, name, arm.name),
             )
             for arm in arms
@@ -158,11 +158,10 @@ def _execute(execution: Execution, project: str, kernels: str) -> None:
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="nbformat|papermill|nbclient")
-    source = SOURCES / "notebooks" / execution.source
-    check_parameters(source, execution.parameters)
+    check_parameters(execution.source, execution.parameters)
     page = Path(project) / execution.page
     page.parent.mkdir(parents=True, exist_ok=True)
-    prepared = nbformat.read(source, as_version=4)
+    prepared = nbformat.read(execution.source, as_version=4)
     front_matter(prepared, execution.title)
     nbformat.write(prepared, page)
     try:
@@ -172,7 +171,7 @@ def _execute(execution: Execution, project: str, kernels: str) -> None:
         )
     except papermill.PapermillExecutionError as error:
         trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
-        raise ReportError(f"{execution.source} failed for {execution.page}:\n{trace}") from None
+        raise ReportError(f"{execution.source.name} failed for {execution.page}:\n{trace}") from None
     executed = nbformat.read(page, as_version=4)
     finish(executed, execution.suffix)
     nbformat.write(executed, page)

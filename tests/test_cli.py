@@ -1,0 +1,191 @@
+"""The command line as users meet it: every wrong word gets a message, status 2, and writes nothing."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+
+import pytest
+from conftest import study, write_tiny
+
+FAKES = "raise AssertionError('TensorFlow was imported')"
+
+
+def refused(ran, *words):
+    """Check a refusal: status 2, a message without a traceback that holds `words`."""
+    assert ran.returncode == 2, ran.stderr + ran.stdout
+    assert "Traceback" not in ran.stderr
+    for word in words:
+        assert word in ran.stderr, ran.stderr
+    return ran.stderr
+
+
+def contents(folder):
+    return {path: path.stat().st_mtime_ns for path in folder.rglob("*")}
+
+
+@pytest.fixture
+def results(trained, tmp_path):
+    """A copy of the trained results, to spoil."""
+    shutil.copytree(trained / "results", tmp_path / "results")
+    return tmp_path / "results"
+
+
+@pytest.mark.parametrize("words, said", [
+    (("plan", "quik"), ["'quik'", "Did you mean 'quick'?"]),
+    (("run", "nowhere.toml"), ["nowhere.toml", "quick"]),
+    (("run", "{tiny}", "--arm", "dropuot"), ["dropuot", "Did you mean 'dropout'?", "earlystopping"]),
+    (("run", "{tiny}", "--arm", "dropout+dropout"), ["each factor once"]),
+    (("run", "{tiny}", "--experiment", "scan"), ["'scan'", "Did you mean 'scans'?"]),
+    (("run", "{tiny}", "--seeds", "3-1"), ["runs forwards", "3-1"]),
+    (("run", "{tiny}", "--seeds", "7"), ["7", "0, 1"]),
+    (("run", "{tiny}", "-j", "0"), ["-j", "0"]),
+    (("run", "{tiny}", "--engine", "slurm"), ["engine"]),
+    (("show", "{tiny}", "scan", "l2"), ["'scan'", "scans"]),
+    (("show", "{tiny}", "scans", "l3"), ["'l3'", "l2"]),
+    (("show", "{tiny}", "scans", "l2", "--metric", "accuracy"), ["'accuracy'", "test_accuracy"]),
+    (("export", "{tiny}", "--format", "xlsx"), ["'xlsx'", "csv, parquet"]),
+    (("report", "{tiny}", "--renderer", "latex"), ["'latex'", "auto, quarto, pandoc"]),
+    (("report", "{tiny}", "--arm-pages", "none"), ["'none'", "some, all"]),
+    (("status", "{tiny}", "--jsn"), ["--jsn"]),
+    (("trane", "{tiny}"), ["trane"]),
+])  # fmt: skip
+def test_wrong_words(trained, results, words, said, tmp_path):
+    before = contents(tmp_path)
+    filled = [word.format(tiny=trained / "tiny.toml") for word in words]
+    named = ["--results", results] if words[0] != "trane" else []
+    refused(study(*filled, *named, cwd=tmp_path), *said)
+    assert contents(tmp_path) == before
+
+
+def test_a_bad_study_file_is_refused_by_every_command(tmp_path):
+    file = write_tiny(tmp_path)
+    file.write_text(file.read_text().replace("epochs = 6", "epochs = 0"))
+    before = contents(tmp_path)
+    for words in (["plan"], ["run"], ["status"], ["report"], ["export"]):
+        refused(study(*words, file, cwd=tmp_path), "experiment.scans.training.epochs", "0")
+    assert contents(tmp_path) == before
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "status", "export", "report"])
+def test_results_that_are_a_file(trained, tmp_path, command):
+    (tmp_path / "results").write_text("mine")
+    refused(study(command, trained / "tiny.toml", "--results", tmp_path / "results"), "is a file")
+    assert (tmp_path / "results").read_text() == "mine"
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "status", "export", "report"])
+def test_results_of_another_format_or_study(trained, results, command):
+    marker = results / "store.json"
+    for text, word in (('{"format":0,"study":"tiny"}', "format 0"), ('{"format":1,"study":"other"}', "'other'")):
+        marker.write_text(text)
+        before = contents(results)
+        refused(study(command, trained / "tiny.toml", "--results", results), word, "--results DIR")
+        assert contents(results) == before
+
+
+def test_a_folder_that_cannot_be_written(tmp_path):
+    file = write_tiny(tmp_path)
+    ran = study("run", file, "--results", "/proc/results", "--arm", "none")
+    refused(ran, "can be written")
+
+
+def test_no_results_yet(tmp_path):
+    file = write_tiny(tmp_path)
+    for words in (["show", file, "scans", "l2"], ["export", file]):
+        refused(study(*words, "--results", tmp_path / "r"), "Expected results", "study run")
+    assert not (tmp_path / "r").exists()
+
+
+def line_files(results):
+    return sorted(results.glob("*/*.jsonl"))
+
+
+def test_a_torn_line_is_told_and_counts_as_missing(trained, results):
+    file = line_files(results)[0]
+    file.write_bytes(file.read_bytes()[:-20])
+    before = contents(results)
+    ran = study("status", trained / "tiny.toml", "--results", results, "--json")
+    assert ran.returncode == 0 and "torn" in ran.stderr and str(file) in ran.stderr
+    assert json.loads(ran.stdout)["experiments"]["scans"]["missing"] == 1
+    assert contents(results) == before
+
+
+def test_a_duplicated_line_counts_once(trained, results, tmp_path):
+    file = line_files(results)[0]
+    file.write_bytes(file.read_bytes() + file.read_bytes().splitlines(keepends=True)[0])
+    ran = study("status", trained / "tiny.toml", "--results", results, "--json")
+    found = json.loads(ran.stdout)
+    assert found["superseded_lines"] == 1 and found["experiments"]["scans"]["done"] == 64
+
+
+@pytest.mark.parametrize("command", ["plan", "run", "status", "export", "report"])
+def test_a_line_edited_by_hand_is_refused(trained, results, command):
+    file = line_files(results)[0]
+    edited = re.sub(r'"test_accuracy":0\.\d', '"test_accuracy":0.9', file.read_text(), count=1)
+    assert edited != file.read_text()
+    file.write_text(edited)
+    before = contents(results)
+    refused(study(command, trained / "tiny.toml", "--results", results), f"{file}, line 1", "Delete the line")
+    # Taking the lock may leave its file behind; results stay as they were.
+    assert {p: t for p, t in contents(results).items() if p.suffix == ".jsonl"} == {
+        p: t for p, t in before.items() if p.suffix == ".jsonl"
+    }
+
+
+def test_all_that_does_not_train_answers_without_tensorflow(trained, tmp_path):
+    for name in ("tensorflow", "keras"):
+        (tmp_path / f"{name}.py").write_text(FAKES)
+    env = {"PYTHONPATH": str(tmp_path)}
+    tiny, results = trained / "tiny.toml", ["--results", trained / "results"]
+    for words in (["--help"], ["plan", tiny, *results], ["status", tiny, *results], ["run", tiny, *results],
+                  ["show", tiny, "scans", "dropout+l2", *results],
+                  ["export", tiny, *results, "--output", tmp_path / "out", "--format", "parquet"]):
+        ran = study(*words, env=env)
+        assert ran.returncode == 0, ran.stderr
+    assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
+        "effects.parquet", "history.parquet", "runs.parquet",
+    ]  # fmt: skip
+
+
+def test_show_compares_an_arm_with_both_ends(trained):
+    ran = study("show", trained / "tiny.toml", "scans", "l2+dropout", "--results", trained / "results")
+    for words in ("scans, test accuracy, 2 seeds", "dropout+l2 − none", "dropout+l2 − all", "fewer than 6 seeds"):
+        assert words in ran.stdout, ran.stdout
+
+
+def test_plan_says_what_is_stale_and_why(trained, tmp_path):
+    changed = write_tiny(tmp_path)
+    changed.write_text(changed.read_text().replace("lambda = 1e-3", "lambda = 1e-2"))
+    ran = study("plan", changed, "--results", trained / "results")
+    assert ran.returncode == 0
+    assert "scans: 32 stale by strengths.l2.lambda: 0.001 → 0.01" in ran.stdout
+    assert "16 trainings to do for 32 cells" in ran.stdout and "about" in ran.stdout
+
+
+def test_stale_cells_never_reach_an_export(trained, tmp_path):
+    changed = write_tiny(tmp_path)
+    changed.write_text(changed.read_text().replace("lambda = 1e-3", "lambda = 1e-2"))
+    ran = study("export", changed, "--results", trained / "results", "--output", tmp_path / "out")
+    refused(ran, "at least one seed", "fullest seed has 16")
+
+
+def test_help_names_every_command():
+    ran = study("--help")
+    for name in ("plan", "run", "status", "show", "export", "report", "doctor"):
+        assert name in ran.stdout
+
+
+def test_a_closed_pipe_is_no_error(trained):
+    command = f"{sys.executable} -m study status {trained / 'tiny.toml'} --results {trained / 'results'} | true"
+    ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=os.environ)
+    assert "Traceback" not in ran.stderr
+
+
+def test_doctor_says_what_is_there():
+    ran = study("doctor")
+    assert ran.returncode == 0, ran.stderr
+    for words in ("Machine", "TensorFlow", "Quarto", "Pandoc", "mnist1d     ready", "digits      ready", "cifar10"):
+        assert words in ran.stdout

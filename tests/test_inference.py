@@ -1,0 +1,85 @@
+"""Intervals, tests and verdicts against hand computation and simulation."""
+
+import numpy as np
+import pytest
+from scipy import stats
+
+from study import inference
+from study.inference import NO_VERDICT, holm, sign_flip, smallest_p, t_interval, verdict
+
+
+def test_t_interval_against_scipy():
+    values = np.random.default_rng(0).normal(3, 2, size=(7, 3))
+    mean, low, high = t_interval(values)
+    expected = stats.t.interval(0.95, 6, values.mean(0), stats.sem(values))
+    np.testing.assert_allclose(mean, values.mean(0))
+    np.testing.assert_allclose([low, high], expected)
+
+
+def test_one_seed_has_no_interval():
+    mean, low, high = t_interval(np.array([[2.0]]))
+    assert mean[0] == 2 and np.isnan(low[0]) and np.isnan(high[0])
+
+
+def test_intervals_cover_the_truth():
+    random = np.random.default_rng(3)
+    studies = random.normal(1.0, 2.0, size=(6, 4000))
+    _, low, high = t_interval(studies)
+    assert 0.94 < np.mean((low < 1.0) & (1.0 < high)) < 0.96
+
+
+def test_sign_flip_by_hand():
+    # Of the eight flips of 1, 2, 3 two reach |6|; of 1, 1, −3 the sums ±1 (twice ±1, … ) are counted below.
+    values = np.array([[1.0, 1.0], [2.0, 1.0], [3.0, -3.0]])
+    # Column two: |sums| of ±1 ±1 ±3 are 5, 3, 3, 1 (each twice); |1 + 1 − 3| = 1, reached by all.
+    np.testing.assert_allclose(sign_flip(values), [2 / 8, 1.0])
+
+
+def test_six_equal_signs_reach_the_smallest_p_of_six():
+    assert sign_flip(np.ones((6, 1)))[0] == 2 / 2**6 == smallest_p(6)
+    assert sign_flip(np.ones((5, 1)))[0] > 0.05
+
+
+def test_monte_carlo_agrees_with_exact_and_the_seed_matters(monkeypatch):
+    values = np.random.default_rng(1).normal(0.3, 1, size=(12, 4))
+    exact = sign_flip(values)
+    monkeypatch.setattr(inference, "EXACT_UP_TO", 5)
+    drawn, again, other = sign_flip(values), sign_flip(values), sign_flip(values, seed=1)
+    np.testing.assert_allclose(drawn, exact, atol=5 * 0.0016)
+    assert (drawn == again).all() and (drawn != other).any()
+    assert sign_flip(np.ones((30, 1)))[0] == pytest.approx(smallest_p(30))
+
+
+def test_holm_by_hand():
+    np.testing.assert_allclose(holm(np.array([0.01, 0.04, 0.03, 0.5])), [0.04, 0.09, 0.09, 0.5])
+
+
+def test_holm_against_statsmodels():
+    from statsmodels.stats.multitest import multipletests
+
+    random = np.random.default_rng(0)
+    for terms in (1, 5, 10, 26):
+        p = random.random(terms).round(2) * 0.2
+        np.testing.assert_allclose(holm(p), multipletests(p, method="holm")[1])
+
+
+@pytest.mark.parametrize("low, high, seeds, band, better, words", [
+    (0.6, 2.0, 6, 0.5, 1, "helps"),
+    (0.6, 2.0, 6, 0.5, -1, "hurts"),
+    (-2.0, -0.1, 6, 0.5, 1, "hurts"),
+    (-2.0, -0.1, 6, None, -1, "helps"),
+    (0.1, 0.4, 6, 0.5, 1, "no effect larger than ±0.5 pp"),
+    (-0.4, 0.4, 6, 0.5, 1, "no effect larger than ±0.5 pp"),
+    (-0.4, 0.6, 6, 0.5, 1, "undecided"),
+    (-0.4, 0.4, 6, None, 1, "undecided"),
+    (5.0, 6.0, 5, 0.5, 1, NO_VERDICT),
+])  # fmt: skip
+def test_verdicts(low, high, seeds, band, better, words):
+    assert verdict(low, high, seeds, band, "pp", better) == words
+
+
+def test_under_the_null_few_studies_claim_an_effect():
+    random = np.random.default_rng(5)
+    _, low, high = t_interval(random.normal(0, 1, size=(8, 4000)))
+    claims = [verdict(a, b, 8, None) in ("helps", "hurts") for a, b in zip(low, high)]
+    assert np.mean(claims) < 0.06

@@ -1,0 +1,63 @@
+"""Costs and convergence, from records made up by hand."""
+
+import pytest
+from conftest import write_tiny
+
+from study import config, planning, records
+from study.design import cells, parse_arm
+from study.execution import trajectories
+from study.store import survey
+
+
+@pytest.fixture
+def study_(tmp_path):
+    return config.load(str(write_tiny(tmp_path)))
+
+
+def record(cell, seconds=2.0, epochs_run=6, best_epoch=3, status="ok"):
+    return records.make(
+        cell, status=status, metrics=dict.fromkeys(records.METRICS, 0.5), epochs_run=epochs_run,
+        best_epoch=best_epoch, seconds=seconds, history={}, provenance={},
+    )
+
+
+def of(study_, arm, seed=0):
+    (found,) = cells(study_, arms=[parse_arm(arm)], seeds=[seed])
+    return found
+
+
+def test_the_time_left_is_measured(study_):
+    every = cells(study_)
+    assert planning.time_needed(survey(every, {}), [], jobs=2) is None
+    slow, quick = of(study_, "dropout"), of(study_, "none")
+    kept = [record(slow, 8.0), record(quick, 2.0)]
+    expected = planning.expected_seconds(kept)
+    (again,) = trajectories([of(study_, "dropout", seed=1)])
+    (other,) = trajectories([of(study_, "l2", seed=1)])
+    assert expected(again) == 8.0 and expected(other) == 5.0
+    found = survey([of(study_, "dropout", 1), of(study_, "l2", 1)], {})
+    assert planning.time_needed(found, kept, jobs=2) == pytest.approx((8 + 5) / 2)
+
+
+def test_convergence_counts_late_and_capped_cells(study_):
+    arms = ["earlystopping", "dropout+earlystopping", "l2+earlystopping", "all", "none"]
+    made = [
+        record(of(study_, arms[0]), epochs_run=5, best_epoch=3),   # patience 2: it fired
+        record(of(study_, arms[1]), epochs_run=6, best_epoch=5),   # the budget ended it
+        record(of(study_, arms[2]), epochs_run=6, best_epoch=6),   # and the best was the last
+        record(of(study_, arms[3]), status="diverged"),
+        record(of(study_, arms[4]), epochs_run=6, best_epoch=6),
+    ]  # fmt: skip
+    found = planning.convergence(made)
+    assert (found["cells"], found["late"], found["capped"]) == (3, 1, 2)
+    assert found["late_share"] == pytest.approx(1 / 3)
+    assert planning.convergence([])["late_share"] is None
+
+
+def test_stale_settings_are_counted(study_, tmp_path):
+    kept = {cell.place: record(cell) for cell in cells(study_)}
+    changed = config.load(str(write_tiny(tmp_path, epochs=9)))
+    found = survey(cells(changed), kept)
+    assert planning.stale_settings(found) == {"scans": {"training.epochs: 6 → 9": 64}}
+    rows = planning.overview(changed, found)
+    assert rows["scans"]["stale"] == 64 and rows["scans"]["done"] == 0
