@@ -10,6 +10,7 @@ from typing import Annotated, Optional
 
 import typer
 
+
 from study import config, data, design, planning
 from study.errors import ReportError, StudyError
 from study.progress import duration
@@ -34,7 +35,18 @@ Arms = Annotated[
     Optional[list[str]], typer.Option("--arm", "-a", metavar="ARM", help="Only this arm, such as dropout+l2.")
 ]
 Seeds = Annotated[Optional[str], typer.Option("--seeds", metavar="0-5", help="Only these seeds.")]
-Jobs = Annotated[Optional[int], typer.Option("-j", "--jobs", metavar="N", min=1, help="Processes [one a core].")]
+
+
+def _at_least_one(jobs: int | None) -> int | None:
+    if jobs is not None and jobs < 1:
+        raise StudyError(f"-j: Expected a number of processes of at least 1. Received: {jobs}.")
+    return jobs
+
+
+Jobs = Annotated[
+    Optional[int],
+    typer.Option("-j", "--jobs", metavar="N", callback=_at_least_one, help="Processes [one a core]."),
+]
 
 
 def _open(name: str, results: Path | None) -> tuple[config.Study, Store]:
@@ -267,19 +279,23 @@ def doctor() -> None:
 def main() -> None:
     """Run the command line and exit: 0 done, 1 some cells failed, 2 bad input, 130 interrupted."""
     try:
-        app(standalone_mode=True)
+        code = app(standalone_mode=False)
+        sys.stdout.flush()
+    except typer.TyperException as error:  # a word or an option that does not exist
+        error.show()
+        code = error.exit_code
     except StudyError as error:
         _say(f"study: {error}")
-        sys.exit(2)
+        code = 2
     except ReportError as error:
         _say(f"study: {error}")
-        sys.exit(1)
-    except KeyboardInterrupt:
-        _say("study: interrupted; every finished cell is stored, run again to go on.")
-        sys.exit(130)
+        code = 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        sys.exit(0)
+        code = 0
+    if code == 130:
+        _say("study: interrupted; every finished cell is stored, run again to go on.")
+    sys.exit(code)
 
 
 if __name__ == "__main__":

@@ -111,13 +111,19 @@ def derive(seed: int, *purpose: str) -> int:
     return int.from_bytes(digest[:4], "big") >> 1
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Cell:
-    """One arm of one experiment under one seed."""
+    """One arm of one experiment under one seed; cells are equal if their keys are."""
 
     experiment: Experiment
     arm: Arm
     seed: int
+
+    def __eq__(self, other) -> bool:
+        return isinstance(other, Cell) and self.key == other.key
+
+    def __hash__(self) -> int:
+        return hash(self.key)
 
     @property
     def place(self) -> tuple[str, str, int]:

@@ -7,9 +7,10 @@ import subprocess
 import sys
 from importlib.metadata import version
 
-from study.data import DATASETS, DEBIAN_FASHION, _complete, keras_home, ways
+from study.data import DATASETS
 from study.execution import cores
 from study.records import machine
+from study.sources import DEBIAN_FASHION, complete, keras_home, ways
 
 PROBE = """
 import json, os
@@ -66,7 +67,7 @@ def _dataset(name: str) -> str:
     }
     place = places[name]
     if name == "fashion_mnist":
-        ready = next((p for p in (place, DEBIAN_FASHION) if _complete(p)), None)
+        ready = next((p for p in (place, DEBIAN_FASHION) if complete(p)), None)
     else:
         ready = place if place.exists() else None
     return f"ready, {ready}" if ready else f"absent. {ways(name)}"

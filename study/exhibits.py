@@ -10,6 +10,7 @@ import io
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import matplotlib
@@ -41,8 +42,9 @@ class FigureExhibit:
     caption: str
     alt: str
 
+    @cached_property
     def svg(self) -> str:
-        """Return the figure as SVG text, the same for the same figure."""
+        """The figure as SVG text. Made once: Matplotlib's layout moves a little each time it is run."""
         text = io.StringIO()
         with style():
             self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
@@ -50,7 +52,7 @@ class FigureExhibit:
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         about = {"caption": self.caption, "alt": self.alt}
-        return {"image/svg+xml": self.svg()}, {"image/svg+xml": about}
+        return {"image/svg+xml": self.svg}, {"image/svg+xml": about}
 
 
 @dataclass(frozen=True)

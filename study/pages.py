@@ -121,7 +121,7 @@ def variables(results: Results) -> dict:
     study = results.study
     return {
         "study": {
-            "name": study.name,
+            "argument": study.file.name if study.file else study.name,
             "title": study.title,
             "seeds": str(len(study.seeds)),
             "arms": str(len(ARMS)),

@@ -55,7 +55,7 @@ BAD = [
     ('seeds = "0-1"', "seeds = []", ["at least one seed"]),
     ('model = { name = "mlp", widths = [8] }', "", ["experiment.scans.model", "nothing"]),
     ('name = "digits"', 'name = "absent.npz"', ["absent.npz", "relative to the study file"]),
-    ("[experiment.scans]", "[experiment.Scans]", ["Scans", "lower-case"]),
+    ("experiment.scans", "experiment.Scans", ["Scans", "lower-case"]),
 ]  # fmt: skip
 
 

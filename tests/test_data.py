@@ -1,12 +1,13 @@
 """Every seed draws its own examples; bad arrays are refused."""
 
+import pickle
 import random
 from pathlib import Path
 
 import numpy as np
 import pytest
 
-from study import data
+from study import data, sources
 from study.config import Data
 from study.errors import StudyError
 
@@ -75,14 +76,31 @@ def test_keras_data_sets(shared_keras, name):
 
 
 def test_fashion_mnist_from_debians_folder(shared_keras, monkeypatch, tmp_path):
-    monkeypatch.setattr(data, "DEBIAN_FASHION", shared_keras / "datasets" / "fashion-mnist")
+    monkeypatch.setattr(sources, "DEBIAN_FASHION", shared_keras / "datasets" / "fashion-mnist")
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
     assert data.split(Data(name="fashion_mnist", train=10, validation=10), 0).x_test.shape == (10_000, 28, 28, 1)
 
 
+def test_cifar10_is_read_as_keras_unpacks_it(monkeypatch, tmp_path):
+    """Six pickles of rows: 1,024 red, then green, then blue pixels, row by row."""
+    monkeypatch.setenv("KERAS_HOME", str(tmp_path))
+    folder = tmp_path / "datasets" / "cifar-10-batches-py-target" / "cifar-10-batches-py"
+    folder.mkdir(parents=True)
+    names = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
+    for number, name in enumerate(names):
+        pixels = np.zeros((4, 3, 32, 32), np.uint8)
+        pixels[:, 1, 5, 7] = 51 * number
+        batch = {b"data": pixels.reshape(4, -1), b"labels": [number] * 4}
+        (folder / name).write_bytes(pickle.dumps(batch))
+    x, y, x_test, y_test = sources.cifar10()
+    assert x.shape == (20, 32, 32, 3) and x_test.shape == (4, 32, 32, 3)
+    np.testing.assert_allclose(x[:, 5, 7, 1], y * 0.2, rtol=1e-6)
+    assert x.sum() == pytest.approx(x[:, 5, 7, 1].sum()) and set(y_test) == {5}
+
+
 def test_data_that_cannot_be_had_names_the_ways(tmp_path, monkeypatch):
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    monkeypatch.setattr(data, "DEBIAN_FASHION", Path("/nonexistent"))
+    monkeypatch.setattr(sources, "DEBIAN_FASHION", Path("/nonexistent"))
     keras = pytest.importorskip("keras")
 
     def offline():

@@ -13,7 +13,7 @@ from quarto_site import QUARTO, SVG, Node, parse, write_site
 
 from study.rendering import pagecheck, pandoc
 
-DESIGN = Path(pandoc.__file__).resolve().parent.parent / "report"
+DESIGN = Path(pandoc.__file__).resolve().parents[2] / "report"
 
 
 @pytest.fixture(scope="module")
@@ -193,7 +193,7 @@ def test_links_between_pages_and_downloads(html):
 
 
 def test_downloads_beyond_the_limit_are_named_without_a_link(site, tmp_path, monkeypatch):
-    monkeypatch.setattr("study.links.DOWNLOADS", 3)
+    monkeypatch.setattr("study.rendering.links.DOWNLOADS", 3)
     anchors = page(parse(pandoc.render(site, tmp_path / "out")), "index").all("a")
     assert next(a for a in anchors if a.text() == "runs.csv").attributes == {"class": "too-large"}
 

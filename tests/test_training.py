@@ -135,6 +135,10 @@ def test_a_compiled_epoch_equals_keras_fit(experiment, arm):
 
     from study.training import batches
 
+    # A bias right before batch norm has no gradient but rounding, and Adam makes full steps of it.
+    optimizer = "sgd" if "batchnorm" in arm else "adam"
+    budget = experiment.training.model_copy(update={"batch": 16, "optimizer": optimizer})
+    experiment = experiment.model_copy(update={"training": budget})
     made = trainer(experiment, arm)
     data = tensors(experiment)
     made.reset(0)
@@ -144,8 +148,9 @@ def test_a_compiled_epoch_equals_keras_fit(experiment, arm):
 
     model = build(experiment, parse_arm(arm))
     model.compile(
-        keras.optimizers.Adam(experiment.training.learning_rate),
+        {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[optimizer](budget.learning_rate),
         keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"],
+        jit_compile=False,
     )
     index = np.concatenate([order.ravel(), rest])
     history = model.fit(
