@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 TRIED_QUARTO := $(VENV)/.tried-quarto
 QUARTO := quarto-cli==1.10.19
 
-.PHONY: report test setup lock clean
+.PHONY: report test setup publish lock clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
@@ -37,6 +37,10 @@ $(TRIED_QUARTO): $(INSTALLED)
 	@command -v quarto >/dev/null || timeout 300 $(BIN)/python -m pip install --quiet --retries 0 --no-deps $(QUARTO) >$(VENV)/quarto.log 2>&1 || \
 	  echo "Quarto could not be installed ($(VENV)/quarto.log says why); Pandoc renders the report." >&2
 	@touch $@
+
+# What the repository shows of a study: README, hero figure and tables, from its trained cells.
+publish: $(INSTALLED)
+	@$(BIN)/python -m study.publication $(STUDY)
 
 # Pins every dependency for Python 3.11 to 3.13 on all platforms, with hashes and without addresses. Needs uv.
 lock:

@@ -11,7 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 
-from study import config, data, design, planning
+from study import config, data, design, planning, sessions
 from study.errors import ReportError, StudyError
 from study.progress import duration
 from study.store import Standing, Store, survey
@@ -136,7 +136,7 @@ def run(
 
 def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: bool = False) -> int:
     """Train cells under a progress display; return the exit status."""
-    from study.execution import train
+    from study.execution import cores, train
 
     with store.lock():
         records = store.read()
@@ -155,6 +155,10 @@ def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: boo
             )
         finally:
             progress.close()
+            sessions.add(
+                store.root, "run", progress.elapsed(), jobs=jobs or cores(), trainings=progress.trained,
+                cells=len(todo),
+            )
     _say(
         f"{summary.ok} cells trained, {summary.diverged} diverged, {len(summary.failed)} failed, in "
         f"{duration(progress.elapsed())}. Results: {store.root}"
@@ -166,9 +170,10 @@ def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: boo
 
 
 def _guess(task) -> float:
-    """Return a training's cost where none was measured: epochs × examples, more for more factors."""
+    """Return a training's cost where none was measured: its steps, more for more factors."""
     experiment = task.cells[0].experiment
-    return experiment.training.epochs * experiment.data.train * (1 + 0.2 * len(task.arm.factors)) / 1e5
+    steps = experiment.training.epochs * -(-experiment.data.train // experiment.training.batch)
+    return steps * (1 + 0.25 * len(task.arm.factors)) / 1000
 
 
 class _Meter:
@@ -181,8 +186,10 @@ class _Meter:
         tasks = trajectories(cells)
         self.share = {cell.place: cost(task) / len(task.cells) for task in tasks for cell in task.cells}
         self.progress = Progress(sum(map(cost, tasks)), len(tasks))
+        self.trained, self._tasks = 0, len(tasks)
 
     def __call__(self, record: dict, left: int) -> None:
+        self.trained = self._tasks - left
         place = record["experiment"], record["arm"], record["seed"]
         self.progress.advance(self.share[place], f"{place[0]} {place[1]} seed {place[2]}", left)
 
@@ -256,14 +263,16 @@ def report(
     arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all.")] = "some",
 ) -> None:
     """Train what is missing, then render the report; print the page to open."""
-    from study.report import check_options, render
+    from study.report import check_options, check_output, render
     from study.results import Results
 
     check_options(renderer, arm_pages)
     found, store = _open(study, results)
+    folder = output or store.root / "report"
+    check_output(folder)
     cells = _cells(found, None, None, None)
     code = _train(found, store, cells, jobs) if survey(cells, store.read()).to_train else 0
-    page = render(Results(found, store), output or store.root / "report", renderer, arm_pages, jobs)
+    page = render(Results(found, store), folder, renderer, arm_pages, jobs)
     print(page)
     raise typer.Exit(code)
 

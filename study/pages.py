@@ -111,7 +111,7 @@ def includes(results: Results) -> dict[str, str]:
         "strengths": _labelled(tables.strengths(results.study), "strengths"),
         "settings": _labelled(tables.settings(results.study), "settings"),
         "convergence": _labelled(tables.convergence(results), "convergence"),
-        "cost": _labelled(tables.cost(results), "cost"),
+        "cost": f"{_labelled(tables.cost(results), 'cost')}\n\n{wording.cost_sentence(results)}",
         "hardware": _labelled(tables.hardware(results), "hardware"),
     }
 
@@ -121,6 +121,8 @@ def variables(results: Results) -> dict:
     study = results.study
     return {
         "study": {
+            "first": next(iter(study.experiments)),
+            "some_seeds": ",".join(map(str, study.seeds[:3])),
             "argument": study.file.name if study.file else study.name,
             "title": study.title,
             "seeds": str(len(study.seeds)),

@@ -7,15 +7,17 @@ import os
 import re
 import shutil
 import sys
+import time
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from study import pages
+from study import pages, sessions
 from study.errors import ReportError, StudyError, unknown
 from study.execution import cores
 from study.exports import write
+from study.rendering import render_project
 from study.results import Results
 
 SOURCES = Path(__file__).parent.parent / "report"
@@ -47,6 +49,12 @@ def check_options(renderer: str, arm_pages: str) -> None:
         )
 
 
+def check_output(folder: Path) -> None:
+    """Refuse a place for the pages that is a file, before any training; `StudyError` says so."""
+    if folder.exists() and not folder.is_dir():
+        raise StudyError(f"--output: Expected a folder. Received: {folder}, which is a file.")
+
+
 @dataclass(frozen=True)
 class Execution:
     """One notebook to execute: its source file, its place in the project, parameters and title.
@@ -69,7 +77,7 @@ def render(
 
     Args:
         results: what it reports.
-        output: folder of the rendered pages; replaced.
+        output: folder of the rendered pages; files of the same names in it are replaced.
         renderer: `quarto`, `pandoc`, or `auto`: Quarto if it is there.
         arm_pages: `some` or `all`.
         jobs: processes that execute notebooks; one a core by default.
@@ -83,16 +91,20 @@ def render(
     """
     if not results.experiments:
         results.effects  # raises, and says what is missing
+    began = time.monotonic()
     project = results.store.root.resolve() / ".report"
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
     pages.write_project(results, project, chosen)
     write(results, project)
-    execute(_executions(results, chosen), project, jobs or cores())
-    from study.rendering import render_project
-
-    return render_project(project, output, renderer)
+    executions = _executions(results, chosen)
+    execute(executions, project, jobs or cores())
+    page = render_project(project, output, renderer)
+    sessions.add(
+        results.store.root, "report", time.monotonic() - began, jobs=jobs or cores(), notebooks=len(executions)
+    )
+    return page
 
 
 def _executions(results: Results, chosen: dict) -> list[Execution]:

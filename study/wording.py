@@ -10,12 +10,14 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 import pandas as pd
 
+from study import sessions
 from study.analysis import Difference, Lattice
 from study.data import Split
 from study.design import Arm
 from study.factors import BY_NAME, NAMES
 from study.inference import FEWEST_SEEDS, HELPS, HURTS, UNDECIDED, t_interval
-from study.results import ExperimentResults
+from study.progress import duration
+from study.results import ExperimentResults, Results
 
 MINUS = "−"
 
@@ -180,6 +182,20 @@ def convergence_sentence(found: dict) -> str:
         f"({found['late_share']:.1%}) had their best epoch in the last 5 % of the budget, and {found['capped']} "
         f"({found['capped_share']:.1%}) reached its end before early stopping fired."
     ).replace("%)", " %)")
+
+
+def cost_sentence(results: Results) -> str:
+    """Return how long training took from start to end, as logged on the machine that did it."""
+    runs = sessions.read(results.store.root, "run")
+    if not runs:
+        return "How long training took from start to end was not logged."
+    processes = listed(sorted({count(run["jobs"], "process", "processes") for run in runs}))
+    seconds = sum(run["seconds"] for run in runs)
+    trainings = sum(run["trainings"] for run in runs)
+    return (
+        f"From start to end, {count(trainings, 'training')} took {duration(seconds)} in "
+        f"{count(len(runs), 'run')} on {processes}."
+    )
 
 
 def best_arm_sentence(found: ExperimentResults) -> str:

@@ -8,10 +8,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "study"
 
 ORDER = [
-    "errors", "factors", "config", "design", "records", "metrics", "archives", "signals", "sources", "data", "models", "training",
+    "errors", "factors", "config", "design", "records", "sessions", "metrics", "archives", "signals", "sources", "data", "models", "training",
     "worker", "store", "execution", "planning", "progress", "estimands", "inference", "analysis",
     "curves", "neighbourhood", "results", "exhibits", "wording", "figures", "tables", "exports",
-    "pages", "rendering", "report", "terminal", "doctor", "__main__",
+    "pages", "rendering", "report", "publication", "terminal", "doctor", "__main__",
 ]
 KERAS = {"models", "training", "worker", "sources"}
 

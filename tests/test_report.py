@@ -78,7 +78,7 @@ def test_captions_and_alternative_texts_come_from_the_exhibits(html):
 def test_downloads_and_commands(page, html):
     assert 'download' in html and "runs.csv" in html
     words = re.sub(r"<[^>]+>", "", html)
-    assert "study run tiny.toml --arm dropout+l2" in words and "Pandoc" in words
+    assert "study run tiny.toml --arm dropout+l2 --seeds 0,1 --force" in words and "Pandoc" in words
 
 
 def test_source_notebooks_have_no_outputs():

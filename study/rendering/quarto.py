@@ -17,7 +17,8 @@ def render(project: Path, output: Path) -> Path:
 
     Args:
         project: folder with `_quarto.yml`; its footer is made to name the renderer.
-        output: folder of the rendered pages; replaced, once everything in them is sound.
+        output: folder of the rendered pages; written once everything in them is sound. Nothing else
+            in it is touched.
 
     Returns:
         The path of `index.html`.
@@ -35,8 +36,7 @@ def render(project: Path, output: Path) -> Path:
     if found:
         listed = "\n".join(f"- {problem}" for problem in dict.fromkeys(found))
         raise ReportError(f"Expected a report in which every name leads somewhere. Received:\n{listed}")
-    shutil.rmtree(output, ignore_errors=True)
-    shutil.copytree(site, output)
+    shutil.copytree(site, output, dirs_exist_ok=True)
     return output / "index.html"
 
 

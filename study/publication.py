@@ -1,0 +1,143 @@
+"""What is published of a study: tables, the hero figure, and the generated parts of the README.
+
+`python -m study.publication STUDY` writes them from stored results; `make publish` calls it. A test
+makes the README's parts again from the published tables and compares.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+from pathlib import Path
+
+import pandas as pd
+
+from study import analysis, config, figures, sessions, wording
+from study.config import Study
+from study.errors import StudyError
+from study.progress import duration
+from study.results import Results
+from study.store import Store
+
+ROOT = Path(__file__).resolve().parents[1]
+FOLDER = ROOT / "published"
+README = ROOT / "README.md"
+BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def answers(study: Study, runs: pd.DataFrame) -> str:
+    """Return the answer to the study's question, one sentence an experiment, as a Markdown list.
+
+    Args:
+        study: the study.
+        runs: as `store.runs_frame` returns it.
+    """
+    lines = []
+    for name, experiment in study.experiments.items():
+        table = analysis.effects(analysis.lattice(runs, name), study.equivalence)
+        lines.append(f"- {wording.answer(experiment.title, analysis.of_kind(table, 'main'))}")
+    seeds = wording.count(len(study.seeds), "seed")
+    return "\n".join(lines) + f"\n\nIn brackets: 95 % t intervals over {seeds}, in percentage points of test accuracy."
+
+
+def hero(study: Study, runs: pd.DataFrame):
+    """Return the hero figure of the study's first experiment: see `figures.specification_curve`."""
+    name = next(iter(study.experiments))
+    found = analysis.lattice(runs, name)
+    return figures.specification_curve(analysis.arm_estimates(found), wording.pairs_finding(found))
+
+
+def hero_block(study: Study, runs: pd.DataFrame) -> str:
+    """Return the Markdown that shows the hero figure, with its alternative text and caption."""
+    made = hero(study, runs)
+    title = next(iter(study.experiments.values())).title
+    return f"![{made.alt}](published/hero.svg)\n\n*{title}.* {made.caption}"
+
+
+def measure(results: Results) -> dict:
+    """Return what the stored cells and the last report cost, with the machine named.
+
+    Raises:
+        StudyError: if no run or no report was logged, or the cells come from several machines.
+    """
+    runs, reports = (sessions.read(results.store.root, kind) for kind in ("run", "report"))
+    machines = {(r["provenance"]["machine"], r["provenance"]["device"]) for r in results.records}
+    if not runs or not reports or len(machines) != 1:
+        raise StudyError(
+            f"Expected a run and a report logged in {results.store.root} and cells of one machine. Received: "
+            f"{len(runs)} runs, {len(reports)} reports, {len(machines)} machines."
+        )
+    ((machine, device),) = machines
+    return {
+        "machine": machine, "device": device, "processes": max(run["jobs"] for run in runs),
+        "cells": len(results.records), "trainings": sum(run["trainings"] for run in runs),
+        "training_seconds": round(sum(run["seconds"] for run in runs), 1),
+        "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
+        "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
+        "convergence": {name: results.experiment(name).convergence() for name in results.experiments},
+    }  # fmt: skip
+
+
+def costs(study: Study, measured: dict) -> str:
+    """Return what was measured, as a Markdown table."""
+    late = wording.listed([
+        f"{found['late']} of {found['cells']} ({study.experiments[name].title})"
+        for name, found in measured["convergence"].items()
+    ])
+    rows = [
+        ("Machine", f"{measured['machine']}, {measured['device']}, {measured['processes']} processes of one thread"),
+        (
+            f"Training `{study.name}`: {measured['cells']} cells by {measured['trainings']} trainings",
+            duration(measured["training_seconds"]),
+        ),
+        (f"Report from stored cells, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
+        ("Peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
+        ("Early-stopping cells whose best epoch lies in the last 5 % of the budget", late),
+    ]
+    return "\n".join(["| measured | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
+    """Return the README's generated parts by name."""
+    return {"answer": answers(study, runs), "hero": hero_block(study, runs), "costs": costs(study, measured)}
+
+
+def fill(text: str, parts: dict[str, str]) -> str:
+    """Return a Markdown text with its generated parts made anew.
+
+    A part stands between `<!-- generated: name -->` and `<!-- end -->`.
+
+    Raises:
+        StudyError: if the text names a part that does not exist, or lacks one.
+    """
+    named = [match[2] for match in BLOCK.finditer(text)]
+    if sorted(named) != sorted(parts):
+        raise StudyError(f"Expected the generated parts {', '.join(parts)}. Received: {', '.join(named) or 'none'}.")
+    return BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text)
+
+
+def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
+    """Write `runs.csv`, `effects.csv`, `measured.json`, `hero.svg`, and the README's generated parts."""
+    measured = measure(results)
+    filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
+    folder.mkdir(exist_ok=True)
+    results.runs.to_csv(folder / "runs.csv", index=False)
+    results.effects.to_csv(folder / "effects.csv", index=False)
+    text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
+    (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
+    (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")
+    readme.write_text(filled, encoding="utf-8")
+
+
+def main(name: str) -> None:
+    """Publish a study by name from its results in the repository."""
+    try:
+        chosen = config.load(name)
+        publish(Results(chosen, Store(ROOT / "results" / chosen.name, chosen.name)))
+    except StudyError as error:
+        sys.exit(f"study: {error}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

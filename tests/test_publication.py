@@ -1,0 +1,121 @@
+"""The README says what the published tables say, its commands exist, and its example runs."""
+
+import json
+import re
+import tomllib
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+from conftest import study
+
+from study import __version__, config, publication
+from study.errors import StudyError
+from study.publication import BLOCK, FOLDER, README
+
+ROOT = README.parent
+TEXT = README.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def published():
+    measured = json.loads((FOLDER / "measured.json").read_text())
+    return config.load(measured["study"]), pd.read_csv(FOLDER / "runs.csv"), measured
+
+
+def test_generated_parts_are_those_of_the_published_tables(published):
+    assert publication.fill(TEXT, publication.blocks(*published)) == TEXT
+    assert (FOLDER / "hero.svg").read_text() == publication.hero(*published[:2]).svg
+
+
+def test_published_runs_are_whole(published):
+    chosen, runs, measured = published
+    assert len(runs) == 32 * len(chosen.seeds) * len(chosen.experiments) == measured["cells"]
+    assert not runs.duplicated(["experiment", "arm", "seed"]).any() and set(runs["status"]) == {"ok"}
+    for found in measured["convergence"].values():
+        assert found["late_share"] <= 0.10
+
+
+def test_published_runs_are_of_todays_settings(published):
+    from study.design import cells
+
+    chosen, runs, _ = published
+    assert set(runs["key"]) == {cell.key for cell in cells(chosen)}
+
+
+def test_published_effects_are_those_of_the_published_runs(published):
+    from study.analysis import all_effects
+
+    chosen, runs, _ = published
+    again = all_effects(runs, chosen.experiments, chosen.equivalence)
+    effects = pd.read_csv(FOLDER / "effects.csv")
+    numbers = ["estimate", "ci_low", "ci_high", "p_value", "p_holm"]
+    np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)
+    assert list(effects["verdict"]) == list(again["verdict"])
+
+
+def test_a_part_that_is_missing_or_unknown_is_an_error():
+    parts = {match[2]: "x" for match in BLOCK.finditer(TEXT)}
+    with pytest.raises(StudyError, match="lost"):
+        publication.fill(TEXT, parts | {"lost": "x"})
+    with pytest.raises(StudyError, match="answer"):
+        publication.fill("no parts", parts)
+
+
+def test_every_link_of_the_readme_leads_to_a_file():
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
+    assert targets and all((ROOT / target).exists() for target in targets)
+    for path in re.findall(r"`((?:study|tests|report|published)/[\w./]*)`", TEXT):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_command_of_the_readme_exists():
+    help_ = study("--help").stdout
+    used = set(re.findall(r"(?:bin/study|`study) (\w+)", TEXT))
+    assert {"run", "show", "report", "export", "plan", "doctor"} <= used
+    assert all(re.search(rf"^  {name} ", help_, re.MULTILINE) for name in used)
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(f"\n{name}:" in makefile for name in re.findall(r"^make (\w+)", TEXT, re.MULTILINE))
+
+
+def test_own_data_and_network_as_the_readme_shows(tmp_path):
+    blocks = dict(re.findall(r"`(mine\.toml|mynetwork\.py)`\n\n```\w+\n(.*?)```", TEXT, re.DOTALL))
+    assert len(blocks) == 2
+    for name, content in blocks.items():
+        (tmp_path / name).write_text(content)
+    random = np.random.default_rng(0)
+    y = np.arange(800) % 3
+    for x in (random.normal(size=(800, 12)) + y[:, None], random.normal(size=(800, 8, 8, 1)) + y[:, None, None, None]):
+        np.savez(tmp_path / "mine.npz", x_train=x, y_train=y, x_test=x[:90], y_test=y[:90])
+        words = ("run", "mine.toml", "--arm", "none", "--arm", "all", "--seeds", "0", "-j", "1")
+        ran = study(*words, cwd=tmp_path)
+        assert ran.returncode == 0 and "2 cells trained" in ran.stderr, ran.stderr
+    status = study("plan", "mine.toml", cwd=tmp_path)
+    assert status.returncode == 0 and "done" in status.stdout
+    assert (tmp_path / "results" / "mine" / "mine" / "all.jsonl").exists()
+
+
+def test_one_source_for_every_version():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert project["version"] == __version__
+    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == __version__
+    environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
+    quarto = re.search(r"quarto-cli==(\d+\.\d+)", (ROOT / "Makefile").read_text())[1]
+    assert f"quarto={quarto}" in environment
+    python = next(line for line in environment if str(line).startswith("python=")).split("=")[1]
+    low, high = re.findall(r"3\.(\d+)", project["requires-python"])
+    assert int(low) <= int(python.split(".")[1]) < int(high)
+    assert {"pip": ["-r requirements.lock"]} in environment
+
+
+def test_the_lock_pins_every_dependency_with_hashes_and_no_address():
+    lock = (ROOT / "requirements.lock").read_text()
+    assert "://" not in lock
+    pinned = re.findall(r"^([\w.-]+)==[^\s]+.*\\$", lock, re.MULTILINE)
+    assert len(pinned) == len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE)) > 50
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    asked = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
+    names = {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in asked}
+    assert names <= {name.lower().replace("_", "-") for name in pinned}
