@@ -11,7 +11,14 @@ from study.design import ARMS, Arm
 from study.errors import StudyError, unknown
 from study.estimands import KINDS, SIZE, estimate_all
 from study.factors import NAMES
-from study.inference import holm, sign_flip, t_interval, verdict
+from study.inference import (
+    equivalence_p,
+    holm,
+    minimum_detectable,
+    sign_flip,
+    t_interval,
+    verdict,
+)
 
 
 @dataclass(frozen=True)
@@ -65,14 +72,12 @@ class Lattice:
         metric: what the values are.
         seeds: shape (n,), the complete seeds.
         values: shape (n, 2, 2, 2, 2, 2), in the metric's unit; axis k + 1 is factor k, off then on.
-        left_out: for every seed that is not complete, the arms it lacks and why.
     """
 
     experiment: str
     metric: Metric
     seeds: np.ndarray
     values: np.ndarray
-    left_out: dict[int, str]
 
     def arm(self, arm: Arm) -> np.ndarray:
         """Return one arm's values, shape (n,)."""
@@ -109,20 +114,7 @@ def lattice(runs: pd.DataFrame, experiment: str, name: str = "test_accuracy") ->
     shape = np.empty((len(kept), *(2,) * SIZE))
     for arm in ARMS:
         shape[(slice(None), *arm.switches.values())] = kept[arm.name]
-    status = found.set_index(["seed", "arm"])["status"]
-    left_out = {
-        int(seed): _reasons(table.loc[seed], status, seed) for seed in table.index[~complete]
-    }
-    return Lattice(experiment, shown, kept.index.to_numpy(), shape, left_out)
-
-
-def _reasons(row: pd.Series, status: pd.Series, seed) -> str:
-    """Say which arms a seed lacks: `none diverged, 3 arms not trained`."""
-    lacking = row.index[row.isna()]
-    states = {arm: status.get((seed, arm)) for arm in lacking}
-    named = [f"{arm} {state}" for arm, state in states.items() if state is not None]
-    absent = sum(state is None for state in states.values())
-    return ", ".join(named + ([f"{absent} arms not trained"] if absent else []))
+    return Lattice(experiment, shown, kept.index.to_numpy(), shape)
 
 
 def effects(found: Lattice, band: float) -> pd.DataFrame:
@@ -135,7 +127,9 @@ def effects(found: Lattice, band: float) -> pd.DataFrame:
     Returns:
         One row an estimand: `experiment`, `metric`, `kind`, `term`, `estimate`, `ci_low`, `ci_high`
         (95 % t over seeds, in the metric's effect unit), `p_value` (sign-flip), `p_holm` (within
-        the kind; interactions within their order), `n_seeds`, `verdict`.
+        the kind; interactions within their order), `n_seeds`, `verdict`, `p_equivalence` (two
+        one-sided t tests against ±band; NaN for metrics without a band), `detectable` (the smallest
+        effect found with 80 % power, in the effect unit).
     """
     estimands = estimate_all(found.values)
     per_seed = np.stack(list(estimands.values()), axis=1)
@@ -153,6 +147,8 @@ def effects(found: Lattice, band: float) -> pd.DataFrame:
         verdict(a, b, len(found.seeds), band if shown.banded else None, shown.effect_unit, shown.better)
         for a, b in zip(low, high)
     ]
+    table["p_equivalence"] = equivalence_p(per_seed, band) if shown.banded else np.nan
+    table["detectable"] = minimum_detectable(per_seed)
     return table
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from study import __version__, tables, wording
+from study import __version__, sentences, tables, wording
 from study.design import ARMS, TRAJECTORIES, Arm, parse_arm
 from study.exhibits import TableExhibit
 from study.factors import FACTORS, NAMES
@@ -19,6 +19,10 @@ from study.results import Results
 def experiment_page(experiment: str) -> str:
     """Return the path of an experiment's page in the project."""
     return f"experiments/{experiment}.ipynb"
+
+
+ACROSS = "across.ipynb"
+"""The page that sets the experiments side by side; it exists if there are several."""
 
 
 def arm_page(experiment: str, arm: Arm) -> str:
@@ -40,7 +44,7 @@ def answers(results: Results) -> str:
     lines = []
     for name in results.experiments:
         experiment = results.experiment(name)
-        lines.append(f"- {wording.answer(experiment.title, experiment.effects('main'))}")
+        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'))}")
     return "\n".join(lines)
 
 
@@ -54,6 +58,8 @@ def heroes(results: Results) -> str:
             f"## {title}\n\n{{{{< embed {page}#fig-arms-{name} >}}}}\n\n{{{{< embed {page}#fig-effects-{name} >}}}}\n\n"
             f"[Everything on {title}]({page}): learning curves, the generalization gap, all arms."
         )
+    if len(results.experiments) > 1:
+        parts.append(f"## Across data sets\n\n{{{{< embed {ACROSS}#fig-across >}}}}")
     return "\n\n".join(parts)
 
 
@@ -89,8 +95,7 @@ def left_out(results: Results) -> str:
         if name not in results.experiments:
             lines.append(f"- {name}: no seed has all {len(ARMS)} arms; it is not analysed.")
             continue
-        found = results.experiment(name).lattice()
-        lines += [f"- {name}, seed {seed}: {why}." for seed, why in found.left_out.items()]
+        lines += [f"- {name}, seed {seed}: {why}." for seed, why in results.left_out(name).items()]
     if not lines:
         return "Every seed of every experiment is complete; none was left out."
     return "Left out of the analysis:\n\n" + "\n".join(lines)
@@ -111,7 +116,7 @@ def includes(results: Results) -> dict[str, str]:
         "strengths": _labelled(tables.strengths(results.study), "strengths"),
         "settings": _labelled(tables.settings(results.study), "settings"),
         "convergence": _labelled(tables.convergence(results), "convergence"),
-        "cost": f"{_labelled(tables.cost(results), 'cost')}\n\n{wording.cost_sentence(results)}",
+        "cost": f"{_labelled(tables.cost(results), 'cost')}\n\n{sentences.cost_sentence(results)}",
         "hardware": _labelled(tables.hardware(results), "hardware"),
     }
 
@@ -151,6 +156,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]]) -> list:
     return [
         {"href": "index.qmd", "text": "The answer"},
         *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
+        *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
         *arms,
         {"href": "methods.qmd", "text": "Methods"},
         {"href": "reproduce.qmd", "text": "Reproduce"},

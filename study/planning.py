@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from statistics import fmean
 
 from study.config import Study
+from study.design import Cell
 from study.execution import Trajectory, trajectories
 from study.store import Record, Standing
 
@@ -80,6 +81,36 @@ def overview(study: Study, standing: Standing) -> dict[str, dict]:
             "convergence": convergence(done),
         }
     return rows
+
+
+def left_out(standing: Standing, experiment: str) -> dict[int, str]:
+    """Return the seeds that are not complete, each with what it lacks and why.
+
+    A seed counts in the analysis only if all its arms are `ok` under today's settings.
+    """
+    reasons: dict[int, dict[str, list[str]]] = defaultdict(lambda: defaultdict(list))
+
+    def note(cell: Cell, why: str) -> None:
+        if cell.experiment.name == experiment:
+            reasons[cell.seed][why].append(cell.arm.name)
+
+    for cell, record in standing.done.items():
+        if record["status"] != "ok":
+            note(cell, record["status"])
+    for cell in standing.failed:
+        note(cell, "failed")
+    for cell, changes in standing.stale.items():
+        note(cell, f"stale ({'; '.join(changes)})")
+    for cell in standing.missing:
+        note(cell, "not trained")
+    return {
+        seed: ", ".join(f"{_some(arms)} {why}" for why, arms in found.items())
+        for seed, found in sorted(reasons.items())
+    }
+
+
+def _some(arms: list[str]) -> str:
+    return ", ".join(arms) if len(arms) <= 3 else f"{len(arms)} arms"
 
 
 def stale_settings(standing: Standing) -> dict[str, Counter]:

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from study import analysis, config, figures, sessions, wording
+from study import analysis, config, figures, sentences, sessions, wording
 from study.config import Study
 from study.errors import StudyError
 from study.progress import duration
@@ -36,7 +36,7 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
     lines = []
     for name, experiment in study.experiments.items():
         table = analysis.effects(analysis.lattice(runs, name), study.equivalence)
-        lines.append(f"- {wording.answer(experiment.title, analysis.of_kind(table, 'main'))}")
+        lines.append(f"- {sentences.answer(experiment.title, analysis.of_kind(table, 'main'))}")
     seeds = wording.count(len(study.seeds), "seed")
     return "\n".join(lines) + f"\n\nIn brackets: 95 % t intervals over {seeds}, in percentage points of test accuracy."
 
@@ -45,7 +45,7 @@ def hero(study: Study, runs: pd.DataFrame):
     """Return the hero figure of the study's first experiment: see `figures.specification_curve`."""
     name = next(iter(study.experiments))
     found = analysis.lattice(runs, name)
-    return figures.specification_curve(analysis.arm_estimates(found), wording.pairs_finding(found))
+    return figures.specification_curve(analysis.arm_estimates(found), sentences.pairs_finding(found))
 
 
 def hero_block(study: Study, runs: pd.DataFrame) -> str:

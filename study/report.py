@@ -116,6 +116,8 @@ def _executions(results: Results, chosen: dict) -> list[Execution]:
             SOURCES / "notebooks" / "experiment.ipynb", pages.experiment_page(name), common | {"experiment": name},
             pages.titles(results, name), f"-{name}",
         ))
+    if len(chosen) > 1:
+        found.append(Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets"))
     for name, arms in chosen.items():
         found += [
             Execution(

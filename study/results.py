@@ -7,12 +7,16 @@ from pathlib import Path
 
 import pandas as pd
 
-from study import analysis, config, data
+from study import analysis, config, data, planning
 from study.analysis import ArmEstimates, Lattice
+from study.audit import audit, rank_agreement
 from study.config import Experiment, Study
 from study.curves import Curve, learning_curves
+from study.decomposition import variance_shares
 from study.design import ARMS, TRAJECTORIES, Arm, cells
 from study.errors import StudyError
+from study.flips import improvements
+from study.placebo import Placebo, placebo
 from study.planning import convergence
 from study.store import Record, Store, history_frame, runs_frame, survey
 
@@ -61,6 +65,10 @@ class Results:
         ok = self.runs[(self.runs["experiment"] == name) & (self.runs["status"] == "ok")]
         return bool((ok.groupby("seed").size() == len(ARMS)).any())
 
+    def left_out(self, name: str) -> dict[int, str]:
+        """Return an experiment's incomplete seeds, which no estimate uses, and why."""
+        return planning.left_out(self.standing, name)
+
     @cached_property
     def effects(self) -> pd.DataFrame:
         """Every effect of every experiment: see `analysis.all_effects`."""
@@ -95,11 +103,33 @@ class ExperimentResults:
 
     @cached_property
     def _effects(self) -> pd.DataFrame:
-        return analysis.effects(self.lattice(), self.band)
+        every = self.results.effects
+        return every[every["experiment"] == self.name]
 
-    def effects(self, kind: str) -> pd.DataFrame:
-        """Return one kind of effect on test accuracy, indexed by term."""
-        return analysis.of_kind(self._effects, kind)
+    def effects(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
+        """Return one kind of effect on one metric, indexed by term."""
+        return analysis.of_kind(self._effects, kind, metric)
+
+    @cached_property
+    def placebo(self) -> Placebo | None:
+        """The noise floor of a main effect on test accuracy: see `placebo.placebo`."""
+        return placebo(self.lattice())
+
+    def variance_shares(self) -> pd.DataFrame:
+        """Return how the variance between arms splits by order: see `decomposition`."""
+        return variance_shares(self.lattice())
+
+    def audit(self) -> pd.DataFrame:
+        """Return what four styles of ablation say of test accuracy: see `audit.audit`."""
+        return audit(self._effects[self._effects["metric"] == "test_accuracy"])
+
+    def rank_agreement(self) -> pd.DataFrame:
+        """Return how far the styles' rankings agree: see `audit.rank_agreement`."""
+        return rank_agreement(self.lattice())
+
+    def improvements(self) -> pd.DataFrame:
+        """Return main effects on accuracy, NLL and calibration on one scale: see `flips`."""
+        return improvements(self.results.runs, self._effects, self.name)
 
     def curves(self, arms: tuple[Arm, ...] = TRAJECTORIES) -> list[Curve]:
         """Return the mean learning curves of arms without early stopping."""

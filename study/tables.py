@@ -7,6 +7,7 @@ from statistics import median
 import numpy as np
 
 from study.analysis import Difference
+from study.audit import STYLES
 from study.config import Experiment, Study
 from study.data import describe
 from study.design import Arm
@@ -15,7 +16,7 @@ from study.factors import BY_NAME, FACTORS
 from study.inference import smallest_p, t_interval
 from study.progress import duration
 from study.results import ExperimentResults, Results
-from study.wording import arm_words, count, decimals, estimate, number
+from study.wording import arm_words, count, decimals, estimate, listed, number, term_label
 
 
 def _interval(mean: float, low: float, high: float) -> str:
@@ -79,6 +80,99 @@ def effects(results: ExperimentResults) -> TableExhibit:
 def _signed(mean: float, low: float, high: float) -> str:
     places = decimals(low, high)
     return f"{number(mean, places, sign=True)} [{number(low, places)}, {number(high, places)}]"
+
+
+def audit(results: ExperimentResults) -> TableExhibit:
+    """Return, factor by factor, sign and rank by each style of ablation, and whether they agree."""
+    table, agreement = results.audit(), results.rank_agreement()
+    signs = {1: "+", -1: "−", 0: "·"}
+    misled = {"": "", "opposite": "reverse", "missed": "missed", "claimed": "claimed"}
+    rows = []
+    for factor in FACTORS:
+        row = table.loc[factor.name]
+        wrong = [
+            f"{words}: {misled[row[f'{style}_misled']]}"
+            for style, words in (("add_one_in", "added"), ("leave_one_out", "left out"))
+            if row[f"{style}_misled"]
+        ]
+        rows.append((
+            factor.label,
+            *(f"{signs[row[f'{style}_sign']]} ({row[f'{style}_rank']})" for style in STYLES),
+            "yes" if row["same_sign"] else "no", "yes" if row["same_rank"] else "no", ", ".join(wrong) or "–",
+        ))
+    heads = ("Regularizer", "Main effect", "Shapley value", "Added to none", "Left out of all",
+             "Same sign", "Same rank", "One at a time misleads")
+    taus = listed([
+        f"{label} {number(row['tau'], 2)} [{number(row['ci_low'], 2)}, {number(row['ci_high'], 2)}]"
+        for label, row in zip(("main effect", "added to none", "left out of all"), agreement.to_dict("records"))
+    ])
+    caption = (
+        "Do the four answers agree? + helps, − hurts, · neither is clear; in brackets the rank among the five. "
+        f"Agreement with the ranking by Shapley values, Kendall's τ, mean over seeds with 95 % t interval: {taus}."
+    )
+    return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
+
+
+def shares(results: ExperimentResults) -> TableExhibit:
+    """Return how the variance between arms splits by order of effect."""
+    names = {1: "single regularizers", 2: "pairs", 3: "groups of three", 4: "groups of four", 5: "all five"}
+    rows = []
+    for order, row in results.variance_shares().iterrows():
+        share = _interval(*(100 * row[key] for key in ("share", "ci_low", "ci_high"))) if row["share"] == row["share"] else "–"
+        rows.append((names[order], int(row["terms"]), share))
+    caption = (
+        "Variance between the 32 arms' means by order of effect, noise taken off, with 95 % jackknife intervals "
+        "over seeds; chance can push a small share below zero."
+    )
+    return TableExhibit(("Made by", "Effects", "Share of variance (%)"), rows, caption)
+
+
+def interactions(results: ExperimentResults) -> TableExhibit:
+    """Return the interactions of three and more factors."""
+    table = results.effects("interaction")
+    kept = table[[term.count(":") > 1 for term in table.index]]
+    rows = [
+        (term_label(term), _signed(*row[["estimate", "ci_low", "ci_high"]]), number(row["p_value"], 3), row["verdict"])
+        for term, row in kept.iterrows()
+    ]
+    heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
+    return TableExhibit(heads, rows, "Interactions of three and more, with 95 % t intervals.", frozenset({0, 3}))
+
+
+def across(table, titles: dict[str, str]) -> TableExhibit:
+    """Return Shapley values by experiment.
+
+    Args:
+        table: as `across.by_experiment` returns it.
+        titles: the experiments' titles by name.
+    """
+    rows = []
+    for factor in FACTORS:
+        found = table[table["term"] == factor.name].set_index("experiment")
+        rows.append((factor.label, *(
+            f"{_signed(*found.loc[name, ['estimate', 'ci_low', 'ci_high']])} {found.loc[name, 'verdict']}"
+            for name in titles
+        )))
+    heads = ("Regularizer", *titles.values())
+    caption = "Shapley values in percentage points of test accuracy, with 95 % t intervals and verdicts."
+    return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
+
+
+def power(results: ExperimentResults) -> TableExhibit:
+    """Return, for each main effect, equivalence test and minimum detectable effect."""
+    rows = []
+    for factor in FACTORS:
+        row = results.effects("main").loc[factor.name]
+        rows.append((
+            factor.label, _signed(*row[["estimate", "ci_low", "ci_high"]]), number(row["p_equivalence"], 3),
+            number(row["detectable"], 2), row["verdict"],
+        ))
+    heads = ("Regularizer", "Main effect (pp)", "p (equivalence)", "Detectable (pp)", "Verdict")
+    caption = (
+        f"Could a smaller effect have been seen? p (equivalence): two one-sided t tests against ±{results.band:g} pp; "
+        "detectable: the smallest effect that as many seeds, varying as these do, find with 80 % power."
+    )
+    return TableExhibit(heads, rows, caption, frozenset({0, 4}))
 
 
 def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:

@@ -36,6 +36,6 @@ def compare(results: ExperimentResults, arm: Arm, metric: str) -> str:
             f"  {arm.name} − {name}: {d.mean:+.2f} [{d.low:+.2f}, {d.high:+.2f}] "
             f"{shown.effect_unit}, {d.verdict}"
         )
-    for seed, why in found.left_out.items():
+    for seed, why in results.results.left_out(results.name).items():
         lines.append(f"  seed {seed} is left out: {why}")
     return "\n".join(lines)

@@ -54,6 +54,22 @@ def test_convergence_counts_late_and_capped_cells(study_):
     assert planning.convergence([])["late_share"] is None
 
 
+def test_incomplete_seeds_are_named_with_the_reason(study_):
+    every = cells(study_)
+    kept = {cell.place: record(cell) for cell in every}
+    kept["scans", "dropout", 0]["status"] = "diverged"
+    kept["scans", "l2", 0]["status"] = "failed"
+    kept["scans", "all", 1]["key"] = "other"
+    kept["scans", "all", 1]["settings"]["training"]["epochs"] = 5
+    for arm in ("none", "batchnorm", "augmentation", "earlystopping"):
+        del kept["scans", arm, 1]
+    assert planning.left_out(survey(every, kept), "scans") == {
+        0: "dropout diverged, l2 failed",
+        1: "all stale (training.epochs: 5 → 6), 4 arms not trained",
+    }
+    assert planning.left_out(survey(every, kept), "other") == {}
+
+
 def test_stale_settings_are_counted(study_, tmp_path):
     kept = {cell.place: record(cell) for cell in cells(study_)}
     changed = config.load(str(write_tiny(tmp_path, epochs=9)))

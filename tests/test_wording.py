@@ -1,11 +1,11 @@
-"""Sentences follow from verdicts."""
+"""Numbers and sentences follow from estimates and verdicts."""
 
 import numpy as np
 import pandas as pd
 import pytest
 from synthetic import runs
 
-from study import analysis, wording
+from study import analysis, sentences, wording
 from study.analysis import Difference
 from study.design import parse_arm
 
@@ -32,15 +32,15 @@ def test_lists():
 
 
 def test_finding_gathers_verdicts_largest_first(main):
-    assert wording.finding(main) == (
+    assert sentences.finding(main) == (
         "Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect"
     )
     undecided = main.assign(verdict="undecided")
-    assert wording.finding(undecided).endswith("undecided") and "help" not in wording.finding(undecided)
+    assert sentences.finding(undecided).endswith("undecided") and "help" not in sentences.finding(undecided)
 
 
 def test_answer_quotes_every_factor_with_its_interval(main):
-    text = wording.answer("signals", main)
+    text = sentences.answer("signals", main)
     assert text.startswith("On signals, augmentation (+8") and text.endswith(".")
     for name in ("dropout", "batch norm", "L2", "early stopping"):
         assert text.count(name) == 1
@@ -49,23 +49,23 @@ def test_answer_quotes_every_factor_with_its_interval(main):
 
 def test_few_seeds_are_silent():
     main = analysis.of_kind(analysis.all_effects(runs(seeds=5), ["made"], 0.5), "main")
-    assert wording.finding(main) == "Too few seeds for a verdict (5)"
-    assert "5 seeds are too few for a verdict" in wording.answer("signals", main)
-    assert wording.pairs_finding(analysis.lattice(runs(seeds=5), "made")) == "Too few seeds for a verdict (5)"
+    assert sentences.finding(main) == "Too few seeds for a verdict (5)"
+    assert "5 seeds are too few for a verdict" in sentences.answer("signals", main)
+    assert sentences.pairs_finding(analysis.lattice(runs(seeds=5), "made")) == "Too few seeds for a verdict (5)"
 
 
 def test_pairs_finding_counts_pairs():
-    text = wording.pairs_finding(analysis.lattice(runs(noise=0.1), "made"))
+    text = sentences.pairs_finding(analysis.lattice(runs(noise=0.1), "made"))
     assert text == "Augmentation helps in 16 of 16 pairs of arms that differ in nothing else"
-    flat = wording.pairs_finding(analysis.lattice(runs(effects={}, noise=1.0, rng=4), "made"))
+    flat = sentences.pairs_finding(analysis.lattice(runs(effects={}, noise=1.0, rng=4), "made"))
     assert "of 16 pairs" in flat or "all 16 pairs" in flat
 
 
 def test_convergence_sentence():
     found = {"cells": 96, "late": 3, "capped": 12, "late_share": 3 / 96, "capped_share": 0.125}
-    text = wording.convergence_sentence(found)
+    text = sentences.convergence_sentence(found)
     assert "96 cells" in text and "3 (3.1 %)" in text and "12 (12.5 %)" in text
-    assert "No cell" in wording.convergence_sentence({"cells": 0})
+    assert "No cell" in sentences.convergence_sentence({"cells": 0})
 
 
 def test_arm_words():
@@ -79,8 +79,8 @@ def test_switches():
         return Difference(1.0, 0.5, 1.5, 6, words)
 
     changes = {("dropout", True): d("helps"), ("l2", True): d("undecided"), ("batchnorm", False): d("hurts")}
-    assert wording.switches_finding(changes) == "Adding dropout helps; removing batch norm hurts"
-    assert wording.switches_finding({("l2", True): d("undecided")}).startswith("No single switch")
+    assert sentences.switches_finding(changes) == "Adding dropout helps; removing batch norm hurts"
+    assert sentences.switches_finding({("l2", True): d("undecided")}).startswith("No single switch")
 
 
 def test_by_verdict_puts_every_term_somewhere(main):

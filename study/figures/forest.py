@@ -7,16 +7,17 @@ import pandas as pd
 from study.analysis import Metric
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
-from study.figures.style import DARK, LIGHT, headline, sheet, styled
-from study.wording import count, estimate
+from study.figures.style import DARK, GREY, LIGHT, headline, sheet, styled
+from study.placebo import Placebo
+from study.wording import count, decimals, estimate, number
 
 
 @styled
 def forest(
     effects: pd.DataFrame, shown: Metric, title: str, band: float | None,
-    shapley: pd.DataFrame | None = None, what: str = "main effect",
+    shapley: pd.DataFrame | None = None, what: str = "main effect", chance: Placebo | None = None,
 ) -> FigureExhibit:
-    """Draw one row a factor, in the order of the rows.
+    """Draw one row a factor, in the order of the rows, and a last one for a factor that does nothing.
 
     Args:
         effects: `estimate`, `ci_low`, `ci_high`, `verdict`, `n_seeds`, indexed by factor.
@@ -25,8 +26,10 @@ def forest(
         band: half-width of the equivalence band, drawn in grey; None for none.
         shapley: the same columns; its estimates are drawn as hollow diamonds.
         what: the name of the effect, for axis and caption.
+        chance: the placebo; None for none.
     """
-    figure = sheet(0.9 + 0.38 * len(effects))
+    rows = len(effects) + (chance is not None)
+    figure = sheet(0.9 + 0.38 * rows)
     axes = figure.subplots()
     if band is not None:
         axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
@@ -44,8 +47,11 @@ def forest(
             f"{text}  {row['verdict']}", (1.02, y), xycoords=("axes fraction", "data"), va="center",
             fontsize=8.5, annotation_clip=False,
         )
-    axes.set_yticks(range(len(effects)), [BY_NAME[name].label for name in effects.index])
-    axes.set_ylim(len(effects) - 0.5, -0.5)
+    if chance is not None:
+        _placebo(axes, len(effects), chance, shown.effect_unit)
+    names = [BY_NAME[name].label for name in effects.index] + ["placebo"]
+    axes.set_yticks(range(rows), names[:rows])
+    axes.set_ylim(rows - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"{what.capitalize()} on {shown.label} ({shown.effect_unit})")
@@ -55,7 +61,11 @@ def forest(
         f"{what.capitalize()} of each regularizer on {shown.label}. Marker: mean of {count(n, 'seed')}; bar: "
         "95 % t interval over seeds"
         + ("; hollow diamond: exact Shapley value" if shapley is not None else "")
-        + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
+        + (f"; grey band: ±{band:g} {shown.effect_unit}" if band is not None else "")
+        + (
+            f"; placebo: where 95 % of {chance.draws:,} factors that do nothing fall, made by relabelling seeds."
+            if chance is not None else "."
+        )
     )
     told = "; ".join(
         f"{BY_NAME[name].label} {estimate(row['estimate'], row['ci_low'], row['ci_high'], shown.effect_unit)}, "
@@ -63,3 +73,13 @@ def forest(
         for name, row in effects.iterrows()
     )
     return FigureExhibit(figure, caption, f"Forest plot. {title}. {told}.")
+
+
+def _placebo(axes, y: int, chance: Placebo, unit: str) -> None:
+    """Draw where factors that do nothing fall."""
+    axes.plot([chance.low, chance.high], [y, y], color=GREY, lw=5, solid_capstyle="butt", zorder=2)
+    places = decimals(chance.low, chance.high)
+    axes.annotate(
+        f"chance alone: within ±{number(chance.floor, places)} {unit}", (1.02, y),
+        xycoords=("axes fraction", "data"), va="center", fontsize=8.5, annotation_clip=False,
+    )

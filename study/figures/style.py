@@ -5,6 +5,7 @@ from __future__ import annotations
 import functools
 import textwrap
 
+from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
@@ -13,6 +14,9 @@ from study.exhibits import style
 WIDTH = 7.2
 """Inches; what the report shows at full width."""
 GREY, LIGHT, DARK = "#BBBBBB", "#F2F2F2", "#333333"
+HELP, HURT = "#0072B2", "#D55E00"
+"""Colours of what helps and what hurts, always beside a second cue."""
+DIVERGING = LinearSegmentedColormap.from_list("hurt to help", [HURT, "#FFFFFF", HELP])
 NONE, ALL = "#B04A00", "#005B8F"
 """Colours of the arms `none` and `all`, dark enough for their labels."""
 
@@ -38,6 +42,11 @@ def headline(figure: Figure, text: str, width: int = 86) -> None:
     figure.suptitle(
         "\n".join(textwrap.wrap(text, width)), x=0.008, ha="left", fontsize=10, fontweight="bold"
     )
+
+
+def ink(background) -> str:
+    """Return black or white, whichever can be read on a colour given as (red, green, blue, …)."""
+    return "white" if 0.3 * background[0] + 0.59 * background[1] + 0.11 * background[2] < 0.5 else DARK
 
 
 def outlined(text) -> None:

@@ -1,0 +1,110 @@
+"""The lattice: 32 arms by number of regularizers, joined by the 80 single switches."""
+
+from __future__ import annotations
+
+import numpy as np
+from matplotlib import colormaps
+from matplotlib.colors import Normalize
+from matplotlib.cm import ScalarMappable
+
+from study.analysis import ArmEstimates, Lattice
+from study.design import ARMS, Arm
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME, NAMES
+from study.figures.style import GREY, HELP, HURT, headline, ink, sheet, styled
+from study.inference import FEWEST_SEEDS, t_interval
+from study.wording import arm_words, count, number
+
+MAP = "cividis"
+
+
+def steps(found: Lattice) -> list[tuple[Arm, Arm, float, int]]:
+    """Return every pair of arms one switch apart: the arm without, the arm with, the mean difference
+    in the metric's unit, and its sign (1 better, −1 worse, 0 where the 95 % interval holds zero or the
+    seeds are too few)."""
+    rows = []
+    for arm in ARMS:
+        for name in NAMES:
+            if name in arm:
+                continue
+            upper = Arm.of({*arm.factors, name})
+            mean, low, high = t_interval(found.arm(upper) - found.arm(arm))
+            clear = len(found.seeds) >= FEWEST_SEEDS and (low > 0 or high < 0)
+            rows.append((arm, upper, float(mean), int(np.sign(mean) * found.metric.better) if clear else 0))
+    return rows
+
+
+@styled
+def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
+    """Draw the arms by number of factors and mean, and every single switch between them.
+
+    Args:
+        found: the lattice.
+        arms: its arms' estimates.
+        title: the finding.
+    """
+    figure = sheet(4.9)
+    axes = figure.subplots()
+    mean = {arm.name: arms.mean[arms.at(arm)] for arm in ARMS}
+    place = _places(mean, found.metric.better)
+    edges = steps(found)
+    widest = max(abs(difference) for _, _, difference, _ in edges) or 1.0
+    for lower, upper, difference, direction in sorted(edges, key=lambda edge: abs(edge[3])):
+        (x0, y0), (x1, y1) = place[lower.name], place[upper.name]
+        axes.plot(
+            [x0, x1], [y0, y1], color={1: HELP, -1: HURT, 0: GREY}[direction],
+            ls="-" if direction >= 0 else (0, (4, 1.2)), alpha=0.75 if direction else 0.6,
+            lw=0.4 + 3.0 * abs(difference) / widest, zorder=1 + abs(direction), solid_capstyle="round",
+        )
+    scale = Normalize(min(mean.values()), max(mean.values()))
+    colour = colormaps[MAP]
+    for arm in ARMS:
+        x, y = place[arm.name]
+        tint = colour(scale(mean[arm.name]))
+        axes.scatter(x, y, s=330, color=tint, edgecolors="white", linewidths=0.8, zorder=4)
+        letters = "".join(BY_NAME[name].letter for name in arm.factors) or "∅"
+        axes.text(x, y, letters, ha="center", va="center", fontsize=6.5, color=ink(tint), zorder=5)
+    axes.set_yticks(range(len(NAMES) + 1), [f"{number_on} on" for number_on in range(len(NAMES) + 1)])
+    axes.set_xticks([])
+    axes.tick_params(length=0)
+    axes.margins(x=0.06, y=0.08)
+    for spine in axes.spines.values():
+        spine.set_visible(False)
+    bar = figure.colorbar(ScalarMappable(scale, colour), ax=axes, shrink=0.7, pad=0.01)
+    bar.set_label(f"Mean {found.metric.label} ({found.metric.unit})", fontsize=8.5)
+    bar.outline.set_visible(False)
+    headline(figure, title)
+    n = len(found.seeds)
+    letters = ", ".join(f"{factor.letter} {factor.label}" for factor in BY_NAME.values())
+    caption = (
+        f"The 32 arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line is one "
+        f"switch, its width the mean difference over {count(n, 'seed')}: blue and solid where adding the regularizer "
+        "clearly helps, orange and dashed where it clearly hurts (95 % t interval), grey where neither is clear."
+    )
+    best, worst = max(ARMS, key=lambda a: mean[a.name]), min(ARMS, key=lambda a: mean[a.name])
+    alt = (
+        f"Lattice of arms. {title}. Highest mean: {arm_words(best)}, {number(mean[best.name])} {found.metric.unit}; "
+        f"lowest: {arm_words(worst)}, {number(mean[worst.name])} {found.metric.unit}."
+    )
+    return FigureExhibit(figure, caption, alt)
+
+
+def _places(mean: dict[str, float], better: int) -> dict[str, tuple[float, float]]:
+    """Return each arm's place: height by number of factors, best on the left."""
+    place = {}
+    for size in range(len(NAMES) + 1):
+        row = sorted((arm for arm in ARMS if len(arm.factors) == size), key=lambda a: -better * mean[a.name])
+        for number_, arm in enumerate(row):
+            place[arm.name] = (number_ - (len(row) - 1) / 2, size)
+    return place
+
+
+def finding(found: Lattice) -> str:
+    """Return a title: how many of the 80 switches help, hurt, or are undecided."""
+    if len(found.seeds) < FEWEST_SEEDS:
+        return f"Too few seeds for a verdict ({len(found.seeds)})"
+    signs = [direction for *_, direction in steps(found)]
+    return (
+        f"Of {len(signs)} single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; "
+        f"{signs.count(0)} are undecided"
+    )
