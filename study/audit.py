@@ -66,7 +66,7 @@ def rank_agreement(found: Lattice) -> pd.DataFrame:
         found: n complete seeds.
 
     Returns:
-        Indexed by style, without `shapley`: mean of Kendall's τ over seeds, `ci_low`, `ci_high` (95 % t);
+        Indexed by style, without `shapley`: mean of Kendall's τ over seeds, `ci_low`, `ci_high` (95 % t, cut at ±1);
         1 where the rankings are equal, −1 where they are reversed.
     """
     from scipy.stats import kendalltau
@@ -80,5 +80,5 @@ def rank_agreement(found: Lattice) -> pd.DataFrame:
         if style == "shapley":
             continue
         taus = [kendalltau(a, b).statistic for a, b in zip(per_style[style], per_style["shapley"])]
-        rows[style] = [float(value) for value in t_interval(np.array(taus))]
+        rows[style] = [float(np.clip(value, -1, 1)) for value in t_interval(np.array(taus))]
     return pd.DataFrame.from_dict(rows, orient="index", columns=["tau", "ci_low", "ci_high"])

@@ -7,6 +7,7 @@ text beside it, and `report.py` writes those into the executed notebook, where r
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -26,6 +27,11 @@ def style():
         matplotlib.rcdefaults()
         matplotlib.style.use(SHEET)
         yield
+
+
+def bound(text: str) -> str:
+    """Return a text in which no line breaks between a number and its unit."""
+    return re.sub(r"(\d) (?=(?:%|pp|seeds?)\b|%)", "\\1\u00a0", text)
 
 
 @dataclass(frozen=True)
@@ -51,7 +57,7 @@ class FigureExhibit:
         return text.getvalue()
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        about = {"caption": self.caption, "alt": self.alt}
+        about = {"caption": bound(self.caption), "alt": self.alt}
         return {"image/svg+xml": self.svg}, {"image/svg+xml": about}
 
 
@@ -78,7 +84,7 @@ class TableExhibit:
         return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/markdown": self.markdown()}, {"text/markdown": {"caption": self.caption}}
+        return {"text/markdown": self.markdown()}, {"text/markdown": {"caption": bound(self.caption)}}
 
 
 @dataclass(frozen=True)
@@ -88,4 +94,4 @@ class Prose:
     text: str
 
     def _repr_mimebundle_(self, include=None, exclude=None):
-        return {"text/markdown": self.text}, {}
+        return {"text/markdown": bound(self.text)}, {}

@@ -136,7 +136,7 @@ def interactions(results: ExperimentResults) -> TableExhibit:
         for term, row in kept.iterrows()
     ]
     heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
-    return TableExhibit(heads, rows, "Interactions of three and more, with 95 % t intervals.", frozenset({0, 3}))
+    return TableExhibit(heads, rows, "Interactions of three and more, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number.", frozenset({0, 3}))
 
 
 def across(table, titles: dict[str, str]) -> TableExhibit:

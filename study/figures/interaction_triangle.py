@@ -93,6 +93,6 @@ def finding(effects: pd.DataFrame, unit: str = "pp", better: int = 1) -> str:
         strongest = found["estimate"].abs().idxmax()
         size = number(abs(found.loc[strongest, "estimate"]))
         parts.append(
-            f"{len(found)} worth {words} together (most: {term_label(strongest)}, by {size} {unit})"
+            f"{len(found)} {'is' if len(found) == 1 else 'are'} worth {words} together (most: {term_label(strongest)}, by {size} {unit})"
         )
     return f"Of {len(pairs)} pairs, {listed(parts)}"
