@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 TRIED_QUARTO := $(VENV)/.tried-quarto
 QUARTO := quarto-cli==1.10.19
 
-.PHONY: report test setup publish lock clean
+.PHONY: report test setup publish bench-analysis lock clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
@@ -41,6 +41,10 @@ $(TRIED_QUARTO): $(INSTALLED)
 # What the repository shows of a study: README, hero figure and tables, from its trained cells.
 publish: $(INSTALLED)
 	@$(BIN)/python -m study.publication $(STUDY)
+
+# The analysis of a large store, made up: seconds and memory.
+bench-analysis: $(INSTALLED)
+	@$(BIN)/python benchmarks/analysis.py
 
 # Pins every dependency for Python 3.11 to 3.13 on all platforms, with hashes and without addresses. Needs uv.
 lock:

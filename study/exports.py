@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from study.dictionary import dictionary
 from study.errors import StudyError, unknown
 from study.results import Results
 
@@ -11,7 +12,7 @@ FORMATS = ("csv", "parquet")
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `history` and `effects` and return their files.
+    """Write `runs`, `history`, `effects` and their data dictionary, and return the files.
 
     Raises:
         StudyError: if the format is unknown, no seed is complete, or it cannot be written.
@@ -19,6 +20,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
     found = {"runs": results.runs, "history": results.history, "effects": results.effects}
+    found["dictionary"] = dictionary()
     files = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

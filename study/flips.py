@@ -28,7 +28,8 @@ def improvements(runs: pd.DataFrame, effects: pd.DataFrame, experiment: str) -> 
     for name in COMPARED:
         shown = METRICS[name]
         means = arm_estimates(lattice(runs, experiment, name)).mean
-        scale = 100 * shown.better / (means.max() - means.min())
+        span = means.max() - means.min()
+        scale = 100 * shown.better / span if span else 0.0
         found = of_kind(effects[effects["experiment"] == experiment], "main", name)
         for term in NAMES:
             row = found.loc[term]

@@ -15,6 +15,7 @@ import pandas as pd
 
 from study import analysis, config, figures, sentences, sessions, wording
 from study.config import Study
+from study.dictionary import dictionary
 from study.errors import StudyError
 from study.progress import duration
 from study.results import Results
@@ -118,12 +119,13 @@ def fill(text: str, parts: dict[str, str]) -> str:
 
 
 def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
-    """Write `runs.csv`, `effects.csv`, `measured.json`, `hero.svg`, and the README's generated parts."""
+    """Write `runs.csv`, `effects.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and the README's generated parts."""
     measured = measure(results)
     filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
     folder.mkdir(exist_ok=True)
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
+    dictionary().to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
     (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")

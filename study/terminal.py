@@ -5,11 +5,13 @@ from __future__ import annotations
 from study.analysis import difference
 from study.design import Arm, parse_arm
 from study.inference import t_interval
+from study.neighbourhood import switches
+from study.wording import estimate, labels, number
 from study.results import ExperimentResults
 
 
 def compare(results: ExperimentResults, arm: Arm, metric: str) -> str:
-    """Return a text that sets one arm beside `none` and `all`, paired by seed.
+    """Return a text that sets one arm beside `none` and `all`, and beside the arms one switch away.
 
     Args:
         results: one experiment's results.
@@ -27,15 +29,19 @@ def compare(results: ExperimentResults, arm: Arm, metric: str) -> str:
     width = max(map(len, arms)) + 2
     for name, each in arms.items():
         mean, low, high = t_interval(found.arm(each))
-        lines.append(f"  {name:<{width}}{mean:8.2f} [{low:.2f}, {high:.2f}] {shown.unit}")
+        interval = f"[{number(low, 2)}, {number(high, 2)}]"
+        lines.append(f"  {name:<{width}}{number(mean, 2):>8} {interval} {shown.unit}")
     for name in ("none", "all"):
         if name == arm.name:
             continue
         d = difference(found, arm, arms[name], results.band)
         lines.append(
-            f"  {arm.name} − {name}: {d.mean:+.2f} [{d.low:+.2f}, {d.high:+.2f}] "
-            f"{shown.effect_unit}, {d.verdict}"
+            f"  {arm.name} − {name}: {estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}"
         )
+    lines.append("  one switch away:")
+    for (name, adds), d in switches(found, arm, results.band).items():
+        change = f"{'add' if adds else 'remove'} {labels([name])[0]}"
+        lines.append(f"    {change:<22}{estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}")
     for seed, why in results.results.left_out(results.name).items():
         lines.append(f"  seed {seed} is left out: {why}")
     return "\n".join(lines)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterable, Sequence
 
 import pandas as pd
@@ -14,7 +15,9 @@ MINUS = "−"
 
 
 def number(value: float, decimals: int = 1, sign: bool = False) -> str:
-    """Return a number with a true minus sign, and a plus sign if asked for."""
+    """Return a number with a true minus sign, and a plus sign if asked for; a dash if there is none."""
+    if math.isnan(value):
+        return "–"
     text = f"{abs(value):.{decimals}f}"
     if float(text) == 0:
         return text

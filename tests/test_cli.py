@@ -7,6 +7,7 @@ import shutil
 import subprocess
 import sys
 
+import pandas as pd
 import pytest
 from conftest import study, write_tiny
 
@@ -146,13 +147,24 @@ def test_all_that_does_not_train_answers_without_tensorflow(trained, tmp_path):
         ran = study(*words, env=env)
         assert ran.returncode == 0, ran.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "effects.parquet", "history.parquet", "runs.parquet",
+        "dictionary.parquet", "effects.parquet", "history.parquet", "runs.parquet",
     ]  # fmt: skip
+
+
+def test_every_exported_column_is_explained(trained, tmp_path):
+    ran = study("export", trained / "tiny.toml", "--results", trained / "results", "--output", tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    told = pd.read_csv(tmp_path / "dictionary.csv")
+    for table in ("runs", "history", "effects"):
+        columns = list(pd.read_csv(tmp_path / f"{table}.csv", nrows=1))
+        assert list(told.loc[told["table"] == table, "column"]) == columns
+    assert told["meaning"].str.endswith(".").all()
 
 
 def test_show_compares_an_arm_with_both_ends(trained):
     ran = study("show", trained / "tiny.toml", "scans", "l2+dropout", "--results", trained / "results")
-    for words in ("scans, test accuracy, 2 seeds", "dropout+l2 − none", "dropout+l2 − all", "fewer than 6 seeds"):
+    for words in ("scans, test accuracy, 2 seeds", "dropout+l2 − none", "dropout+l2 − all", "fewer than 6 seeds",
+                  "remove dropout", "add batch norm"):
         assert words in ran.stdout, ran.stdout
 
 

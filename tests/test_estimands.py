@@ -83,6 +83,20 @@ def test_least_squares_gives_the_same_contrasts():
             assert fit.params[term] == pytest.approx(per_seed.mean(), abs=1e-9), term
 
 
+def test_shapley_values_against_shapiq():
+    """Another implementation of the exact value, on the same game."""
+    from shapiq import ExactComputer
+
+    cube_ = random_cube(seeds=1)[0]
+
+    def game(coalitions):
+        return np.array([cube_[tuple(int(on) for on in coalition)] for coalition in coalitions])
+
+    found = ExactComputer(n_players=5, game=game)("SV")
+    for position, name in enumerate(NAMES):
+        assert found[(position,)] == pytest.approx(estimands.shapley(cube_[None], name)[0], abs=1e-9)
+
+
 def test_everything_is_estimated_once():
     found = estimands.estimate_all(random_cube())
     kinds = [kind for kind, _ in found]

@@ -8,7 +8,11 @@ from study import analysis, figures, neighbourhood
 from study.curves import learning_curves
 from study.design import Arm, parse_arm
 from study.factors import BY_NAME, NAMES
+from study.figures import style
 from study.figures.dumbbells import finding as gap_finding
+from study.figures.interaction_triangle import finding as pairs_finding
+from study.figures.lattice import finding as steps_finding
+from study.figures.lattice import steps
 from study.figures.learning_curves import finding as curves_finding
 
 
@@ -111,6 +115,87 @@ def test_dumbbells(frame, arms):
     train, test = (c.get_offsets()[:, 0] for c in axes.collections)
     np.testing.assert_allclose(train - test, np.sort(gaps.mean)[::-1])
     assert len(axes.get_yticklabels()) == 32
+
+
+def test_forest_with_placebo(table):
+    from study.placebo import Placebo
+
+    main = analysis.of_kind(table, "main")
+    chance = Placebo(-0.3, 0.2, 0.25, 4000)
+    made = figures.forest(main, analysis.METRICS["test_accuracy"], "A finding", 0.5, chance=chance)
+    complete(made)
+    (axes,) = made.figure.axes
+    assert [tick.get_text() for tick in axes.get_yticklabels()][-1] == "placebo"
+    assert ((-0.3, 0.2), 5) in [(tuple(x), y[0]) for x, y in segments(axes)]
+    assert "±0.25 pp" in axes.texts[-1].get_text() and "4,000 factors that do nothing" in made.caption
+
+
+def test_interaction_triangle():
+    frame = runs(pairs=[("dropout", "augmentation", -4.0), ("l2", "batchnorm", 2.0)], noise=0.1)
+    found = analysis.of_kind(analysis.all_effects(frame, ["made"], 0.5), "interaction")
+    title = pairs_finding(found)
+    assert title == (
+        "Of 10 pairs, 1 is worth less together (most: dropout × augmentation, by 4.0 pp) and "
+        "1 is worth more together (most: L2 × batch norm, by 2.0 pp)"
+    )
+    made = figures.interaction_triangle(found, analysis.METRICS["test_accuracy"], title)
+    complete(made)
+    (axes,) = made.figure.axes
+    assert len(axes.patches) == 10 and len(axes.texts) == 21
+    values = {text.get_text(): text for text in axes.texts}
+    at = {text.get_text(): text.get_position() for text in axes.texts}
+    key = next(text for text in values if text.startswith("−4.0") or text.startswith("−3.9"))
+    x, y = at[key]
+    assert (x, round(y)) == (0, 3) and values[key].get_fontweight() == "bold", "dropout below, augmentation beside"
+    framed = [patch for patch in axes.patches if patch.get_linewidth() > 0]
+    assert len(framed) == 2
+    assert "No pair" in pairs_finding(found.assign(verdict="undecided"))
+
+
+def test_lattice(frame, arms):
+    found = analysis.lattice(frame, "made")
+    title = steps_finding(found)
+    made = figures.lattice(found, arms, title)
+    complete(made)
+    axes = made.figure.axes[0]
+    assert len(axes.lines) == 80 and len(axes.collections) == 32
+    clear = steps(found)
+    assert len(clear) == 80
+    signs = [direction for *_, direction in clear]
+    assert title.startswith(f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt")
+    for lower, upper, difference, direction in clear:
+        (name,) = set(upper.factors) - set(lower.factors)
+        assert difference == pytest.approx(EFFECTS[name], abs=1.2)
+        if name in ("augmentation", "dropout"):
+            assert direction == 1
+        if name == "earlystopping":
+            assert direction == -1 or abs(difference) < 1.5
+    dashed = [line for line in axes.lines if line.get_linestyle() != "-"]
+    assert len(dashed) == signs.count(-1)
+    letters = {text.get_text() for text in axes.texts}
+    assert {"∅", "DLBAE", "DA"} <= letters and len(letters) == 32
+    heights = [int(c.get_offsets()[0][1]) for c in axes.collections]
+    assert [heights.count(size) for size in range(6)] == [1, 5, 10, 10, 5, 1]
+
+
+def test_colours_survive_grey_and_colour_blindness():
+    """Every factor's colour has a marker of its own beside it; blue and orange differ to all eyes."""
+    from matplotlib.colors import to_rgb
+
+    assert len({f.marker for f in BY_NAME.values()}) == len({f.colour for f in BY_NAME.values()}) == 5
+    # Machado et al. 2009, severity 1: deuteranopia and protanopia, on linear RGB.
+    simulations = (
+        [[0.367322, 0.860646, -0.227968], [0.280085, 0.672501, 0.047413], [-0.011820, 0.042940, 0.968881]],
+        [[0.152286, 1.052583, -0.204868], [0.114503, 0.786281, 0.099216], [-0.003882, -0.048116, 1.051998]],
+    )
+    colours = [f.colour for f in BY_NAME.values()]
+    for matrix in simulations:
+        seen = [np.clip(np.array(matrix) @ np.array(to_rgb(c)) ** 2.2, 0, 1) ** (1 / 2.2) for c in colours]
+        apart = [np.linalg.norm(a - b) for i, a in enumerate(seen) for b in seen[:i]]
+        assert min(apart) > 0.1
+    helps, hurts = (np.array(to_rgb(c)) for c in (style.HELP, style.HURT))
+    for matrix in simulations:
+        assert np.linalg.norm(np.array(matrix) @ (helps - hurts)) > 0.3
 
 
 def test_neighbours(frame):

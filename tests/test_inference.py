@@ -22,10 +22,48 @@ def test_one_seed_has_no_interval():
 
 
 def test_intervals_cover_the_truth():
+    """Of 2,000 simulated studies; each is a whole lattice with known effects, as a real one is."""
+    from study import estimands
+
     random = np.random.default_rng(3)
-    studies = random.normal(1.0, 2.0, size=(6, 4000))
-    _, low, high = t_interval(studies)
-    assert 0.94 < np.mean((low < 1.0) & (1.0 < high)) < 0.96
+    truth = random.normal(size=(1, *(2,) * 5))
+    inside = []
+    for _ in range(2000):
+        seeds = random.normal(0, 2, size=(6, *(1,) * 5))
+        values = truth + seeds + random.normal(0, 1, size=(6, *(2,) * 5))
+        per_seed = np.stack(list(estimands.estimate_all(values).values()), axis=1)
+        _, low, high = t_interval(per_seed)
+        known = np.array([value[0] for value in estimands.estimate_all(truth).values()])
+        inside.append((low < known) & (known < high))
+    for kind_coverage in np.mean(inside, axis=0):
+        assert 0.93 < kind_coverage < 0.97
+
+
+def test_equivalence_against_statsmodels():
+    from statsmodels.stats.weightstats import DescrStatsW
+
+    values = np.random.default_rng(1).normal(0.1, 0.4, size=(8, 3))
+    expected = [DescrStatsW(column).ttost_mean(-0.5, 0.5)[0] for column in values.T]
+    np.testing.assert_allclose(inference.equivalence_p(values, 0.5), expected)
+    np.testing.assert_allclose(inference.equivalence_p(np.ones((6, 1)), 0.5), [1.0])
+    np.testing.assert_allclose(inference.equivalence_p(np.zeros((6, 1)), 0.5), [0.0])
+    assert np.isnan(inference.equivalence_p(np.ones((1, 1)), 0.5)).all()
+
+
+@pytest.mark.parametrize("seeds, size", [(34, 0.5), (15, 0.8), (10, 1.0), (6, 1.5), (5, 2.0)])
+def test_detectable_effects_against_the_known_numbers_of_runs(seeds, size):
+    """These numbers of runs are the first that reach 80 % power at these effects."""
+    assert inference.detectable(seeds) <= size < inference.detectable(seeds - 1)
+
+
+def test_detectable_effects_are_detected():
+    random = np.random.default_rng(2)
+    size = inference.detectable(6)
+    _, low, _ = t_interval(random.normal(size, 1, size=(6, 4000)))
+    assert 0.77 < np.mean(low > 0) < 0.83
+    values = random.normal(size=(6, 2))
+    np.testing.assert_allclose(inference.minimum_detectable(values), size * values.std(axis=0, ddof=1))
+    assert np.isnan(inference.minimum_detectable(values[:1])).all()
 
 
 def test_sign_flip_by_hand():
@@ -80,6 +118,8 @@ def test_verdicts(low, high, seeds, band, better, words):
 
 def test_under_the_null_few_studies_claim_an_effect():
     random = np.random.default_rng(5)
-    _, low, high = t_interval(random.normal(0, 1, size=(8, 4000)))
-    claims = [verdict(a, b, 8, None) in ("helps", "hurts") for a, b in zip(low, high)]
-    assert np.mean(claims) < 0.06
+    for band, seeds in ((None, 6), (0.5, 6), (0.5, 30)):
+        _, low, high = t_interval(random.normal(0, 1, size=(seeds, 10_000)))
+        claims = [verdict(a, b, seeds, band) in ("helps", "hurts") for a, b in zip(low, high)]
+        # Three standard errors of a share of 5 % in 10,000.
+        assert np.mean(claims) < 0.05 + 3 * 0.0022

@@ -1,5 +1,7 @@
 """Costs and convergence, from records made up by hand."""
 
+import copy
+
 import pytest
 from conftest import write_tiny
 
@@ -59,8 +61,9 @@ def test_incomplete_seeds_are_named_with_the_reason(study_):
     kept = {cell.place: record(cell) for cell in every}
     kept["scans", "dropout", 0]["status"] = "diverged"
     kept["scans", "l2", 0]["status"] = "failed"
-    kept["scans", "all", 1]["key"] = "other"
-    kept["scans", "all", 1]["settings"]["training"]["epochs"] = 5
+    old = copy.deepcopy(kept["scans", "all", 1])
+    old["settings"]["training"]["epochs"] = 5
+    kept["scans", "all", 1] = old | {"key": "other"}
     for arm in ("none", "batchnorm", "augmentation", "earlystopping"):
         del kept["scans", arm, 1]
     assert planning.left_out(survey(every, kept), "scans") == {

@@ -17,6 +17,7 @@ def main():
 
 @pytest.mark.parametrize("value, decimals, sign, text", [
     (3.14159, 1, True, "+3.1"), (-0.25, 2, False, "−0.25"), (-0.01, 1, True, "0.0"), (12, 0, False, "12"),
+    (float("nan"), 1, True, "–"),
 ])  # fmt: skip
 def test_numbers(value, decimals, sign, text):
     assert wording.number(value, decimals, sign) == text
