@@ -8,13 +8,17 @@ INSTALLED := $(VENV)/.installed
 TRIED_QUARTO := $(VENV)/.tried-quarto
 QUARTO := quarto-cli==1.10.19
 
-.PHONY: report test setup publish bench-analysis lock clean
+.PHONY: report test test-slow setup publish bench bench-analysis lock clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest
+
+# The proofs that take minutes each.
+test-slow: $(INSTALLED)
+	@$(BIN)/python -m pytest -m slow
 
 setup: $(INSTALLED)
 
@@ -42,13 +46,17 @@ $(TRIED_QUARTO): $(INSTALLED)
 publish: $(INSTALLED)
 	@$(BIN)/python -m study.publication $(STUDY)
 
+# Cells per minute against a fit loop and KerasTuner; minutes, on an otherwise idle machine.
+bench: $(INSTALLED)
+	@$(BIN)/python benchmarks/throughput.py
+
 # The analysis of a large store, made up: seconds and memory.
 bench-analysis: $(INSTALLED)
 	@$(BIN)/python benchmarks/analysis.py
 
 # Pins every dependency for Python 3.11 to 3.13 on all platforms, with hashes and without addresses. Needs uv.
 lock:
-	uv pip compile pyproject.toml --extra test --extra build --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra test --extra bench --extra build --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
 
 clean:

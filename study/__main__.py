@@ -1,4 +1,4 @@
-"""The command line: `study plan | run | status | show | report | export | doctor`."""
+"""The command line: `study plan | run | status | show | report | export | verify | doctor`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,9 @@ import typer
 from study import config, data, design, planning, sessions
 from study.errors import ReportError, StudyError
 from study.progress import duration
-from study.store import Standing, Store, survey
+from study.resources import workers
+from study.store import Store, survey
+from study.terminal import overview
 
 app = typer.Typer(
     help="What regularizes? A factorial ablation of five regularizers of Keras models.",
@@ -37,15 +39,19 @@ Arms = Annotated[
 Seeds = Annotated[Optional[str], typer.Option("--seeds", metavar="0-5", help="Only these seeds.")]
 
 
-def _at_least_one(jobs: int | None) -> int | None:
-    if jobs is not None and jobs < 1:
-        raise StudyError(f"-j: Expected a number of processes of at least 1. Received: {jobs}.")
-    return jobs
+def _at_least_one(param: typer.CallbackParam, value: int | None) -> int | None:
+    if value is not None and value < 1:
+        raise StudyError(f"{param.opts[0]}: Expected a whole number of at least 1. Received: {value}.")
+    return value
 
 
 Jobs = Annotated[
     Optional[int],
-    typer.Option("-j", "--jobs", metavar="N", callback=_at_least_one, help="Processes [one a core]."),
+    typer.Option("-j", "--jobs", metavar="N", callback=_at_least_one, help="Processes [one a core, or a GPU]."),
+]
+PerGpu = Annotated[
+    int,
+    typer.Option("--workers-per-gpu", metavar="N", callback=_at_least_one, help="Processes that share a GPU."),
 ]
 
 
@@ -76,67 +82,45 @@ def _warn_torn(store: Store) -> None:
 @app.command()
 def plan(
     study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
-    jobs: Jobs = None, results: Results = None,
+    jobs: Jobs = None, workers_per_gpu: PerGpu = 1, results: Results = None,
 ) -> None:
     """Show which cells are done, missing and stale, and how long the rest takes."""
-    from study.execution import cores, trajectories
+    from study.execution import trajectories
 
     found, store = _open(study, results)
     records = store.read()
     _warn_torn(store)
     standing = survey(_cells(found, experiment, arm, seeds), records)
-    _print_overview(found, standing)
+    print(overview(found, standing))
     for name, settings in planning.stale_settings(standing).items():
         for change, count in settings.most_common():
             print(f"{name}: {count} stale by {change}")
     todo = trajectories(standing.to_train)
-    workers = min(jobs or cores(), max(len(todo), 1))
-    seconds = planning.time_needed(standing, records.values(), workers)
+    processes = min(workers(jobs, workers_per_gpu), max(len(todo), 1))
+    seconds = planning.time_needed(standing, records.values(), processes)
     if not todo:
         print("Nothing to train.")
         return
     when = f"about {duration(seconds)}" if seconds is not None else "unknown time: nothing measured yet"
-    print(f"{len(todo)} trainings to do for {len(standing.to_train)} cells on {workers} processes: {when}.")
-
-
-def _print_overview(study: config.Study, standing: Standing) -> None:
-    """Print one row an experiment: cells by where they stand, and how far training converged."""
-    heads = ("experiment", "done", "diverged", "failed", "stale", "missing", "late best", "at the cap")
-    rows = [heads]
-    for name, row in planning.overview(study, standing).items():
-        found = row["convergence"]
-        shares = [
-            "–" if found[key] is None else f"{found[key]:.1%}" for key in ("late_share", "capped_share")
-        ]
-        rows.append((name, *(str(row[key]) for key in heads[1:6]), *shares))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    for row in rows:
-        print("  ".join(
-            text.ljust(width) if number == 0 else text.rjust(width)
-            for number, (text, width) in enumerate(zip(row, widths))
-        ))
-    print(
-        "late best: early-stopping cells whose best epoch lies in the last 5 % of the budget; "
-        "at the cap: those that early stopping did not end."
-    )
+    print(f"{len(todo)} trainings to do for {len(standing.to_train)} cells on {processes} processes: {when}.")
 
 
 @app.command()
 def run(
     study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
-    jobs: Jobs = None, results: Results = None,
+    jobs: Jobs = None, workers_per_gpu: PerGpu = 1, results: Results = None,
     force: Annotated[bool, typer.Option("--force", help="Train again what is done.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
     """Train the cells that are missing, stale or failed."""
     found, store = _open(study, results)
     cells = _cells(found, experiment, arm, seeds)
-    raise typer.Exit(_train(found, store, cells, jobs, force, fail_fast))
+    raise typer.Exit(_train(found, store, cells, workers(jobs, workers_per_gpu), force, fail_fast))
 
 
-def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: bool = False) -> int:
+def _train(found, store: Store, cells, jobs: int, force: bool = False, fail_fast: bool = False) -> int:
     """Train cells under a progress display; return the exit status."""
-    from study.execution import cores, train
+    from study.execution import train
 
     with store.lock():
         records = store.read()
@@ -147,7 +131,7 @@ def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: boo
             _say(f"All {len(cells)} cells are done; nothing to train.")
             return 0
         expected = planning.expected_seconds(records.values())
-        cost = lambda task: expected(task) or _guess(task)
+        cost = lambda task: expected(task) or planning.guess(task)
         progress = _Meter(todo, cost)
         try:
             summary = train(
@@ -156,7 +140,7 @@ def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: boo
         finally:
             progress.close()
             sessions.add(
-                store.root, "run", progress.elapsed(), jobs=jobs or cores(), trainings=progress.trained,
+                store.root, "run", progress.elapsed(), jobs=jobs, trainings=progress.trained,
                 cells=len(todo),
             )
     _say(
@@ -167,13 +151,6 @@ def _train(found, store: Store, cells, jobs, force: bool = False, fail_fast: boo
         last = record["reason"].strip().splitlines()[-1]
         _say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
     return 1 if summary.failed else 0
-
-
-def _guess(task) -> float:
-    """Return a training's cost where none was measured: its steps, more for more factors."""
-    experiment = task.cells[0].experiment
-    steps = experiment.training.epochs * -(-experiment.data.train // experiment.training.batch)
-    return steps * (1 + 0.25 * len(task.arm.factors)) / 1000
 
 
 class _Meter:
@@ -210,14 +187,14 @@ def status(
     standing = survey(_cells(found, None, None, None), store.read())
     _warn_torn(store)
     if as_json:
-        overview = planning.overview(found, standing)
+        rows = planning.overview(found, standing)
         stale = {name: dict(count) for name, count in planning.stale_settings(standing).items()}
         print(json.dumps({
             "study": found.name, "results": str(store.root), "seeds": found.seeds,
-            "experiments": overview, "stale_settings": stale, "superseded_lines": store.superseded,
+            "experiments": rows, "stale_settings": stale, "superseded_lines": store.superseded,
         }, indent=2))
         return
-    _print_overview(found, standing)
+    print(overview(found, standing))
     for cell, record in standing.failed.items():
         print(f"failed: {', '.join(map(str, cell.place))}: {record['reason'].strip().splitlines()[-1]}")
 
@@ -232,7 +209,7 @@ def show(
 ) -> None:
     """Compare one arm with `none` and `all`, in the terminal."""
     from study.results import Results
-    from study.terminal import compare
+    from study.comparison import compare
 
     found, store = _open(study, results)
     found.experiment(experiment)
@@ -271,10 +248,35 @@ def report(
     folder = output or store.root / "report"
     check_output(folder)
     cells = _cells(found, None, None, None)
-    code = _train(found, store, cells, jobs) if survey(cells, store.read()).to_train else 0
+    code = _train(found, store, cells, workers(jobs)) if survey(cells, store.read()).to_train else 0
     page = render(Results(found, store), folder, renderer, arm_pages, jobs)
     print(page)
     raise typer.Exit(code)
+
+
+@app.command()
+def verify(
+    study: Name, results: Results = None, jobs: Jobs = None,
+    sample: Annotated[int, typer.Option(metavar="N", callback=_at_least_one, help="How many cells.")] = 5,
+) -> None:
+    """Train random cells again and compare them with the stored ones."""
+    from study import verification
+
+    found, store = _open(study, results)
+    done = survey(_cells(found, None, None, None), store.read()).done
+    _warn_torn(store)
+
+    def tell(record: dict, left: int) -> None:
+        _say(f"{record['experiment']} {record['arm']} seed {record['seed']} trained again; {left} trainings left")
+
+    result = verification.verify(found, store, done, sample, jobs=jobs, report=tell)
+    total = len(result.equal) + len(result.differing)
+    print(f"{len(result.equal)} of {total} cells are bit-equal to the stored ones.")
+    for cell, changes in result.differing.items():
+        print(f"differs: {', '.join(map(str, cell.place))}: {'; '.join(changes)}")
+    for name, pairs in result.versions.items() if result.differing else ():
+        print(f"{name}: " + "; ".join(f"{then} stored, {now} here" for then, now in sorted(pairs)))
+    raise typer.Exit(1 if result.differing else 0)
 
 
 @app.command()

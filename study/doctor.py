@@ -8,7 +8,7 @@ import sys
 from importlib.metadata import version
 
 from study.data import DATASETS
-from study.execution import cores
+from study.resources import cores
 from study.records import machine
 from study.sources import DEBIAN_FASHION, complete, keras_home, ways
 

@@ -21,6 +21,7 @@ from study import records
 from study.config import Study
 from study.design import Arm, Cell
 from study.errors import StudyError
+from study.resources import workers
 from study.store import Store
 
 RETRIES = 2
@@ -128,16 +129,6 @@ class Summary:
             self.ok += 1
 
 
-def cores() -> int:
-    """Return how many cores this process may use: its affinity, and its control group's quota."""
-    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    try:
-        quota, period = Path("/sys/fs/cgroup/cpu.max").read_text().split()
-        return max(1, min(allowed, int(quota) // int(period)))
-    except (OSError, ValueError):
-        return allowed
-
-
 def train(
     study: Study, cells: list[Cell], store: Store, *, jobs: int | None = None, fail_fast: bool = False,
     cost: Callable[[Trajectory], float] = lambda task: 1.0,
@@ -149,7 +140,7 @@ def train(
         study: the study the cells belong to.
         cells: what to train.
         store: where records go; the caller holds its lock.
-        jobs: number of processes; one a core by default.
+        jobs: number of processes; see `resources.workers` for the default.
         fail_fast: stop at the first cell that fails.
         cost: expected seconds of a training.
         report: called with each stored record and the number of trainings left.
@@ -163,7 +154,7 @@ def train(
     """
     tasks = trajectories(cells)
     pool = _Pool(study, Queue(tasks, cost), store, fail_fast, report)
-    return pool.run(min(jobs or cores(), len(tasks)))
+    return pool.run(min(workers(jobs), len(tasks)))
 
 
 class _Pool:

@@ -34,6 +34,13 @@ def expected_seconds(records: Iterable[Record]):
     return expected
 
 
+def guess(task: Trajectory) -> float:
+    """Return a training's cost where none was measured: its steps, more for more factors."""
+    experiment = task.cells[0].experiment
+    steps = experiment.training.epochs * -(-experiment.data.train // experiment.training.batch)
+    return steps * (1 + 0.25 * len(task.arm.factors)) / 1000
+
+
 def time_needed(standing: Standing, records: Iterable[Record], jobs: int) -> float | None:
     """Return the seconds that training what is missing takes on `jobs` processes; None if an
     experiment has no measured cell yet."""

@@ -10,6 +10,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from study.design import Cell
+from study.resources import cores
 
 METRICS = (
     "test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll",
@@ -73,7 +74,7 @@ def provenance() -> dict:
         "commit": _commit(),
         "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
         "machine": machine(),
-        "cores": os.cpu_count(),
+        "cores": cores(),
     }
 
 

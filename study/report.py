@@ -15,7 +15,7 @@ from pathlib import Path
 
 from study import pages, sessions
 from study.errors import ReportError, StudyError, unknown
-from study.execution import cores
+from study.resources import cores
 from study.exports import write
 from study.rendering import render_project
 from study.results import Results
@@ -152,7 +152,7 @@ def _kernel(project: Path) -> Path:
     spec.mkdir(parents=True)
     # Its warning that loopback traffic is not encrypted would be printed once a notebook.
     argv = [
-        sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=ERROR"
+        sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"
     ]
     (spec / "kernel.json").write_text(
         json.dumps({"argv": argv, "display_name": "study", "language": "python"})

@@ -1,47 +1,31 @@
-"""Results in the terminal."""
+"""Where a study stands, as text for the terminal."""
 
 from __future__ import annotations
 
-from study.analysis import difference
-from study.design import Arm, parse_arm
-from study.inference import t_interval
-from study.neighbourhood import switches
-from study.wording import estimate, labels, number
-from study.results import ExperimentResults
+from study.config import Study
+from study.planning import overview as rows_of
+from study.store import Standing
+
+HEADS = ("experiment", "done", "diverged", "failed", "stale", "missing", "late best", "at the cap")
 
 
-def compare(results: ExperimentResults, arm: Arm, metric: str) -> str:
-    """Return a text that sets one arm beside `none` and `all`, and beside the arms one switch away.
-
-    Args:
-        results: one experiment's results.
-        arm: the arm.
-        metric: name of a metric.
-
-    Raises:
-        StudyError: if no seed is complete, or the metric is unknown.
-    """
-    found = results.lattice(metric)
-    shown = found.metric
-    n = len(found.seeds)
-    lines = [f"{results.name}, {shown.label}, {n} seed{'s' if n != 1 else ''}, mean [95 % t interval]"]
-    arms = {arm.name: arm, "none": parse_arm("none"), "all": parse_arm("all")}
-    width = max(map(len, arms)) + 2
-    for name, each in arms.items():
-        mean, low, high = t_interval(found.arm(each))
-        interval = f"[{number(low, 2)}, {number(high, 2)}]"
-        lines.append(f"  {name:<{width}}{number(mean, 2):>8} {interval} {shown.unit}")
-    for name in ("none", "all"):
-        if name == arm.name:
-            continue
-        d = difference(found, arm, arms[name], results.band)
-        lines.append(
-            f"  {arm.name} − {name}: {estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}"
+def overview(study: Study, standing: Standing) -> str:
+    """Return one row an experiment: cells by where they stand, and how far training converged."""
+    rows = [HEADS]
+    for name, row in rows_of(study, standing).items():
+        found = row["convergence"]
+        shares = ["–" if found[key] is None else f"{found[key]:.1%}" for key in ("late_share", "capped_share")]
+        rows.append((name, *(str(row[key]) for key in HEADS[1:6]), *shares))
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    lines = [
+        "  ".join(
+            text.ljust(width) if number == 0 else text.rjust(width)
+            for number, (text, width) in enumerate(zip(row, widths))
         )
-    lines.append("  one switch away:")
-    for (name, adds), d in switches(found, arm, results.band).items():
-        change = f"{'add' if adds else 'remove'} {labels([name])[0]}"
-        lines.append(f"    {change:<22}{estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}")
-    for seed, why in results.results.left_out(results.name).items():
-        lines.append(f"  seed {seed} is left out: {why}")
-    return "\n".join(lines)
+        for row in rows
+    ]
+    return "\n".join([
+        *lines,
+        "late best: early-stopping cells whose best epoch lies in the last 5 % of the budget; "
+        "at the cap: those that early stopping did not end.",
+    ])

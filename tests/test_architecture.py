@@ -8,10 +8,10 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "study"
 
 ORDER = [
-    "errors", "factors", "config", "design", "records", "sessions", "metrics", "archives", "signals", "sources", "data", "models", "training",
-    "worker", "store", "execution", "planning", "progress", "estimands", "inference", "analysis",
+    "errors", "factors", "config", "design", "resources", "records", "sessions", "metrics", "archives", "signals", "sources", "data", "models", "training",
+    "worker", "store", "execution", "verification", "planning", "progress", "estimands", "inference", "analysis",
     "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "results", "exhibits", "wording", "figures", "sentences", "tables", "dictionary", "exports",
-    "pages", "rendering", "report", "publication", "terminal", "doctor", "__main__",
+    "pages", "rendering", "report", "publication", "comparison", "terminal", "doctor", "__main__",
 ]
 KERAS = {"models", "training", "worker", "sources"}
 

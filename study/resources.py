@@ -1,0 +1,64 @@
+"""What this process may use: cores, memory and GPUs, as its control group and affinity allow, not the host's."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+CGROUP = Path("/sys/fs/cgroup")
+NVIDIA = Path("/proc/driver/nvidia/gpus")
+WORKER_BYTES = 1.5 * 2**30
+"""Memory to leave for each training process."""
+
+
+def cores() -> int:
+    """Return how many cores this process may use: its affinity, and its control group's quota."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = (CGROUP / "cpu.max").read_text().split()
+        return max(1, min(allowed, int(quota) // int(period)))
+    except (OSError, ValueError):  # no such file, or "max"
+        return allowed
+
+
+def memory() -> float:
+    """Return how many bytes are free for this process: the machine's, and its control group's limit."""
+    free = float("inf")
+    try:
+        lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
+        free = int(lines["MemAvailable"].split()[0]) * 1024
+        limit = int((CGROUP / "memory.max").read_text())
+        return min(free, limit - int((CGROUP / "memory.current").read_text()))
+    except (OSError, ValueError, KeyError):
+        return free
+
+
+def gpus() -> int:
+    """Return how many NVIDIA GPUs this process may use, without asking TensorFlow."""
+    try:
+        present = len(list(NVIDIA.iterdir()))
+    except OSError:
+        return 0
+    visible = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if visible is None:
+        return present
+    chosen = [name for name in visible.split(",") if name.strip() not in ("", "-1")]
+    return min(present, len(chosen))
+
+
+def workers(jobs: int | None = None, per_gpu: int = 1) -> int:
+    """Return how many training processes to start.
+
+    Args:
+        jobs: what the user asked for; it goes before everything else.
+        per_gpu: processes that share a GPU, where there is one.
+
+    Returns:
+        `jobs`; else `per_gpu` for each GPU; else one a core, as far as memory reaches.
+    """
+    if jobs:
+        return jobs
+    if found := gpus():
+        return found * per_gpu
+    room = memory() / WORKER_BYTES
+    return max(1, min(cores(), int(room) if room != float("inf") else cores()))

@@ -1,0 +1,48 @@
+"""Limits are those of the control group, read from files made up here."""
+
+import os
+
+import pytest
+
+from study import resources
+
+
+@pytest.fixture
+def group(tmp_path, monkeypatch):
+    monkeypatch.setattr(resources, "CGROUP", tmp_path)
+    monkeypatch.setattr(resources, "NVIDIA", tmp_path / "gpus")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES", raising=False)
+    monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(8)), raising=False)
+    return tmp_path
+
+
+@pytest.mark.parametrize("quota, cores", [("300000 100000", 3), ("max 100000", 8), ("50000 100000", 1), ("1600000 100000", 8)])
+def test_cores_are_the_groups(group, quota, cores):
+    (group / "cpu.max").write_text(quota)
+    assert resources.cores() == cores
+
+
+def test_without_a_control_group_affinity_counts(group):
+    assert resources.cores() == 8
+
+
+def test_memory_limits_the_workers(group):
+    (group / "memory.max").write_text(str(5 * 2**30))
+    (group / "memory.current").write_text(str(2**30))
+    assert resources.memory() <= 4 * 2**30
+    assert resources.workers() == 2
+    assert resources.workers(jobs=7) == 7, "whoever asks for it gets it"
+    (group / "memory.current").write_text(str(5 * 2**30))
+    assert resources.workers() == 1
+    (group / "memory.max").write_text("max")
+    assert resources.memory() > 0
+
+
+def test_gpus_are_those_that_may_be_seen(group, monkeypatch):
+    assert resources.gpus() == 0
+    for name in ("0000:01:00.0", "0000:02:00.0"):
+        (group / "gpus" / name).mkdir(parents=True)
+    assert resources.gpus() == 2 and resources.workers() == 2 and resources.workers(per_gpu=3) == 6
+    for visible, found in (("0", 1), ("", 0), ("-1", 0), ("0,1", 2)):
+        monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
+        assert resources.gpus() == found
