@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING
 from study.design import FORMAT, Cell, canonical, differences, key
 from study.errors import StudyError
 from study.factors import NAMES
+from study.records import METRICS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -291,7 +292,7 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
         {
             **{name: record[name] for name in ("experiment", "arm", "seed", "status")},
             **{name: record["factors"][name] for name in NAMES},
-            **record["metrics"],
+            **{name: record["metrics"][name] for name in METRICS},
             **{name: record[name] for name in ("epochs_run", "best_epoch")},
             "epochs_budget": record["settings"]["training"]["epochs"],
             **{name: record[name] for name in ("seconds", "key")},
