@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Annotated, Optional
 
@@ -12,7 +13,8 @@ import typer
 
 
 from study import config, data, design, planning, sessions
-from study.errors import ReportError, StudyError
+from study.errors import ReportError, StudyError, unknown
+from study.ledger import Summary
 from study.progress import duration
 from study.resources import workers
 from study.store import Store, survey
@@ -45,6 +47,11 @@ def _at_least_one(param: typer.CallbackParam, value: int | None) -> int | None:
     return value
 
 
+Engine = Annotated[str, typer.Option("--engine", help="local or ray.")]
+Address = Annotated[
+    Optional[str],
+    typer.Option("--ray-address", metavar="ADDRESS", help="A Ray cluster, such as auto [one on this machine]."),
+]
 Jobs = Annotated[
     Optional[int],
     typer.Option("-j", "--jobs", metavar="N", callback=_at_least_one, help="Processes [one a core, or a GPU]."),
@@ -85,7 +92,7 @@ def plan(
     jobs: Jobs = None, workers_per_gpu: PerGpu = 1, results: Results = None,
 ) -> None:
     """Show which cells are done, missing and stale, and how long the rest takes."""
-    from study.execution import trajectories
+    from study.queue import trajectories
 
     found, store = _open(study, results)
     records = store.read()
@@ -108,20 +115,38 @@ def plan(
 @app.command()
 def run(
     study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
-    jobs: Jobs = None, workers_per_gpu: PerGpu = 1, results: Results = None,
+    jobs: Jobs = None, workers_per_gpu: PerGpu = 1, engine: Engine = "local", ray_address: Address = None,
+    results: Results = None,
     force: Annotated[bool, typer.Option("--force", help="Train again what is done.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
     """Train the cells that are missing, stale or failed."""
     found, store = _open(study, results)
     cells = _cells(found, experiment, arm, seeds)
-    raise typer.Exit(_train(found, store, cells, workers(jobs, workers_per_gpu), force, fail_fast))
+    trainer = _trainer(engine, ray_address, jobs, workers_per_gpu)
+    raise typer.Exit(_train(found, store, cells, trainer, force, fail_fast))
 
 
-def _train(found, store: Store, cells, jobs: int, force: bool = False, fail_fast: bool = False) -> int:
+ENGINES = ("local", "ray")
+
+
+def _trainer(engine: str, address: str | None, jobs: int | None, per_gpu: int):
+    """Return the function that trains cells, with its engine's options filled in."""
+    if engine not in ENGINES:
+        raise unknown("engine", engine, ENGINES, where="--engine")
+    if engine == "local":
+        if address:
+            raise StudyError("--ray-address: Expected --engine ray with it. Received: --engine local.")
+        from study.execution import train
+
+        return partial(train, jobs=workers(jobs, per_gpu))
+    from study.cluster import train
+
+    return partial(train, address=address, jobs=jobs, per_gpu=per_gpu)
+
+
+def _train(found, store: Store, cells, train, force: bool = False, fail_fast: bool = False) -> int:
     """Train cells under a progress display; return the exit status."""
-    from study.execution import train
-
     with store.lock():
         records = store.read()
         _warn_torn(store)
@@ -132,15 +157,13 @@ def _train(found, store: Store, cells, jobs: int, force: bool = False, fail_fast
             return 0
         expected = planning.expected_seconds(records.values())
         cost = lambda task: expected(task) or planning.guess(task)
-        progress = _Meter(todo, cost)
+        progress, summary = _Meter(todo, cost), Summary()
         try:
-            summary = train(
-                found, todo, store, jobs=jobs, fail_fast=fail_fast, cost=cost, report=progress
-            )
+            train(found, todo, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
         finally:
             progress.close()
             sessions.add(
-                store.root, "run", progress.elapsed(), jobs=jobs, trainings=progress.trained,
+                store.root, "run", progress.elapsed(), jobs=summary.processes, trainings=progress.trained,
                 cells=len(todo),
             )
     _say(
@@ -157,7 +180,7 @@ class _Meter:
     """Feeds the progress display with stored records."""
 
     def __init__(self, cells, cost) -> None:
-        from study.execution import trajectories
+        from study.queue import trajectories
         from study.progress import Progress
 
         tasks = trajectories(cells)
@@ -248,7 +271,7 @@ def report(
     folder = output or store.root / "report"
     check_output(folder)
     cells = _cells(found, None, None, None)
-    code = _train(found, store, cells, workers(jobs)) if survey(cells, store.read()).to_train else 0
+    code = _train(found, store, cells, _trainer("local", None, jobs, 1)) if survey(cells, store.read()).to_train else 0
     page = render(Results(found, store), folder, renderer, arm_pages, jobs)
     print(page)
     raise typer.Exit(code)

@@ -8,7 +8,7 @@ from statistics import fmean
 
 from study.config import Study
 from study.design import Cell
-from study.execution import Trajectory, trajectories
+from study.queue import Trajectory, trajectories
 from study.store import Record, Standing
 
 LATE = 0.05

@@ -22,8 +22,7 @@ def serve(connection: Connection, study: Study, number: int, log: str) -> None:
     """Answer every trajectory received with its outcomes, until the parent hangs up.
 
     Args:
-        connection: trajectories come in; `("done", outcomes by whether they stop early)`,
-            `("failed", traceback)` or `("refused", message)` go out.
+        connection: trajectories come in; what `answer` returns goes out.
         study: the study.
         number: the worker's number, from 0; chooses its GPU.
         log: file that takes whatever TensorFlow prints.
@@ -41,14 +40,23 @@ def serve(connection: Connection, study: Study, number: int, log: str) -> None:
             task = connection.recv()
         except EOFError:
             return
-        try:
-            bench = bench or Bench(study, number)
-            answer = "done", bench.train(task)
-        except StudyError as error:
-            answer = "refused", str(error)
-        except Exception:
-            answer = "failed", traceback.format_exc()
-        connection.send(answer)
+        bench = bench or Bench(study, number)
+        connection.send(answer(bench, task))
+
+
+def answer(bench: Bench, task) -> tuple[str, object]:
+    """Train one trajectory.
+
+    Returns:
+        `("done", outcomes by whether the cell stops early)`, `("failed", traceback)` or `("refused",
+        message)`.
+    """
+    try:
+        return "done", bench.train(task)
+    except StudyError as error:
+        return "refused", str(error)
+    except Exception:
+        return "failed", traceback.format_exc()
 
 
 def _redirect(log: str) -> None:
@@ -101,12 +109,16 @@ class Bench:
         self.trainer = Trainer(experiment, task.arm, split.x_train.shape[1:], split.classes)
         self.group = task.group
 
-    def _data(self, experiment: str, seed: int):
+    def give(self, task, examples) -> None:
+        """Take a seed's examples that were drawn elsewhere, if they are not at hand."""
+        self._data(task.experiment, task.seed, examples)
+
+    def _data(self, experiment: str, seed: int, examples=None):
         from study.data import split
         from study.training import Tensors
 
         if (experiment, seed) not in self.data:
-            drawn = Tensors(split(self.study.experiment(experiment).data, seed))
+            drawn = Tensors(examples or split(self.study.experiment(experiment).data, seed))
             while self.data and drawn.nbytes + sum(d.nbytes for d in self.data.values()) > DATA_BYTES:
                 del self.data[next(iter(self.data))]
             self.data[experiment, seed] = drawn

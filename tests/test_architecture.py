@@ -9,7 +9,7 @@ PACKAGE = Path(__file__).parents[1] / "study"
 
 ORDER = [
     "errors", "factors", "config", "design", "resources", "records", "sessions", "metrics", "archives", "signals", "sources", "data", "models", "training",
-    "worker", "store", "execution", "verification", "planning", "progress", "estimands", "inference", "analysis",
+    "worker", "store", "queue", "ledger", "execution", "cluster", "verification", "planning", "progress", "estimands", "inference", "analysis",
     "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "results", "exhibits", "wording", "figures", "sentences", "tables", "dictionary", "exports",
     "pages", "rendering", "report", "publication", "comparison", "terminal", "doctor", "__main__",
 ]

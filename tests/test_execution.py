@@ -12,7 +12,7 @@ from conftest import study, write_tiny
 
 from study import config
 from study.design import cells, parse_arm
-from study.execution import Queue, trajectories
+from study.queue import Queue, trajectories
 from study.store import Store
 
 

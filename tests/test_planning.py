@@ -7,7 +7,7 @@ from conftest import write_tiny
 
 from study import config, planning, records
 from study.design import cells, parse_arm
-from study.execution import trajectories
+from study.queue import trajectories
 from study.store import survey
 
 
