@@ -272,8 +272,14 @@ def report(
     check_output(folder)
     cells = _cells(found, None, None, None)
     code = _train(found, store, cells, _trainer("local", None, jobs, 1)) if survey(cells, store.read()).to_train else 0
-    page = render(Results(found, store), folder, renderer, arm_pages, jobs)
-    print(page)
+    try:
+        page = render(Results(found, store), folder, renderer, arm_pages, jobs)
+    except StudyError as error:
+        if not code:
+            raise
+        _say(f"study: {error}")  # the failed cells are the reason
+    else:
+        print(page)
     raise typer.Exit(code)
 
 

@@ -30,7 +30,7 @@ class Metric:
         label: its name on an axis.
         unit: unit of its values, as shown; `effect_unit`: of differences.
         scale: factor from the stored number to the unit.
-        better: 1 if more is better, −1 if less is.
+        better: 1 if more is better, −1 if less is, 0 if neither is.
         banded: whether the study's equivalence band, in percentage points, applies.
     """
 
@@ -50,7 +50,7 @@ METRICS: dict[str, Metric] = {
         Metric("test_nll", "test NLL", "nats", "nats", 1.0, -1, False),
         Metric("test_ece", "test calibration error", "%", "pp", 100.0, -1, True),
         Metric("gap", "generalization gap", "pp", "pp", 100.0, -1, True),
-        Metric("epochs_run", "epochs run", "epochs", "epochs", 1.0, -1, False),
+        Metric("epochs_run", "epochs run", "epochs", "epochs", 1.0, 0, False),
     )
 }
 """Metrics whose effects are estimated, by name; `gap` is train minus test accuracy."""

@@ -273,7 +273,9 @@ def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
 
 def _explain(path: Path, error: dict) -> str:
     """Say one of pydantic's findings the way every other error here is said."""
-    where = [str(part) for part in error["loc"] if part not in {"mlp", "cnn", "own"}]
+    # pydantic names the kind of model after the key `model`, where the file has no such level.
+    loc = error["loc"]
+    where = [str(part) for number, part in enumerate(loc) if not (number == 3 and loc[2] == "model")]
     key = f"{path}: {'.'.join(where)}"
     received = error["input"]
     kind = error["type"]

@@ -23,7 +23,7 @@ def variance_shares(found: Lattice) -> pd.DataFrame:
     Returns:
         One row an order, 1 … 5: `terms`, how many effects; `share`, `ci_low`, `ci_high`, fractions of
         the variance; chance can make them slightly negative. NaN with fewer than three seeds, or if
-        no variance stands out from the noise.
+        the estimated variance between arms is not positive.
     """
     terms = interactions(range(1, SIZE + 1))
     orders = np.array([len(term) for term in terms])

@@ -51,7 +51,7 @@ _EFFECTS = {
     "p_value": ("number", "", "Two-sided sign-flip test over seeds."),
     "p_holm": ("number", "", "Holm's adjustment within the metric and kind; interactions within their order."),
     "n_seeds": ("integer", "seeds", "Complete seeds behind the estimate."),
-    "verdict": ("text", "", "`helps`, `hurts`, `no effect larger than ±band`, `undecided`, or none with fewer than six seeds."),
+    "verdict": ("text", "", "`helps`, `hurts`, `no effect larger than ±band`, `undecided`, `not judged` for epochs, or no verdict with fewer than six seeds."),
     "p_equivalence": ("number", "", "Two one-sided t tests that the effect lies within ±band; empty for metrics without a band."),
     "detectable": ("number", "the metric's", "Smallest effect that so many seeds, varying as these do, find with 80 % power."),
 }  # fmt: skip

@@ -87,6 +87,8 @@ class _Pool:
 
     def run(self, jobs: int) -> Summary:
         self.logs.mkdir(exist_ok=True)
+        for log in self.logs.glob("worker-*.log"):
+            log.unlink()  # of an earlier run; a worker that replaces a dead one appends to its log
         self.ledger.summary.processes = jobs
         try:
             for number in range(jobs):

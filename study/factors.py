@@ -156,7 +156,7 @@ FACTORS: tuple[Factor, ...] = (
         marker="v",
         strength=EarlyStoppingStrength,
         formula=r"\hat t = \arg\min_{t \le t_{\mathrm{stop}}} L_{\mathrm{val}}(t)",
-        meaning="Training stops when the validation loss $L_{\\mathrm{val}}$ has not improved for "
+        meaning="Training stops when the validation loss $L_{\\mathrm{val}}$ (or accuracy, if so set) has not improved for "
         "*patience* epochs; the weights of its best epoch $\\hat t$ are restored.",
         layer="keras.callbacks.EarlyStopping",
         source=("prechelt1998early",),

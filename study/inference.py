@@ -14,7 +14,7 @@ FEWEST_SEEDS = 6
 EXACT_UP_TO = 16
 DRAWS = 100_000
 
-HELPS, HURTS, UNDECIDED = "helps", "hurts", "undecided"
+HELPS, HURTS, UNDECIDED, NOT_JUDGED = "helps", "hurts", "undecided", "not judged"
 NO_VERDICT = f"no verdict: fewer than {FEWEST_SEEDS} seeds"
 
 
@@ -161,12 +161,14 @@ def verdict(
         seeds: number of seeds behind it.
         band: half-width within which an effect is called none; None if the metric has no such band.
         unit: the band's unit.
-        better: 1 if more of the metric is better, −1 if less is.
+        better: 1 if more of the metric is better, −1 if less is, 0 if neither is.
 
     Returns:
-        *helps* or *hurts* if the interval excludes zero; *no effect larger than ±band* if it lies
+        *not judged* if neither more nor less is better; *helps* or *hurts* if the interval excludes zero; *no effect larger than ±band* if it lies
         inside the band, which goes first; *undecided* otherwise; no verdict below six seeds.
     """
+    if not better:
+        return NOT_JUDGED
     if seeds < FEWEST_SEEDS:
         return NO_VERDICT
     if band is not None and -band < low and high < band:

@@ -121,6 +121,15 @@ def includes(results: Results) -> dict[str, str]:
     }
 
 
+MONITORED = {
+    "val_loss": "validation loss, which holds the L2 penalty", "val_accuracy": "validation accuracy",
+}
+
+
+def _monitors(study) -> set[str]:
+    return {experiment.strengths.earlystopping.monitor for experiment in study.experiments.values()}
+
+
 def variables(results: Results) -> dict:
     """Return what `{{< var … >}}` can name."""
     study = results.study
@@ -130,10 +139,11 @@ def variables(results: Results) -> dict:
             "some_seeds": ",".join(map(str, study.seeds[:3])),
             "argument": study.file.name if study.file else study.name,
             "title": study.title,
-            "seeds": str(len(study.seeds)),
+            "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
+            "monitor": wording.listed(sorted({MONITORED[m] for m in _monitors(study)}), "or"),
             "arms": str(len(ARMS)),
             "trainings_a_seed": str(len(TRAJECTORIES)),
-            "cells": f"{len(results.records):,}",
+            "cells": f"{len(ARMS) * sum(results.seeds.values()):,}",
             "experiments": wording.listed([e.title for e in study.experiments.values()]),
             "equivalence": f"{study.equivalence:g}",
             "version": __version__,

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study.analysis import Lattice, arm_estimates
+from study.analysis import Lattice
 
 DRAWS = 4000
 
@@ -31,13 +31,17 @@ class Placebo:
 def placebo(found: Lattice, draws: int = DRAWS, seed: int = 0) -> Placebo | None:
     """Estimate main effects of factors that do nothing, from a study's own cells.
 
-    In each of the 32 arms the seeds are relabelled at random: half of them are called *on*, half *off*,
-    anew in every arm. The placebo's main effect is the mean over arms of the *on* cells minus the mean
-    of the *off* cells. Nothing but the label tells the halves apart, so its true effect is zero; and as
-    many cells stand on both sides as for a real main effect, so that its spread is that of a real
-    one's chance error. What all arms of a seed share is first taken off every cell, as pairing by seed
-    takes it off a real effect; 32 arms lose one degree of freedom to that, which the spread is
-    corrected for. What a real factor's effect varies by from seed to seed is not in it.
+    In each of the 16 trajectories the seeds are relabelled at random: half of them (one fewer, if their
+    number is odd) are called *on*, the others *off*, anew in every trajectory; the two cells of one
+    training share its label. The placebo's main effect is the mean over trajectories of the *on* trainings
+    minus the mean of the *off* ones. Nothing but the label tells the two apart, so its true effect is
+    zero, and as many trainings stand on either side as for a real main effect. What all arms of a seed share
+    is first taken off every cell, as pairing by seed takes it off a real effect; one of 16 degrees of
+    freedom goes with it, which the spread is corrected for.
+
+    It is the chance that independent trainings make. A real factor's effect also varies from seed to seed,
+    which is not in it; and early stopping is compared on one and the same training, so chance has less
+    to do there.
 
     Args:
         found: n complete seeds.
@@ -47,17 +51,18 @@ def placebo(found: Lattice, draws: int = DRAWS, seed: int = 0) -> Placebo | None
     Returns:
         The noise floor; None for a single seed.
     """
-    values = arm_estimates(found).values
-    seeds, arms = values.shape
+    # Early stopping is the last axis: the mean over it is that of a training's two cells.
+    values = found.values.mean(axis=-1).reshape(len(found.seeds), -1)
+    seeds, trainings = values.shape
     if seeds < 2:
         return None
-    noise = (values - values.mean(axis=1, keepdims=True)) * np.sqrt(arms / (arms - 1))
+    noise = (values - values.mean(axis=1, keepdims=True)) * np.sqrt(trainings / (trainings - 1))
     on = seeds // 2
     weights = np.concatenate([np.full(on, 1 / on), np.full(seeds - on, -1 / (seeds - on))])
     random = np.random.default_rng(seed)
     effects = np.zeros(draws)
-    for arm in range(arms):
+    for training in range(trainings):
         labels = weights[np.argsort(random.random((draws, seeds)), axis=1)]
-        effects += labels @ noise[:, arm] / arms
+        effects += labels @ noise[:, training] / trainings
     low, high = np.quantile(effects, (0.025, 0.975))
     return Placebo(float(low), float(high), float(np.quantile(np.abs(effects), 0.95)), draws)

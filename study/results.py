@@ -65,6 +65,12 @@ class Results:
         ok = self.runs[(self.runs["experiment"] == name) & (self.runs["status"] == "ok")]
         return bool((ok.groupby("seed").size() == len(ARMS)).any())
 
+    @cached_property
+    def seeds(self) -> dict[str, int]:
+        """Number of complete seeds of each experiment that has one: those behind every estimate."""
+        counts = self.effects.groupby("experiment", sort=False)["n_seeds"].first()
+        return {name: int(number) for name, number in counts.items()}
+
     def left_out(self, name: str) -> dict[int, str]:
         """Return an experiment's incomplete seeds, which no estimate uses, and why."""
         return planning.left_out(self.standing, name)

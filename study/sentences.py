@@ -95,9 +95,9 @@ def pairs_finding(found: Lattice) -> str:
     helps, hurts = (up, down) if better > 0 else (down, up)
     pairs = steps[strongest].shape[1]
     if not helps and not hurts:
-        return f"No regularizer stands out: {BY_NAME[strongest].label} is undecided in all {pairs} pairs of arms"
+        return f"No regularizer stands out: {BY_NAME[strongest].label} is clear in none of {pairs} pairs of arms"
     told = [f"{word} in {n}" for word, n in (("helps", helps), ("hurts", hurts)) if n]
-    rest = "" if helps + hurts == pairs else ", the rest undecided"
+    rest = "" if helps + hurts == pairs else ", the rest clearly neither"
     return f"{capital(BY_NAME[strongest].label)} {listed(told)} of {pairs} pairs of arms that differ in nothing else{rest}"
 
 
@@ -107,10 +107,11 @@ def placebo_sentence(chance: Placebo | None, seeds: int) -> str:
         return "With a single seed, chance cannot be told from effect."
     places = decimals(chance.low, chance.high)
     return (
-        f"How large is an effect of nothing? In every arm, {seeds // 2} of {count(seeds, 'seed')} were called *on* at "
-        f"random and the others *off*, {chance.draws:,} times, after what all arms of a seed share was taken off. "
+        f"How large is an effect of nothing? In each of the 16 combinations that are trained, {seeds // 2} of {count(seeds, 'seed')} were called "
+        f"*on* at random and the others *off*, {chance.draws:,} times, after what all arms of a seed share was taken off. "
         f"Ninety-five in a hundred of these placebos have a main effect within ±{number(chance.floor, places)} pp: the same "
-        "cells, averaged as for a real regularizer, with nothing to find."
+        "cells, averaged as for a real regularizer, with nothing to find. What a real effect varies by from seed to seed "
+        "is not in it, but in the intervals."
     )
 
 
@@ -118,20 +119,37 @@ def shares_sentence(shares: pd.DataFrame) -> str:
     """Return how the variance between arms splits into single factors, pairs and larger groups."""
     if shares["share"].isna().any():
         return "The differences between arms do not stand out from chance enough to be split by order."
-    alone, pairs = (100 * float(shares.loc[order, "share"]) for order in (1, 2))
+    if ((shares["ci_high"] - shares["ci_low"]) > 1).any():
+        return (
+            "The differences between arms are too small beside chance to say how much of them single regularizers make "
+            "and how much groups of them."
+        )
+
+    def told(order: int) -> str:
+        share, low, high = (100 * float(shares.loc[order, key]) for key in ("share", "ci_low", "ci_high"))
+        return f"{number(share, 0)} % [{number(low, 0)}, {number(high, 0)}]"
+
     return (
-        f"Of the variance between the 32 arms' means, {number(alone, 0)} % is made by the regularizers alone, "
-        f"{number(pairs, 0)} % by pairs, {number(100 - alone - pairs, 0)} % by groups of three and more."
+        f"Of the variance between the 32 arms' means, {told(1)} is made by the regularizers alone and {told(2)} by pairs; "
+        "larger groups make the rest."
     )
 
 
-def audit_sentence(table: pd.DataFrame, title: str) -> str:
+def too_few(seeds: int) -> str:
+    """Return the words for fewer seeds than a verdict needs; empty if they are enough."""
+    return f"Too few seeds for a verdict ({seeds})" if seeds < FEWEST_SEEDS else ""
+
+
+def audit_sentence(table: pd.DataFrame, title: str, seeds: int) -> str:
     """Return when a one-at-a-time ablation would have misled.
 
     Args:
         table: as `audit.audit` returns it.
         title: the experiment's title.
+        seeds: number of seeds behind it.
     """
+    if too_few(seeds):
+        return f"{too_few(seeds)}, so the four answers cannot be held against each other."
     styles = {"add_one_in": "adding one to none", "leave_one_out": "leaving one out of all"}
     told = []
     for style, words in styles.items():
@@ -145,16 +163,19 @@ def audit_sentence(table: pd.DataFrame, title: str) -> str:
         if parts:
             told.append(f"{words} {listed(parts)}")
     if not told:
-        return f"On {title}, a one-at-a-time ablation would have reached the same verdicts as the main effects."
+        return f"On {title}, a one-at-a-time ablation would have helped and hurt where the main effects do."
     return f"On {title}, {'; '.join(told)}."
 
 
-def flips_finding(table: pd.DataFrame) -> str:
+def flips_finding(table: pd.DataFrame, seeds: int) -> str:
     """Return a title: which factors' verdicts turn round between metrics.
 
     Args:
         table: as `flips.improvements` returns it.
+        seeds: number of seeds behind it.
     """
+    if too_few(seeds):
+        return too_few(seeds)
     signs = table.set_index(["term", "metric"])["sign"]
     found: dict[tuple[str, bool], list[str]] = {}
     for term, name in flips(table):
@@ -174,6 +195,8 @@ def across_finding(table: pd.DataFrame) -> str:
     Args:
         table: as `across.by_experiment` returns it.
     """
+    if fewest := too_few(int(table["n_seeds"].min())):
+        return fewest
     signs = table.groupby("term")["sign"].agg(set)
     turned = disagreements(table)
     helping = [name for name in NAMES if signs[name] == {1}]
@@ -196,6 +219,8 @@ def across_sentence(table: pd.DataFrame, titles: dict[str, str]) -> str:
         table: as `across.by_experiment` returns it.
         titles: the experiments' titles by name.
     """
+    if fewest := too_few(int(table["n_seeds"].min())):
+        return f"{fewest}, so the data sets cannot be compared."
     told = []
     for name in disagreements(table):
         rows = table[table["term"] == name]
@@ -260,7 +285,8 @@ def best_arm_sentence(found: ExperimentResults) -> str:
     return (
         f"The best arm on validation accuracy is *{arm_words(arm)}*; on test data it reaches "
         f"{number(mean, places)} % [{number(low, places)}, {number(high, places)}]. It was chosen among 32, so its "
-        "validation accuracy is flattered (the winner's curse); its test accuracy is not."
+        "validation accuracy is flattered (the winner's curse); its test accuracy less so: other examples, but the same "
+        "trainings."
     )
 
 
@@ -275,6 +301,8 @@ def arm_sentence(arm: Arm, title: str, ends: dict[str, Difference]) -> str:
 
 def switches_finding(changes: dict[tuple[str, bool], Difference]) -> str:
     """Return a title: which single switches would improve the arm, and which would harm it."""
+    if fewest := too_few(min(d.seeds for d in changes.values())):
+        return fewest
 
     def flips(words: str) -> list[str]:
         return [

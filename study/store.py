@@ -105,6 +105,9 @@ class Store:
     def read(self) -> dict[tuple[str, str, int], Record]:
         """Return the counting record of every stored cell, by experiment, arm and seed.
 
+        The last line of a seed counts; but a training that failed takes nothing from an earlier
+        one of the same settings that did not.
+
         Raises:
             StudyError: naming file and line, if a line but a torn last one is not what was written.
         """
@@ -113,7 +116,10 @@ class Store:
         for file in sorted(self.root.glob("*/*.jsonl")):
             for record in self._lines(file):
                 place = record["experiment"], record["arm"], record["seed"]
-                self.superseded += place in records
+                before = records.get(place)
+                self.superseded += before is not None
+                if before and record["status"] == "failed" != before["status"] and record["key"] == before["key"]:
+                    continue
                 records[place] = record
         return records
 

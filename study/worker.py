@@ -13,6 +13,7 @@ from multiprocessing.connection import Connection, wait
 
 from study.config import Study
 from study.errors import StudyError
+from study.records import provenance
 
 DATA_BYTES = 256 * 2**20
 """How much of the seeds' examples a worker keeps in memory."""
@@ -40,8 +41,12 @@ def serve(connection: Connection, study: Study, number: int, log: str) -> None:
             task = connection.recv()
         except EOFError:
             return
-        bench = bench or Bench(study, number)
-        connection.send(answer(bench, task))
+        try:
+            bench = bench or Bench(study, number)
+        except Exception:  # TensorFlow or its device cannot be set up
+            connection.send(("failed", traceback.format_exc()))
+        else:
+            connection.send(answer(bench, task))
 
 
 def answer(bench: Bench, task) -> tuple[str, object]:
@@ -60,7 +65,7 @@ def answer(bench: Bench, task) -> tuple[str, object]:
 
 
 def _redirect(log: str) -> None:
-    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644)
+    handle = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND, 0o644)
     sys.stdout.flush()
     sys.stderr.flush()
     os.dup2(handle, 1)
@@ -91,7 +96,7 @@ class Bench:
         if self.group != task.group:
             self._build(task, data.split)
         found = self.trainer.train(data, task.seed, [cell.arm.stops for cell in task.cells])
-        made = {"device": self.device, "peak_mib": peak_mib()}
+        made = provenance() | {"device": self.device, "peak_mib": peak_mib()}
         return {stops: dataclasses.asdict(outcome) | {"made": made} for stops, outcome in found.items()}
 
     def _build(self, task, split) -> None:

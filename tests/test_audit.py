@@ -17,7 +17,7 @@ def test_an_additive_lattice_misleads_nobody():
     table, found = audited(effects={"dropout": 3.0, "l2": 1.0, "batchnorm": 2.0, "augmentation": 8.0, "earlystopping": -2.0})
     assert table["same_sign"].all() and table["same_rank"].all()
     assert list(table["main_rank"]) == [2, 4, 3, 1, 5]
-    assert "same verdicts" in audit_sentence(table, "Made")
+    assert "where the main effects do" in audit_sentence(table, "Made", 6)
     agreement = rank_agreement(found)
     assert agreement["tau"].to_list() == pytest.approx([1, 1, 1]) and (agreement["ci_high"] <= 1).all()
 
@@ -28,7 +28,12 @@ def test_a_factor_that_helps_alone_and_hurts_beside_another():
     row = table.loc["l2"]
     assert (row["main_sign"], row["add_one_in_sign"], row["leave_one_out_sign"]) == (-1, 1, -1)
     assert row["add_one_in_misled"] == OPPOSITE and row["leave_one_out_misled"] == "" and not row["same_sign"]
-    assert "adding one to none would have shown the reverse for L2" in audit_sentence(table, "Made")
+    assert "adding one to none would have shown the reverse for L2" in audit_sentence(table, "Made", 6)
+
+
+def test_too_few_seeds_say_so():
+    table, _ = audited(seeds=3)
+    assert audit_sentence(table, "Made", 3).startswith("Too few seeds for a verdict (3)")
 
 
 def test_missed_and_claimed():
@@ -36,7 +41,7 @@ def test_missed_and_claimed():
     assert table.loc["dropout", "leave_one_out_misled"] == MISSED
     table, _ = audited(effects={"dropout": 2.0}, pairs=[("dropout", "batchnorm", -4.0)])
     assert table.loc["dropout", "add_one_in_misled"] == CLAIMED
-    text = audit_sentence(table, "Made")
+    text = audit_sentence(table, "Made", 6)
     assert "leaving one out of all" in text and text.endswith(".")
 
 

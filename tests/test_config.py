@@ -68,6 +68,14 @@ def test_bad_study_file(tmp_path, old, new, words):
     assert "Received" in str(error.value)
 
 
+def test_an_experiment_may_be_called_like_a_model(tmp_path):
+    file = write_tiny(tmp_path)
+    text = file.read_text().replace("experiment.scans", "experiment.cnn")
+    file.write_text(text.replace("l2 = { lambda", "dropout = { ratio = 0.1 }\nl2 = { lambda"))
+    with pytest.raises(StudyError, match="experiment.cnn.strengths.dropout.ratio.*Did you mean 'rate'"):
+        config.load(str(file))
+
+
 def test_signals_know_no_rotation(tmp_path):
     file = write_tiny(tmp_path)
     text = file.read_text().replace('name = "digits"', 'name = "mnist1d"')

@@ -162,7 +162,7 @@ def test_lattice(frame, arms):
     clear = steps(found)
     assert len(clear) == 80
     signs = [direction for *_, direction in clear]
-    assert title.startswith(f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt")
+    assert title.startswith(f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do neither")
     for lower, upper, difference, direction in clear:
         (name,) = set(upper.factors) - set(lower.factors)
         assert difference == pytest.approx(EFFECTS[name], abs=1.2)
@@ -213,7 +213,7 @@ def test_neighbours(frame):
     np.testing.assert_allclose(means, expected, atol=0.8)
 
 
-@pytest.mark.parametrize("shape", [(30, 40), (30, 8, 8, 1), (30, 8, 8, 3)])
+@pytest.mark.parametrize("shape", [(30, 40), (30, 8, 8, 1), (30, 8, 8, 3), (30, 8, 8, 2), (30, 1, 40, 1)])
 def test_examples(shape):
     x, y = np.random.default_rng(0).random(shape), np.arange(30) % 3
     made = figures.examples(x, y, 3, "Three classes")

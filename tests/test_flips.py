@@ -20,7 +20,7 @@ def test_a_factor_that_hurts_accuracy_and_helps_likelihood():
     frame["test_nll"] -= 0.2 * frame["earlystopping"]
     found = table_of(frame)
     assert flips(found) == [("earlystopping", "test_nll")]
-    assert sentences.flips_finding(found) == "Early stopping hurts test accuracy but helps test NLL"
+    assert sentences.flips_finding(found, 6) == "Early stopping hurts test accuracy but helps test NLL"
     row = found[(found["term"] == "augmentation") & (found["metric"] == "test_accuracy")].iloc[0]
     span = 12 + 2  # the best arm has +12, the worst −2
     assert row["improvement"] == pytest.approx(100 * 8 / span, abs=1.5) and row["ci_low"] < row["ci_high"]
@@ -31,14 +31,22 @@ def test_less_is_better_counts_as_improvement():
     found = table_of(frame).set_index(["term", "metric"])
     assert found.loc[("augmentation", "test_nll"), "improvement"] > 0
     assert flips(table_of(frame)) == []
-    assert "No regularizer's verdict turns round" in sentences.flips_finding(table_of(frame))
+    assert "No regularizer's verdict turns round" in sentences.flips_finding(table_of(frame), 6)
+
+
+def test_too_few_seeds_say_so_and_never_that_all_agree():
+    frame = runs(noise=0.1, seeds=3)
+    assert sentences.flips_finding(table_of(frame), 3) == "Too few seeds for a verdict (3)"
+    table = by_experiment(all_effects(frame, ["made"], 0.5))
+    assert sentences.across_finding(table) == "Too few seeds for a verdict (3)"
+    assert sentences.across_sentence(table, {"made": "Made"}).startswith("Too few seeds")
 
 
 def test_slopes_are_drawn():
     frame = runs(noise=0.1)
     frame["test_nll"] -= 0.2 * frame["earlystopping"]
     found = table_of(frame)
-    made = slopes(found, sentences.flips_finding(found), 6)
+    made = slopes(found, sentences.flips_finding(found, 6), 6)
     (axes,) = made.figure.axes
     lines = [line for line in axes.lines if len(line.get_xdata()) == 3]
     assert len(lines) == 5

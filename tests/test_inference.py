@@ -111,6 +111,7 @@ def test_holm_against_statsmodels():
     (-0.4, 0.6, 6, 0.5, 1, "undecided"),
     (-0.4, 0.4, 6, None, 1, "undecided"),
     (5.0, 6.0, 5, 0.5, 1, NO_VERDICT),
+    (5.0, 6.0, 6, None, 0, "not judged"),
 ])  # fmt: skip
 def test_verdicts(low, high, seeds, band, better, words):
     assert verdict(low, high, seeds, band, "pp", better) == words

@@ -1,5 +1,7 @@
 """The placebo is as large as a real main effect that is nothing, whatever the seeds and the factors do."""
 
+import dataclasses
+
 import numpy as np
 import pytest
 from synthetic import runs
@@ -21,6 +23,19 @@ def test_the_spread_is_that_of_a_real_effect_of_nothing():
         effects += [abs(main(found.values, name).mean()) for name in ("dropout", "l2", "augmentation")]
     assert np.mean(floors) == pytest.approx(np.quantile(effects, 0.95), rel=0.15)
     assert np.mean(floors) == pytest.approx(1.96 * 2.0 * np.sqrt(4 / (32 * 6)), rel=0.05)
+
+
+def test_cells_of_one_training_share_their_chance():
+    """As in a real lattice, where early stopping only reads a training off."""
+    random = np.random.default_rng(0)
+    floors, effects = [], []
+    for trial in range(60):
+        found = made(effects={}, noise=0.0)
+        shared = random.normal(0, 2, size=(6, 2, 2, 2, 2, 1))
+        noisy = dataclasses.replace(found, values=found.values + shared)
+        floors.append(placebo(noisy, draws=500, seed=trial).floor)
+        effects += [abs(main(noisy.values, name).mean()) for name in ("dropout", "l2", "augmentation")]
+    assert np.mean(floors) == pytest.approx(np.quantile(effects, 0.95), rel=0.15)
 
 
 def test_real_effects_and_differences_between_seeds_do_not_enter():

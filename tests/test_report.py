@@ -70,7 +70,7 @@ def test_numbers_on_the_page_are_those_of_the_exports(trained, html, tmp_path):
 
 
 def test_captions_and_alternative_texts_come_from_the_exhibits(html):
-    assert "95 % t interval over seeds; grey: single seeds" in html
+    assert "95\u00a0% t interval over seeds; grey: single seeds" in html
     assert html.count("<img") + html.count("<svg") >= 2 * 5
     assert all(alt.strip() for alt in re.findall(r'<img[^>]*alt="([^"]*)"', html))
 

@@ -52,6 +52,15 @@ def test_the_last_line_of_a_seed_counts(tiny, tmp_path):
     assert len(found) == 2 and store.superseded == 2
 
 
+def test_a_failed_retraining_hides_nothing(tiny, tmp_path):
+    store, (cell, *_) = Store(tmp_path / "r", tiny.name), cells(tiny)
+    store.append(record(cell, 0.5))
+    store.append(record(cell, status="failed"))
+    assert store.read()[cell.place]["metrics"]["test_accuracy"] == 0.5
+    store.append(record(cell, 0.7))
+    assert store.read()[cell.place]["metrics"]["test_accuracy"] == 0.7 and store.superseded == 2
+
+
 def test_every_prefix_loads_to_the_whole_lines_before_it(tiny, tmp_path):
     store = Store(tmp_path, "tiny")
     for seed in (0, 1):

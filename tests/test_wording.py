@@ -59,7 +59,16 @@ def test_pairs_finding_counts_pairs():
     text = sentences.pairs_finding(analysis.lattice(runs(noise=0.1), "made"))
     assert text == "Augmentation helps in 16 of 16 pairs of arms that differ in nothing else"
     flat = sentences.pairs_finding(analysis.lattice(runs(effects={}, noise=1.0, rng=4), "made"))
-    assert "of 16 pairs" in flat or "all 16 pairs" in flat
+    assert "of 16 pairs" in flat
+
+
+def test_shares_are_told_with_their_intervals_or_not_at_all():
+    from study.decomposition import variance_shares
+
+    told = sentences.shares_sentence(variance_shares(analysis.lattice(runs(noise=0.2), "made")))
+    assert "100 % [9" in told or "100 % [10" in told
+    noisy = variance_shares(analysis.lattice(runs(effects={"dropout": 0.3}, noise=2.0, rng=2), "made"))
+    assert "too small beside chance" in sentences.shares_sentence(noisy) or noisy["share"].isna().all()
 
 
 def test_convergence_sentence():
@@ -81,6 +90,8 @@ def test_switches():
 
     changes = {("dropout", True): d("helps"), ("l2", True): d("undecided"), ("batchnorm", False): d("hurts")}
     assert sentences.switches_finding(changes) == "Adding dropout helps; removing batch norm hurts"
+    few = {("l2", True): Difference(9.0, 8.0, 10.0, 3, "no verdict: fewer than 6 seeds")}
+    assert sentences.switches_finding(few) == "Too few seeds for a verdict (3)"
     assert sentences.switches_finding({("l2", True): d("undecided")}).startswith("No single switch")
 
 

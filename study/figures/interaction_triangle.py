@@ -62,7 +62,7 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str) -> Fi
     caption = (
         f"Interactions of pairs on {shown.label} ({shown.effect_unit}): the effect of one regularizer with the other "
         f"minus its effect without, averaged over the other three. Mean of {count(n, 'seed')} with the 95 % t "
-        f"interval; bold and framed where the interval excludes zero{turned}."
+        f"interval; bold and framed where the verdict is *helps* or *hurts*{turned}."
     )
     told = "; ".join(
         f"{term_label(term)} {number(row['estimate'], 1, sign=True)} {shown.effect_unit}, {row['verdict']}"

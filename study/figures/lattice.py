@@ -106,5 +106,5 @@ def finding(found: Lattice) -> str:
     signs = [direction for *_, direction in steps(found)]
     return (
         f"Of {len(signs)} single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; "
-        f"{signs.count(0)} are undecided"
+        f"{signs.count(0)} do neither"
     )

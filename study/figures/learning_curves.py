@@ -33,7 +33,7 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
         _panel(panel, curve)
     floor = min(min(c.train.min(), c.low.min()) for c in curves)
     panels[0, 0].set_yscale("log")
-    panels[0, 0].set_ylim(bottom=max(floor, 1e-3))
+    panels[0, 0].set_ylim(bottom=max(0.8 * floor, 1e-6))
     figure.supxlabel("Epoch", fontsize=9)
     figure.supylabel("Loss (nats, log scale)", fontsize=9)
     first = panels[0, 0]
