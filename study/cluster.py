@@ -8,6 +8,8 @@ examples are put into the object store once and fetched by the nodes that need t
 
 from __future__ import annotations
 
+import re
+import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
@@ -22,6 +24,8 @@ from study.store import Store
 
 HEARTBEAT = 1.0
 """Seconds between two looks at what is under way."""
+REACH = 10.0
+"""Seconds to wait for a cluster's address to answer."""
 
 
 @dataclass
@@ -80,6 +84,7 @@ def _connect(address: str | None):
         raise StudyError(
             "--engine ray: Expected Ray. Received: none. Install it with `pip install 'what-regularizes[ray]'`."
         ) from None
+    _reach(address)
     try:
         ray.init(address=address, log_to_driver=False, include_dashboard=False if address is None else None,
                  logging_level="ERROR")
@@ -87,6 +92,17 @@ def _connect(address: str | None):
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
         raise StudyError(f"--ray-address: Expected a Ray cluster at {address!r}. Received: {first}") from None
     return ray
+
+
+def _reach(address: str | None) -> None:
+    """Refuse an address where nobody listens: Ray itself would go on trying for minutes."""
+    found = re.fullmatch(r"(?:ray://)?([^/:]+):(\d+)", address or "")
+    if not found:
+        return
+    try:
+        socket.create_connection((found[1], int(found[2])), timeout=REACH).close()
+    except (OSError, OverflowError) as error:
+        raise StudyError(f"--ray-address: Expected a Ray cluster at {address!r}. Received: {error}.") from None
 
 
 class _Fleet:
