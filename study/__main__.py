@@ -5,17 +5,16 @@ from __future__ import annotations
 import json
 import os
 import sys
-from functools import partial
 from pathlib import Path
 from typing import Annotated, Optional
 
 import typer
 
 
-from study import config, data, design, planning, sessions
-from study.errors import ReportError, StudyError, unknown
+from study import config, data, design, engines, planning, sessions
+from study.errors import ReportError, StudyError
 from study.ledger import Summary
-from study.progress import duration
+from study.progress import Meter, duration
 from study.resources import workers
 from study.store import Store, survey
 from study.terminal import overview
@@ -123,26 +122,8 @@ def run(
     """Train the cells that are missing, stale or failed."""
     found, store = _open(study, results)
     cells = _cells(found, experiment, arm, seeds)
-    trainer = _trainer(engine, ray_address, jobs, workers_per_gpu)
+    trainer = engines.choose(engine, ray_address, jobs, workers_per_gpu)
     raise typer.Exit(_train(found, store, cells, trainer, force, fail_fast))
-
-
-ENGINES = ("local", "ray")
-
-
-def _trainer(engine: str, address: str | None, jobs: int | None, per_gpu: int):
-    """Return the function that trains cells, with its engine's options filled in."""
-    if engine not in ENGINES:
-        raise unknown("engine", engine, ENGINES, where="--engine")
-    if engine == "local":
-        if address:
-            raise StudyError("--ray-address: Expected --engine ray with it. Received: --engine local.")
-        from study.execution import train
-
-        return partial(train, jobs=workers(jobs, per_gpu))
-    from study.cluster import train
-
-    return partial(train, address=address, jobs=jobs, per_gpu=per_gpu)
 
 
 def _train(found, store: Store, cells, train, force: bool = False, fail_fast: bool = False) -> int:
@@ -157,7 +138,7 @@ def _train(found, store: Store, cells, train, force: bool = False, fail_fast: bo
             return 0
         expected = planning.expected_seconds(records.values())
         cost = lambda task: expected(task) or planning.guess(task)
-        progress, summary = _Meter(todo, cost), Summary()
+        progress, summary = Meter(todo, cost), Summary()
         try:
             train(found, todo, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
         finally:
@@ -174,30 +155,6 @@ def _train(found, store: Store, cells, train, force: bool = False, fail_fast: bo
         last = record["reason"].strip().splitlines()[-1]
         _say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
     return 1 if summary.failed else 0
-
-
-class _Meter:
-    """Feeds the progress display with stored records."""
-
-    def __init__(self, cells, cost) -> None:
-        from study.queue import trajectories
-        from study.progress import Progress
-
-        tasks = trajectories(cells)
-        self.share = {cell.place: cost(task) / len(task.cells) for task in tasks for cell in task.cells}
-        self.progress = Progress(sum(map(cost, tasks)), len(tasks))
-        self.trained, self._tasks = 0, len(tasks)
-
-    def __call__(self, record: dict, left: int) -> None:
-        self.trained = self._tasks - left
-        place = record["experiment"], record["arm"], record["seed"]
-        self.progress.advance(self.share[place], f"{place[0]} {place[1]} seed {place[2]}", left)
-
-    def elapsed(self) -> float:
-        return self.progress.elapsed()
-
-    def close(self) -> None:
-        self.progress.close()
 
 
 @app.command()
@@ -271,7 +228,7 @@ def report(
     folder = output or store.root / "report"
     check_output(folder)
     cells = _cells(found, None, None, None)
-    code = _train(found, store, cells, _trainer("local", None, jobs, 1)) if survey(cells, store.read()).to_train else 0
+    code = _train(found, store, cells, engines.choose("local", None, jobs, 1)) if survey(cells, store.read()).to_train else 0
     try:
         page = render(Results(found, store), folder, renderer, arm_pages, jobs)
     except StudyError as error:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from study.queue import trajectories
+
 
 def duration(seconds: float) -> str:
     """Return a span of time in words: `45 s`, `3 min 20 s`, `2 h 05 min`."""
@@ -76,3 +78,32 @@ class Progress:
         """Leave the terminal as it was."""
         if self.bar:
             self.bar.stop()
+
+
+class Meter:
+    """Feeds the progress display with stored records.
+
+    Args:
+        cells: what is trained.
+        cost: expected seconds of a training; only ratios matter.
+
+    Attributes:
+        trained: trainings that have ended.
+    """
+
+    def __init__(self, cells, cost) -> None:
+        tasks = trajectories(cells)
+        self.share = {cell.place: cost(task) / len(task.cells) for task in tasks for cell in task.cells}
+        self.progress = Progress(sum(map(cost, tasks)), len(tasks))
+        self.trained, self._tasks = 0, len(tasks)
+
+    def __call__(self, record: dict, left: int) -> None:
+        self.trained = self._tasks - left
+        place = record["experiment"], record["arm"], record["seed"]
+        self.progress.advance(self.share[place], f"{place[0]} {place[1]} seed {place[2]}", left)
+
+    def elapsed(self) -> float:
+        return self.progress.elapsed()
+
+    def close(self) -> None:
+        self.progress.close()

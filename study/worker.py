@@ -120,7 +120,7 @@ class Bench:
 
     def _data(self, experiment: str, seed: int, examples=None):
         from study.data import split
-        from study.training import Tensors
+        from study.batches import Tensors
 
         if (experiment, seed) not in self.data:
             drawn = Tensors(examples or split(self.study.experiment(experiment).data, seed))

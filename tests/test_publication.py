@@ -74,7 +74,7 @@ def test_every_link_of_the_readme_leads_to_a_file():
 def test_every_command_of_the_readme_exists():
     help_ = study("--help").stdout
     used = set(re.findall(r"(?:bin/study|`study) (\w+)", TEXT))
-    assert {"run", "show", "report", "export", "plan", "doctor"} <= used
+    assert {"run", "show", "report", "export", "plan", "doctor", "verify"} <= used
     assert all(re.search(rf"^  {name} ", help_, re.MULTILINE) for name in used)
     makefile = (ROOT / "Makefile").read_text()
     assert all(f"\n{name}:" in makefile for name in re.findall(r"^make (\w+)", TEXT, re.MULTILINE))

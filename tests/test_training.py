@@ -44,7 +44,7 @@ def experiment(request):
 
 
 def tensors(experiment, seed=0):
-    from study.training import Tensors
+    from study.batches import Tensors
 
     return Tensors(split(experiment.data, seed))
 
