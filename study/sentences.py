@@ -163,7 +163,7 @@ def audit_sentence(table: pd.DataFrame, title: str, seeds: int) -> str:
         if parts:
             told.append(f"{words} {listed(parts)}")
     if not told:
-        return f"On {title}, a one-at-a-time ablation would have helped and hurt where the main effects do."
+        return f"On {title}, a one-at-a-time ablation would have shown help and harm where the main effects do."
     return f"On {title}, {'; '.join(told)}."
 
 

@@ -16,7 +16,7 @@ from study.factors import BY_NAME, FACTORS
 from study.inference import smallest_p, t_interval
 from study.progress import duration
 from study.results import ExperimentResults, Results
-from study.wording import arm_words, count, decimals, estimate, listed, number, term_label
+from study.wording import arm_words, capital, count, decimals, estimate, listed, number, term_label
 
 
 def _interval(mean: float, low: float, high: float) -> str:
@@ -182,8 +182,8 @@ def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
     for name in ("test_accuracy", "test_nll", "test_ece", "gap", "epochs_run"):
         found = results.lattice(name)
         cells = [_interval(*map(float, t_interval(found.arm(each)))) for each in beside.values()]
-        rows.append((f"{found.metric.label.capitalize()} ({found.metric.unit})", *cells))
-    heads = ("", *(arm_words(each).capitalize() for each in beside.values()))
+        rows.append((f"{capital(found.metric.label)} ({found.metric.unit})", *cells))
+    heads = ("", *(capital(arm_words(each)) for each in beside.values()))
     n = len(results.lattice().seeds)
     return TableExhibit(heads, rows, f"This arm beside the two ends. Means of {count(n, 'seed')} with 95 % t intervals.")
 

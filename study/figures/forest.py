@@ -9,7 +9,7 @@ from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
 from study.figures.style import DARK, GREY, LIGHT, headline, sheet, styled
 from study.placebo import Placebo
-from study.wording import count, decimals, estimate, number
+from study.wording import capital, count, decimals, estimate, number
 
 
 @styled
@@ -54,11 +54,11 @@ def forest(
     axes.set_ylim(rows - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
-    axes.set_xlabel(f"{what.capitalize()} on {shown.label} ({shown.effect_unit})")
+    axes.set_xlabel(f"{capital(what)} on {shown.label} ({shown.effect_unit})")
     headline(figure, title)
     n = int(effects["n_seeds"].iloc[0])
     caption = (
-        f"{what.capitalize()} of each regularizer on {shown.label}. Marker: mean of {count(n, 'seed')}; bar: "
+        f"{capital(what)} of each regularizer on {shown.label}. Marker: mean of {count(n, 'seed')}; bar: "
         "95 % t interval over seeds"
         + ("; hollow diamond: exact Shapley value" if shapley is not None else "")
         + (f"; grey band: ±{band:g} {shown.effect_unit}" if band is not None else "")

@@ -63,7 +63,7 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
         tint = colour(scale(mean[arm.name]))
         axes.scatter(x, y, s=330, color=tint, edgecolors="white", linewidths=0.8, zorder=4)
         letters = "".join(BY_NAME[name].letter for name in arm.factors) or "∅"
-        axes.text(x, y, letters, ha="center", va="center", fontsize=6.5, color=ink(tint), zorder=5)
+        axes.text(x, y, letters, ha="center", va="center", fontsize=6.5 if len(letters) < 5 else 5.2, color=ink(tint), zorder=5)
     axes.set_yticks(range(len(NAMES) + 1), [f"{number_on} on" for number_on in range(len(NAMES) + 1)])
     axes.set_xticks([])
     axes.tick_params(length=0)

@@ -9,7 +9,7 @@ from study.exhibits import FigureExhibit
 from study.factors import BY_NAME, NAMES
 from study.figures.style import DARK, headline, sheet, styled
 from study.flips import COMPARED, flips
-from study.wording import count, number
+from study.wording import capital, count, number
 
 
 @styled
@@ -41,7 +41,7 @@ def slopes(table: pd.DataFrame, title: str, seeds: int) -> FigureExhibit:
         ends.append((float(found["improvement"].iloc[-1]), name))
     low, high = axes.get_ylim()
     _label(axes, ends, (high - low) * 0.065, turned)
-    axes.set_xticks(range(len(COMPARED)), [METRICS[name].label.capitalize() for name in COMPARED])
+    axes.set_xticks(range(len(COMPARED)), [capital(METRICS[name].label) for name in COMPARED])
     axes.set_xlim(-0.25, len(COMPARED) - 0.35)
     axes.set_ylabel("Improvement (% of the arms' span)")
     axes.tick_params(axis="x", length=0)

@@ -9,7 +9,7 @@ from study.design import Arm
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME, NAMES
 from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
-from study.wording import arm_words, count, number
+from study.wording import arm_words, capital, count, number
 
 
 @styled
@@ -67,7 +67,7 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
                 ha="center", va="bottom", color=colour, fontweight="bold", zorder=4,
             ))
     axes.axhline(arms.mean[arms.at(Arm(()))], color=NONE, lw=0.8, ls=":", zorder=0)
-    axes.set_ylabel(f"{arms.metric.label.capitalize()} ({arms.metric.unit})")
+    axes.set_ylabel(f"{capital(arms.metric.label)} ({arms.metric.unit})")
     axes.tick_params(axis="x", length=0)
     axes.margins(y=0.1)
 
