@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 TRIED_QUARTO := $(VENV)/.tried-quarto
 QUARTO := quarto-cli==1.10.19
 
-.PHONY: report test test-slow setup publish bench bench-analysis lock clean
+.PHONY: report test test-slow setup publish bench bench-analysis bench-breakdown bench-scaling lock clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
@@ -53,6 +53,14 @@ bench: $(INSTALLED)
 # The analysis of a large store, made up: seconds and memory.
 bench-analysis: $(INSTALLED)
 	@$(BIN)/python benchmarks/analysis.py
+
+# Where the time goes, steps against bare arithmetic, the price of determinism.
+bench-breakdown: $(INSTALLED)
+	@$(BIN)/python benchmarks/breakdown.py
+
+# Cost against cells and workers, local and on Ray; the driver's limit.
+bench-scaling: $(INSTALLED)
+	@$(BIN)/python benchmarks/scaling.py
 
 # Pins every dependency for Python 3.11 to 3.13 on all platforms, with hashes and without addresses. Needs uv.
 lock:

@@ -11,11 +11,13 @@ from typing import Annotated, Optional
 import typer
 
 
-from study import config, data, design, engines, planning, sessions
+from study import config, data, design, engines, planning
+from study.claims.standing import standing as claims_standing
 from study.errors import ReportError, StudyError
-from study.ledger import Summary
-from study.progress import Meter, duration
+from study.progress import duration
+from study.queue import trajectories
 from study.resources import workers
+from study.running import measure_claims, say, train_cells, warn_torn
 from study.store import Store, survey
 from study.terminal import overview
 
@@ -76,26 +78,15 @@ def _cells(study: config.Study, experiments, arms, seeds) -> list[design.Cell]:
     return design.cells(study, experiments, chosen, numbers)
 
 
-def _say(text: str) -> None:
-    print(text, file=sys.stderr, flush=True)
-
-
-def _warn_torn(store: Store) -> None:
-    for file in store.torn:
-        _say(f"{file}: the last line is torn; its cell counts as missing and is trained again.")
-
-
 @app.command()
 def plan(
     study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
     jobs: Jobs = None, workers_per_gpu: PerGpu = 1, results: Results = None,
 ) -> None:
     """Show which cells are done, missing and stale, and how long the rest takes."""
-    from study.queue import trajectories
-
     found, store = _open(study, results)
     records = store.read()
-    _warn_torn(store)
+    warn_torn(store)
     standing = survey(_cells(found, experiment, arm, seeds), records)
     print(overview(found, standing))
     for name, settings in planning.stale_settings(standing).items():
@@ -104,8 +95,12 @@ def plan(
     todo = trajectories(standing.to_train)
     processes = min(workers(jobs, workers_per_gpu), max(len(todo), 1))
     seconds = planning.time_needed(standing, records.values(), processes)
+    lacking = claims_standing(found, store).to_train
+    if lacking:
+        seconds_each = sum(trial.mechanism.seconds for trial in lacking) / workers(jobs, workers_per_gpu)
+        print(f"{len(lacking)} trials of the claims to do: about {duration(seconds_each)}.")
     if not todo:
-        print("Nothing to train.")
+        print("Nothing to train." if not lacking else "No cell to train.")
         return
     when = f"about {duration(seconds)}" if seconds is not None else "unknown time: nothing measured yet"
     print(f"{len(todo)} trainings to do for {len(standing.to_train)} cells on {processes} processes: {when}.")
@@ -119,42 +114,14 @@ def run(
     force: Annotated[bool, typer.Option("--force", help="Train again what is done.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
-    """Train the cells that are missing, stale or failed."""
+    """Train the cells that are missing, stale or failed; without a choice of cells, measure the claims too."""
     found, store = _open(study, results)
     cells = _cells(found, experiment, arm, seeds)
     trainer = engines.choose(engine, ray_address, jobs, workers_per_gpu)
-    raise typer.Exit(_train(found, store, cells, trainer, force, fail_fast))
-
-
-def _train(found, store: Store, cells, train, force: bool = False, fail_fast: bool = False) -> int:
-    """Train cells under a progress display; return the exit status."""
-    with store.lock():
-        records = store.read()
-        _warn_torn(store)
-        standing = survey(cells, records)
-        todo = list(cells) if force else standing.to_train
-        if not todo:
-            _say(f"All {len(cells)} cells are done; nothing to train.")
-            return 0
-        expected = planning.expected_seconds(records.values())
-        cost = lambda task: expected(task) or planning.guess(task)
-        progress, summary = Meter(todo, cost), Summary()
-        try:
-            train(found, todo, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
-        finally:
-            progress.close()
-            sessions.add(
-                store.root, "run", progress.elapsed(), jobs=summary.processes, trainings=progress.trained,
-                cells=len(todo),
-            )
-    _say(
-        f"{summary.ok} cells trained, {summary.diverged} diverged, {len(summary.failed)} failed, in "
-        f"{duration(progress.elapsed())}. Results: {store.root}"
-    )
-    for record in summary.failed:
-        last = record["reason"].strip().splitlines()[-1]
-        _say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
-    return 1 if summary.failed else 0
+    code = train_cells(found, store, cells, trainer, force, fail_fast)
+    if not (experiment or arm or seeds or code and fail_fast):
+        code = max(code, measure_claims(found, store, trainer, force, fail_fast))
+    raise typer.Exit(code)
 
 
 @app.command()
@@ -165,16 +132,19 @@ def status(
     """Show where the study's cells stand, and whether training converged."""
     found, store = _open(study, results)
     standing = survey(_cells(found, None, None, None), store.read())
-    _warn_torn(store)
+    warn_torn(store)
     if as_json:
         rows = planning.overview(found, standing)
         stale = {name: dict(count) for name, count in planning.stale_settings(standing).items()}
         print(json.dumps({
             "study": found.name, "results": str(store.root), "seeds": found.seeds,
-            "experiments": rows, "stale_settings": stale, "superseded_lines": store.superseded,
+            "experiments": rows, "claims": planning.claims_overview(claims_standing(found, store)), "stale_settings": stale, "superseded_lines": store.superseded,
         }, indent=2))
         return
     print(overview(found, standing))
+    if found.claims.seeds:
+        counts = planning.claims_overview(claims_standing(found, store))
+        print("claims: " + ", ".join(f"{number} {name}" for name, number in counts.items()) + " trials")
     for cell, record in standing.failed.items():
         print(f"failed: {', '.join(map(str, cell.place))}: {record['reason'].strip().splitlines()[-1]}")
 
@@ -228,13 +198,16 @@ def report(
     folder = output or store.root / "report"
     check_output(folder)
     cells = _cells(found, None, None, None)
-    code = _train(found, store, cells, engines.choose("local", None, jobs, 1)) if survey(cells, store.read()).to_train else 0
+    trainer = engines.choose("local", None, jobs, 1)
+    code = train_cells(found, store, cells, trainer) if survey(cells, store.read()).to_train else 0
+    if claims_standing(found, store).to_train:
+        code = max(code, measure_claims(found, store, trainer))
     try:
         page = render(Results(found, store), folder, renderer, arm_pages, jobs)
     except StudyError as error:
         if not code:
             raise
-        _say(f"study: {error}")  # the failed cells are the reason
+        say(f"study: {error}")  # the failed cells are the reason
     else:
         print(page)
     raise typer.Exit(code)
@@ -250,10 +223,10 @@ def verify(
 
     found, store = _open(study, results)
     done = survey(_cells(found, None, None, None), store.read()).done
-    _warn_torn(store)
+    warn_torn(store)
 
     def tell(record: dict, left: int) -> None:
-        _say(f"{record['experiment']} {record['arm']} seed {record['seed']} trained again; {left} trainings left")
+        say(f"{record['experiment']} {record['arm']} seed {record['seed']} trained again; {left} trainings left")
 
     result = verification.verify(found, store, done, sample, jobs=jobs, report=tell)
     total = len(result.equal) + len(result.differing)
@@ -282,16 +255,16 @@ def main() -> None:
         error.show()
         code = error.exit_code
     except StudyError as error:
-        _say(f"study: {error}")
+        say(f"study: {error}")
         code = 2
     except ReportError as error:
-        _say(f"study: {error}")
+        say(f"study: {error}")
         code = 1
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0
     if code == 130:
-        _say("study: interrupted; every finished cell is stored, run again to go on.")
+        say("study: interrupted; every finished cell is stored, run again to go on.")
     sys.exit(code)
 
 

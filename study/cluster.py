@@ -13,13 +13,12 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from study.config import Study
+from study.config import Data
 from study.data import split
-from study.design import Arm, Cell
 from study.errors import StudyError
 from study.execution import terminated_as_interrupted
 from study.ledger import Ledger, Summary
-from study.queue import Queue, Trajectory, trajectories
+from study.queue import Queue, Task, Trajectory
 from study.store import Store
 
 HEARTBEAT = 1.0
@@ -37,26 +36,25 @@ class Slot:
 
     actor: object
     call: object
-    task: Trajectory | None = None
-    group: tuple[str, Arm] | None = None
+    task: Task | None = None
+    group: tuple | None = None
 
 
 def train(
-    study: Study, cells: list[Cell], store: Store, *, address: str | None = None, jobs: int | None = None,
-    per_gpu: int = 1, fail_fast: bool = False, cost: Callable[[Trajectory], float] = lambda task: 1.0,
+    tasks: list[Task], store: Store, *, address: str | None = None, jobs: int | None = None,
+    per_gpu: int = 1, fail_fast: bool = False, cost: Callable[[Task], float] = lambda task: 1.0,
     report: Callable[[dict, int], None] = lambda record, left: None, summary: Summary | None = None,
 ) -> Summary:
-    """Train cells on a Ray cluster and store each as it comes.
+    """Do tasks on a Ray cluster and store each cell as it comes.
 
     Args:
-        study: the study the cells belong to.
-        cells: what to train.
+        tasks: what to do: see `queue.trajectories` for cells.
         store: where records go; the caller holds its lock.
         address: the cluster's, such as `auto` or `ray://head:10001`; a new one on this machine if None.
         jobs: number of actors; by default one for each CPU of the cluster, or `per_gpu` for each GPU.
         per_gpu: actors that share a GPU.
         fail_fast: stop at the first cell that fails.
-        cost: expected seconds of a training.
+        cost: expected seconds of a task.
         report: called with each stored record and the number of trainings left.
         summary: where to count, for those who want to know after an interruption too.
 
@@ -68,10 +66,9 @@ def train(
         KeyboardInterrupt: after Ctrl-C or SIGTERM; every finished cell is stored.
     """
     ray = _connect(address)
-    tasks = trajectories(cells)
     try:
         with terminated_as_interrupted():
-            fleet = _Fleet(ray, study, Queue(tasks, cost), store, fail_fast, report, summary or Summary())
+            fleet = _Fleet(ray, Queue(tasks, cost), store, fail_fast, report, summary or Summary())
             return fleet.run(jobs, per_gpu, len(tasks))
     finally:
         ray.shutdown()
@@ -90,7 +87,8 @@ def _connect(address: str | None):
                  logging_level="ERROR")
     except Exception as error:  # Ray raises many kinds: no connection, wrong version, no such address
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise StudyError(f"--ray-address: Expected a Ray cluster at {address!r}. Received: {first}") from None
+        raise StudyError(f"--ray-address: Expected a Ray cluster at {address!r}. Received: {first} "
+                         "A cluster started by `ray start` may ask for its token: set RAY_AUTH_MODE=token.") from None
     return ray
 
 
@@ -106,11 +104,11 @@ def _reach(address: str | None) -> None:
 
 
 class _Fleet:
-    def __init__(self, ray, study: Study, queue: Queue, store: Store, fail_fast: bool, report, summary) -> None:
-        self.ray, self.study, self.queue, self.fail_fast = ray, study, queue, fail_fast
+    def __init__(self, ray, queue: Queue, store: Store, fail_fast: bool, report, summary) -> None:
+        self.ray, self.queue, self.fail_fast = ray, queue, fail_fast
         self.ledger = Ledger(queue, store, report, summary)
         self.slots: list[Slot] = []
-        self.examples: dict[tuple[str, int], object] = {}
+        self.examples: dict[tuple[Data, int], object] = {}
 
     def run(self, jobs: int | None, per_gpu: int, tasks: int) -> Summary:
         have = self.ray.cluster_resources()
@@ -123,7 +121,7 @@ class _Fleet:
                                     "KERAS_BACKEND": "tensorflow"}}
         for _ in range(number):
             # A dead actor is started again wherever there is room; its training is the ledger's matter.
-            actor = remote.options(max_restarts=-1, runtime_env=environment, **needs).remote(self.study)
+            actor = remote.options(max_restarts=-1, runtime_env=environment, **needs).remote()
             self.slots.append(Slot(actor, actor.greet.remote()))
         while len(self.queue) or any(slot.task for slot in self.slots):
             self._listen()
@@ -164,29 +162,35 @@ class _Fleet:
         slot.call = slot.actor.train.remote(slot.task, self._examples(slot.task))
         self.ledger.busy = sum(other.task is not None for other in self.slots)
 
-    def _examples(self, task: Trajectory):
-        """Return the reference of a seed's examples, put into the object store at its first use."""
-        place = task.experiment, task.seed
+    def _examples(self, task: Task):
+        """Return the reference of a seed's examples, put into the object store at its first use.
+
+        A trial draws its own.
+        """
+        if not isinstance(task, Trajectory):
+            return None
+        place = task.cells[0].experiment.data, task.seed
         if place not in self.examples:
-            self.examples[place] = self.ray.put(split(self.study.experiment(task.experiment).data, task.seed))
+            self.examples[place] = self.ray.put(split(*place))
         return self.examples[place]
 
 
 class Actor:
     """A worker on some node of the cluster."""
 
-    def __init__(self, study: Study) -> None:
+    def __init__(self) -> None:
         from study.worker import Bench
 
-        self.bench = Bench(study, 0)
+        self.bench = Bench(0)
 
     def greet(self) -> str:
         """Say that TensorFlow is imported and the actor can train; return its device."""
         return self.bench.device
 
     def train(self, task: Trajectory, examples) -> tuple:
-        """Train one trajectory on the given examples; return what `worker.answer` does."""
+        """Do one task, a training on the given examples; return what `worker.answer` does."""
         from study.worker import answer
 
-        self.bench.give(task, examples)
+        if examples is not None:
+            self.bench.give(task, examples)
         return answer(self.bench, task)

@@ -25,6 +25,8 @@ from study.factors import FACTORS, Strength
 
 BUNDLED = Path(__file__).parent / "studies"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+CLAIMS = "claims"
+"""Where the claims ledger stands beside the experiments: in a study file and in the results."""
 OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
@@ -173,6 +175,15 @@ def parse_seeds(text: Any) -> tuple[int, ...]:
     return tuple(sorted(seeds))
 
 
+Seeds = Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
+
+
+class Claims(Frozen):
+    """The claims ledger: the `seeds` its mechanisms are repeated under; without any, there is none."""
+
+    seeds: Seeds = ()
+
+
 class Study(Frozen):
     """A study file: experiments, and the seeds each is repeated under.
 
@@ -183,8 +194,9 @@ class Study(Frozen):
     name: str = ""
     file: Path | None = Field(default=None, exclude=True)
     title: str
-    seeds: Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
+    seeds: Seeds
     equivalence: Annotated[float, Field(gt=0)] = 0.5
+    claims: Claims = Claims()
     experiments: dict[str, Experiment] = Field(alias="experiment", min_length=1)
 
     def experiment(self, name: str) -> Experiment:
@@ -248,6 +260,11 @@ def load(name: str) -> Study:
             raise StudyError(
                 f"{path}: experiment.{key}: Expected a name of lower-case letters, digits, '-' "
                 f"and '_'. Received: {key!r}."
+            )
+        if key == CLAIMS:
+            raise StudyError(
+                f"{path}: experiment.{key}: Expected another name: {key!r} is the folder of the claims ledger. "
+                f"Received: {key!r}."
             )
         data = _with_file(experiment.data, path, key)
         experiments[key] = experiment.model_copy(update={"name": key, "data": data})

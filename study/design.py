@@ -151,7 +151,12 @@ def settings(experiment: Experiment, arm: Arm) -> dict:
         "training": experiment.training.model_dump(),
         "strengths": {name: experiment.strength(name).settings() for name in arm.factors},
     }
-    return json.loads(json.dumps(decided))
+    return plain(decided)
+
+
+def plain(value):
+    """Return a value as it comes back from JSON: tuples as lists, keys as text."""
+    return json.loads(json.dumps(value))
 
 
 def key(experiment: str, arm: str, seed: int, settings: dict) -> str:

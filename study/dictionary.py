@@ -55,7 +55,20 @@ _EFFECTS = {
     "p_equivalence": ("number", "", "Two one-sided t tests that the effect lies within ±band; empty for metrics without a band."),
     "detectable": ("number", "the metric's", "Smallest effect that so many seeds, varying as these do, find with 80 % power."),
 }  # fmt: skip
-TABLES = {"runs": _RUNS, "history": _HISTORY, "effects": _EFFECTS}
+_CLAIMS = {
+    "sentence": ("integer", "", "Number of the textbook's sentence, from 1."),
+    "measurement": ("text", "", "What was measured, on which network and data."),
+    "value": ("number", "the row's", "The measured number."),
+    "ci_low": ("number", "the row's", "Lower end of its 95 % interval; empty for identities."),
+    "ci_high": ("number", "the row's", "Upper end of its 95 % interval; empty for identities."),
+    "criterion": ("text", "", "What the number must show for the claim to hold."),
+    "verdict": ("text", "", "`holds`, `holds with a limit: …`, `does not hold here` or `undecided`, by the criterion."),
+    "source": ("text", "", "Citation keys of the report's bibliography; `this study` where nothing was published before."),
+    "unit": ("text", "", "The unit of value and interval; empty for pure numbers."),
+    "n_seeds": ("integer", "seeds", "Seeds behind the interval; empty where it is not over seeds."),
+    "claim": ("text", "", "The claim's identifier."),
+}  # fmt: skip
+TABLES = {"runs": _RUNS, "history": _HISTORY, "effects": _EFFECTS, "claims": _CLAIMS}
 
 
 def dictionary() -> pd.DataFrame:

@@ -14,10 +14,8 @@ from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
 from pathlib import Path
 
-from study.config import Study
-from study.design import Arm, Cell
 from study.ledger import Ledger, Summary
-from study.queue import Queue, Trajectory, trajectories
+from study.queue import Queue, Task
 from study.resources import workers
 from study.store import Store
 
@@ -29,24 +27,23 @@ class Worker:
     process: object
     connection: Connection
     log: Path
-    task: Trajectory | None = None
-    group: tuple[str, Arm] | None = None
+    task: Task | None = None
+    group: tuple | None = None
 
 
 def train(
-    study: Study, cells: list[Cell], store: Store, *, jobs: int | None = None, fail_fast: bool = False,
-    cost: Callable[[Trajectory], float] = lambda task: 1.0,
+    tasks: list[Task], store: Store, *, jobs: int | None = None, fail_fast: bool = False,
+    cost: Callable[[Task], float] = lambda task: 1.0,
     report: Callable[[dict, int], None] = lambda record, left: None, summary: Summary | None = None,
 ) -> Summary:
-    """Train cells in local processes and store each as it comes.
+    """Do tasks in local processes and store each cell as it comes.
 
     Args:
-        study: the study the cells belong to.
-        cells: what to train.
+        tasks: what to do: see `queue.trajectories` for cells.
         store: where records go; the caller holds its lock.
         jobs: number of processes; see `resources.workers` for the default.
         fail_fast: stop at the first cell that fails.
-        cost: expected seconds of a training.
+        cost: expected seconds of a task.
         report: called with each stored record and the number of trainings left.
         summary: where to count, for those who want to know after an interruption too.
 
@@ -57,8 +54,7 @@ def train(
         StudyError: if a worker refuses the input: data or a model that cannot be had.
         KeyboardInterrupt: after Ctrl-C or SIGTERM; every finished cell is stored.
     """
-    tasks = trajectories(cells)
-    pool = _Pool(study, Queue(tasks, cost), store, fail_fast, report, summary or Summary())
+    pool = _Pool(Queue(tasks, cost), store, fail_fast, report, summary or Summary())
     with terminated_as_interrupted():
         return pool.run(min(workers(jobs), len(tasks)))
 
@@ -78,8 +74,8 @@ def terminated_as_interrupted() -> Iterator[None]:
 
 
 class _Pool:
-    def __init__(self, study, queue: Queue, store: Store, fail_fast: bool, report, summary) -> None:
-        self.study, self.queue, self.fail_fast = study, queue, fail_fast
+    def __init__(self, queue: Queue, store: Store, fail_fast: bool, report, summary) -> None:
+        self.queue, self.fail_fast = queue, fail_fast
         self.ledger = Ledger(queue, store, report, summary)
         self.logs = store.root / ".logs"
         self.context = get_context("spawn")
@@ -106,7 +102,7 @@ class _Pool:
         log = self.logs / f"worker-{number}.log"
         ours, theirs = self.context.Pipe()
         process = self.context.Process(
-            target=_work, args=(theirs, self.study, number, str(log)), daemon=True
+            target=_work, args=(theirs, number, str(log)), daemon=True
         )
         process.start()
         theirs.close()
@@ -127,7 +123,7 @@ class _Pool:
             except OSError:  # it died meanwhile: the next look at its process sees to the task
                 pass
 
-    def _hand(self, worker: Worker, task: Trajectory | None) -> Trajectory | None:
+    def _hand(self, worker: Worker, task: Task | None) -> Task | None:
         """Give a worker a task, or none; return the one it had."""
         had, worker.task = worker.task, task
         self.ledger.busy = sum(other.task is not None for other in self.workers)
@@ -179,8 +175,8 @@ class _Pool:
             worker.process.join()
 
 
-def _work(connection: Connection, study: Study, number: int, log: str) -> None:
+def _work(connection: Connection, number: int, log: str) -> None:
     """Train what the parent sends until it hangs up; the body of a worker process."""
     from study.worker import serve
 
-    serve(connection, study, number, log)
+    serve(connection, number, log)

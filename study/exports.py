@@ -1,9 +1,10 @@
-"""Tables for other tools: runs, history and effects as CSV or Parquet."""
+"""Tables for other tools: runs, history, effects and claims as CSV or Parquet."""
 
 from __future__ import annotations
 
 from pathlib import Path
 
+from study.claims.collection import Claims
 from study.dictionary import dictionary
 from study.errors import StudyError, unknown
 from study.results import Results
@@ -12,7 +13,7 @@ FORMATS = ("csv", "parquet")
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `history`, `effects` and their data dictionary, and return the files.
+    """Write `runs`, `history`, `effects`, `claims` if measured, and their data dictionary; return the files.
 
     Raises:
         StudyError: if the format is unknown, no seed is complete, or it cannot be written.
@@ -20,6 +21,9 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
     found = {"runs": results.runs, "history": results.history, "effects": results.effects}
+    claims = Claims(results)
+    if claims.measured:
+        found["claims"] = claims.ledger.frame()
     found["dictionary"] = dictionary()
     files = []
     try:

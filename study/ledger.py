@@ -7,9 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from study import records
-from study.design import Cell
 from study.errors import StudyError
-from study.queue import Queue, Trajectory
+from study.queue import Queue, Task
 from study.store import Store
 
 RETRIES = 2
@@ -56,7 +55,7 @@ class Ledger:
         self.provenance = records.provenance()
         self._tries: dict[tuple, int] = defaultdict(int)
 
-    def take(self, task: Trajectory, answer: tuple) -> None:
+    def take(self, task: Task, answer: tuple) -> None:
         """Store the cells of one training.
 
         Args:
@@ -69,10 +68,10 @@ class Ledger:
         kind, content = answer
         if kind == "refused":
             raise StudyError(content)
-        for cell in task.cells:
-            self._keep(self._record(cell, kind, content))
+        for record in task.records(kind, content, self.provenance):
+            self._keep(record)
 
-    def lost(self, task: Trajectory, how: str, log: str) -> None:
+    def lost(self, task: Task, how: str, log: str) -> None:
         """Put a training whose worker died back into the queue, or give it up after some tries.
 
         Args:
@@ -86,14 +85,8 @@ class Ledger:
             self.queue.put_back(task)
             return
         reason = f"Its worker died ({how}), {RETRIES + 1} times. {log}"
-        for cell in task.cells:
-            self._keep(records.failed(cell, reason, self.provenance))
-
-    def _record(self, cell: Cell, kind: str, content) -> dict:
-        if kind == "failed":
-            return records.failed(cell, content, self.provenance)
-        measured = dict(content[cell.arm.stops])
-        return records.make(cell, provenance=self.provenance | measured.pop("made"), **measured)
+        for record in task.failed(reason, self.provenance):
+            self._keep(record)
 
     def _keep(self, record: dict) -> None:
         self.store.append(record)

@@ -10,6 +10,8 @@ from pathlib import Path
 import yaml
 
 from study import __version__, sentences, tables, wording
+from study.claims.collection import Claims
+from study.claims.exhibits import tally
 from study.design import ARMS, TRAJECTORIES, Arm, parse_arm
 from study.exhibits import TableExhibit
 from study.factors import FACTORS, NAMES
@@ -21,6 +23,8 @@ def experiment_page(experiment: str) -> str:
     return f"experiments/{experiment}.ipynb"
 
 
+LEDGER = "claims.ipynb"
+"""The claims ledger; it exists if the study measures claims."""
 ACROSS = "across.ipynb"
 """The page that sets the experiments side by side; it exists if there are several."""
 
@@ -105,11 +109,31 @@ def _labelled(table: TableExhibit, label: str) -> str:
     return f"{table.markdown()}\n\n: {table.caption} {{#tbl-{label}}}"
 
 
-def includes(results: Results) -> dict[str, str]:
+def ledger(claims: Claims) -> str:
+    """Return the front page's words on the claims ledger; nothing if there is none."""
+    if not claims.measured:
+        return ""
+    return f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its measurements."
+
+
+def downloads(claims: Claims) -> str:
+    """Return a list of the tables that lie beside the pages."""
+    about = {
+        "runs": "a row a cell, with every metric", "history": "a row an epoch of a cell",
+        "effects": "every effect with its interval, p-value and verdict",
+        **({"claims": "every claim with its measurement, criterion and verdict"} if claims.measured else {}),
+        "dictionary": "what every column means",
+    }  # fmt: skip
+    return "\n".join(f"- [{name}.csv]({name}.csv): {words}" for name, words in about.items())
+
+
+def includes(results: Results, claims: Claims) -> dict[str, str]:
     """Return the generated Markdown files by name, without underscore and suffix."""
     return {
         "answers": answers(results),
         "heroes": heroes(results),
+        "ledger": ledger(claims),
+        "downloads": downloads(claims),
         "factors": factors(),
         "sources": sources(results),
         "left-out": left_out(results),
@@ -151,7 +175,7 @@ def variables(results: Results) -> dict:
     }
 
 
-def navigation(results: Results, arm_pages: dict[str, list[Arm]]) -> list:
+def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims) -> list:
     """Return the sidebar: pages in reading order, arms folded by experiment."""
     titles = {name: results.study.experiments[name].title for name in results.experiments}
     arms = [
@@ -167,21 +191,24 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]]) -> list:
         {"href": "index.qmd", "text": "The answer"},
         *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
+        *([{"href": LEDGER, "text": "The claims ledger"}] if claims.measured else []),
         *arms,
         {"href": "methods.qmd", "text": "Methods"},
         {"href": "reproduce.qmd", "text": "Reproduce"},
     ]
 
 
-def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]]) -> None:
+def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims) -> None:
     """Write variables, includes and the completed `_quarto.yml` into a copy of `report/`."""
     (folder / "_variables.yml").write_text(yaml.safe_dump(variables(results), allow_unicode=True))
-    for name, text in includes(results).items():
+    for name, text in includes(results, claims).items():
         (folder / f"_{name}.md").write_text(f"{text}\n", encoding="utf-8")
     file = folder / "_quarto.yml"
     project = yaml.safe_load(file.read_text(encoding="utf-8"))
-    contents = navigation(results, arm_pages)
+    contents = navigation(results, arm_pages, claims)
     project["website"]["sidebar"]["contents"] = contents
+    if claims.measured:
+        project["project"]["resources"].append("claims.csv")
     project["project"]["render"] = list(_pages(contents))
     file.write_text(yaml.safe_dump(project, sort_keys=False, allow_unicode=True), encoding="utf-8")
 

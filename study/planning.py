@@ -90,6 +90,11 @@ def overview(study: Study, standing: Standing) -> dict[str, dict]:
     return rows
 
 
+def claims_overview(standing: Standing) -> dict[str, int]:
+    """Return how many trials of the claims are done, failed, stale and missing."""
+    return {name: len(getattr(standing, name)) for name in ("done", "failed", "stale", "missing")}
+
+
 def left_out(standing: Standing, experiment: str) -> dict[int, str]:
     """Return the seeds that are not complete, each with what it lacks and why.
 

@@ -5,8 +5,6 @@ from __future__ import annotations
 import sys
 import time
 
-from study.queue import trajectories
-
 
 def duration(seconds: float) -> str:
     """Return a span of time in words: `45 s`, `3 min 20 s`, `2 h 05 min`."""
@@ -84,15 +82,14 @@ class Meter:
     """Feeds the progress display with stored records.
 
     Args:
-        cells: what is trained.
-        cost: expected seconds of a training; only ratios matter.
+        tasks: what is done: trajectories or trials.
+        cost: expected seconds of a task; only ratios matter.
 
     Attributes:
         trained: trainings that have ended.
     """
 
-    def __init__(self, cells, cost) -> None:
-        tasks = trajectories(cells)
+    def __init__(self, tasks, cost) -> None:
         self.share = {cell.place: cost(task) / len(task.cells) for task in tasks for cell in task.cells}
         self.progress = Progress(sum(map(cost, tasks)), len(tasks))
         self.trained, self._tasks = 0, len(tasks)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from study import analysis, config, figures, sentences, sessions, wording
+from study import analysis, benchmarked, config, figures, sentences, sessions, wording
 from study.config import Study
 from study.dictionary import dictionary
 from study.errors import StudyError
@@ -106,7 +106,11 @@ def costs(study: Study, measured: dict) -> str:
 
 def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
     """Return the README's generated parts by name."""
-    return {"answer": answers(study, runs), "hero": hero_block(study, runs), "costs": costs(study, measured)}
+    found = benchmarked.read()
+    return {
+        "answer": answers(study, runs), "hero": hero_block(study, runs), "costs": costs(study, measured),
+        "speed": benchmarked.speed(found), "scale": benchmarked.scale(found),
+    }
 
 
 def fill(text: str, parts: dict[str, str]) -> str:

@@ -1,4 +1,4 @@
-"""The trainings still to do: trajectories, and who takes which next."""
+"""What is still to do, trajectories and trials, and who takes which next."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from study import records
 from study.design import Arm, Cell
+from study.trials import Trial
 
 
 @dataclass(frozen=True)
@@ -32,6 +34,24 @@ class Trajectory:
         """What a worker builds once and keeps: experiment and arm."""
         return self.experiment, self.arm
 
+    def records(self, kind: str, content, provenance: dict) -> list[dict]:
+        """Return its cells' records from a worker's answer: see `worker.answer`."""
+        if kind == "failed":
+            return self.failed(content, provenance)
+        found = []
+        for cell in self.cells:
+            measured = dict(content[cell.arm.stops])
+            found.append(records.make(cell, provenance=provenance | measured.pop("made"), **measured))
+        return found
+
+    def failed(self, reason: str, provenance: dict) -> list[dict]:
+        """Return its cells' records if it ended in an error."""
+        return [records.failed(cell, reason, provenance) for cell in self.cells]
+
+
+Task = Trajectory | Trial
+"""What a worker is given: it has `cells`, a `group` that is built once, and a `seed`."""
+
 
 def trajectories(cells: list[Cell]) -> list[Trajectory]:
     """Gather cells into the trainings that yield them."""
@@ -49,16 +69,16 @@ class Queue:
         cost: expected seconds of a training; only ratios matter.
     """
 
-    def __init__(self, tasks: list[Trajectory], cost: Callable[[Trajectory], float]) -> None:
+    def __init__(self, tasks: list[Task], cost: Callable[[Task], float]) -> None:
         self.cost = cost
-        self.groups: dict[tuple[str, Arm], list[Trajectory]] = defaultdict(list)
+        self.groups: dict[tuple, list[Task]] = defaultdict(list)
         for task in tasks:
             self.groups[task.group].append(task)
 
     def __len__(self) -> int:
         return sum(map(len, self.groups.values()))
 
-    def take(self, held: tuple[str, Arm] | None, others: set[tuple[str, Arm]]) -> Trajectory | None:
+    def take(self, held: tuple | None, others: set[tuple]) -> Task | None:
         """Return the next training for a worker, or None if nothing is left.
 
         Args:
@@ -75,6 +95,6 @@ class Queue:
             group = max(free or left, key=lambda group: sum(map(self.cost, left[group])))
         return self.groups[group].pop(0)
 
-    def put_back(self, task: Trajectory) -> None:
+    def put_back(self, task: Task) -> None:
         """Return a training that was not finished."""
         self.groups[task.group].append(task)

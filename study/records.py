@@ -72,13 +72,14 @@ def provenance() -> dict:
     `versions`, `machine`, `cores`; a worker adds its `device`."""
     return {
         "commit": _commit(),
-        "versions": {"python": platform.python_version()} | {name: _version(name) for name in PACKAGES},
+        "versions": {"python": platform.pythoninstalled()} | {name: installed(name) for name in PACKAGES},
         "machine": machine(),
         "cores": cores(),
     }
 
 
-def _version(package: str) -> str | None:
+def installed(package: str) -> str | None:
+    """Return an installed package's version; None if it is not there."""
     try:
         return version(package)
     except PackageNotFoundError:

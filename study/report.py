@@ -14,6 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 
 from study import pages, sessions
+from study.claims.collection import Claims
 from study.errors import ReportError, StudyError, unknown
 from study.resources import cores
 from study.exports import write
@@ -96,9 +97,10 @@ def render(
     shutil.rmtree(project, ignore_errors=True)
     shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
-    pages.write_project(results, project, chosen)
+    claims = Claims(results)
+    pages.write_project(results, project, chosen, claims)
     write(results, project)
-    executions = _executions(results, chosen)
+    executions = _executions(results, chosen, claims.measured)
     execute(executions, project, jobs or cores())
     page = render_project(project, output, renderer)
     sessions.add(
@@ -107,7 +109,7 @@ def render(
     return page
 
 
-def _executions(results: Results, chosen: dict) -> list[Execution]:
+def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]:
     """Return the notebooks to execute, the longest first."""
     common = {"study": str(results.study.file or results.study.name), "results": str(results.store.root.resolve())}
     found = []
@@ -118,6 +120,8 @@ def _executions(results: Results, chosen: dict) -> list[Execution]:
         ))
     if len(chosen) > 1:
         found.append(Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets"))
+    if claims:
+        found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
     for name, arms in chosen.items():
         found += [
             Execution(

@@ -12,6 +12,7 @@ from study import execution
 from study.config import Study
 from study.design import Cell, differences
 from study.errors import StudyError
+from study.queue import trajectories
 from study.store import Record, Store
 
 FREE = frozenset({"seconds", "provenance"})
@@ -62,7 +63,7 @@ def verify(
     with tempfile.TemporaryDirectory(prefix="study-verify-") as folder:
         again = Store(Path(folder) / "results", study.name)
         with again.lock():
-            execution.train(study, drawn, again, jobs=jobs, report=report)
+            execution.train(trajectories(drawn), again, jobs=jobs, report=report)
             made = again.read()
     for cell in drawn:
         then, now = done[cell], made[cell.place]

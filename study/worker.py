@@ -7,24 +7,25 @@ import resource
 import signal
 import sys
 import threading
+import time
 import traceback
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
-from study.config import Study
+from study.config import Data
 from study.errors import StudyError
 from study.records import provenance
+from study.trials import Trial
 
 DATA_BYTES = 256 * 2**20
 """How much of the seeds' examples a worker keeps in memory."""
 
 
-def serve(connection: Connection, study: Study, number: int, log: str) -> None:
-    """Answer every trajectory received with its outcomes, until the parent hangs up.
+def serve(connection: Connection, number: int, log: str) -> None:
+    """Answer every task received, until the parent hangs up.
 
     Args:
-        connection: trajectories come in; what `answer` returns goes out.
-        study: the study.
+        connection: tasks come in; what `answer` returns goes out.
         number: the worker's number, from 0; chooses its GPU.
         log: file that takes whatever TensorFlow prints.
     """
@@ -42,7 +43,7 @@ def serve(connection: Connection, study: Study, number: int, log: str) -> None:
         except EOFError:
             return
         try:
-            bench = bench or Bench(study, number)
+            bench = bench or Bench(number)
         except Exception:  # TensorFlow or its device cannot be set up
             connection.send(("failed", traceback.format_exc()))
         else:
@@ -50,14 +51,14 @@ def serve(connection: Connection, study: Study, number: int, log: str) -> None:
 
 
 def answer(bench: Bench, task) -> tuple[str, object]:
-    """Train one trajectory.
+    """Do one task.
 
     Returns:
-        `("done", outcomes by whether the cell stops early)`, `("failed", traceback)` or `("refused",
+        `("done", what the bench returns)`, `("failed", traceback)` or `("refused",
         message)`.
     """
     try:
-        return "done", bench.train(task)
+        return "done", bench.measure(task) if isinstance(task, Trial) else bench.train(task)
     except StudyError as error:
         return "refused", str(error)
     except Exception:
@@ -80,54 +81,78 @@ def _die_with_parent() -> None:
 
 
 class Bench:
-    """What a worker has at hand: the arm it built last and the examples it drew."""
+    """What a worker has at hand: what it built last, an arm or a mechanism, and the examples it drew."""
 
-    def __init__(self, study: Study, number: int) -> None:
-        self.study = study
+    def __init__(self, number: int) -> None:
         self.device = set_up(number)
-        self.group = self.trainer = None
-        self.data: dict[tuple[str, int], object] = {}
+        self.group = self.built = None
+        self.data: dict[tuple[Data, int], object] = {}
 
     def train(self, task) -> dict[bool, dict]:
         """Train one trajectory; return a record's measured fields by whether the cell stops."""
         import dataclasses
 
-        data = self._data(task.experiment, task.seed)
-        if self.group != task.group:
-            self._build(task, data.split)
-        found = self.trainer.train(data, task.seed, [cell.arm.stops for cell in task.cells])
-        made = provenance() | {"device": self.device, "peak_mib": peak_mib()}
+        experiment = task.cells[0].experiment
+        data = self._data(experiment.data, task.seed)
+        split = data.split
+
+        def build():
+            from study.training import Trainer
+
+            return Trainer(experiment, task.arm, split.x_train.shape[1:], split.classes)
+
+        found = self._built(task, build).train(data, task.seed, [cell.arm.stops for cell in task.cells])
+        made = self._made()
         return {stops: dataclasses.asdict(outcome) | {"made": made} for stops, outcome in found.items()}
 
-    def _build(self, task, split) -> None:
+    def measure(self, trial: Trial) -> dict:
+        """Run one mechanism under one seed; return its `values`, its `seconds` and how it was `made`."""
+        runner = self._built(trial, lambda: _find(trial.mechanism.runner)(trial.mechanism.settings))
+        began = time.perf_counter()
+        values = runner.measure(trial.seed)
+        return {"values": values, "seconds": time.perf_counter() - began, "made": self._made()}
+
+    def _made(self) -> dict:
+        return provenance() | {"device": self.device, "peak_mib": peak_mib()}
+
+    def _built(self, task, build):
+        """Return what the task's group needs, built anew only if another was at hand."""
         import gc
 
         import keras
 
-        from study.training import Trainer
-
-        # The arm before is dropped first, so that a worker's memory does not grow with the arms.
-        self.group = self.trainer = None
-        keras.backend.clear_session()
-        gc.collect()
-        experiment = self.study.experiment(task.experiment)
-        self.trainer = Trainer(experiment, task.arm, split.x_train.shape[1:], split.classes)
-        self.group = task.group
+        if self.group != task.group:
+            # What was there before is dropped first, so that a worker's memory does not grow.
+            self.group = self.built = None
+            keras.backend.clear_session()
+            gc.collect()
+            self.built = build()
+            self.group = task.group
+        return self.built
 
     def give(self, task, examples) -> None:
         """Take a seed's examples that were drawn elsewhere, if they are not at hand."""
-        self._data(task.experiment, task.seed, examples)
+        self._data(task.cells[0].experiment.data, task.seed, examples)
 
-    def _data(self, experiment: str, seed: int, examples=None):
+    def _data(self, data: Data, seed: int, examples=None):
+        """Return a seed's examples; experiments that draw the same share them."""
         from study.data import split
         from study.batches import Tensors
 
-        if (experiment, seed) not in self.data:
-            drawn = Tensors(examples or split(self.study.experiment(experiment).data, seed))
+        if (data, seed) not in self.data:
+            drawn = Tensors(examples or split(data, seed))
             while self.data and drawn.nbytes + sum(d.nbytes for d in self.data.values()) > DATA_BYTES:
                 del self.data[next(iter(self.data))]
-            self.data[experiment, seed] = drawn
-        return self.data[experiment, seed]
+            self.data[data, seed] = drawn
+        return self.data[data, seed]
+
+
+def _find(runner: str):
+    """Return the class that `package.module:Class` names."""
+    import importlib
+
+    module, _, name = runner.partition(":")
+    return getattr(importlib.import_module(module), name)
 
 
 def set_up(number: int) -> str:

@@ -6,7 +6,6 @@ import numpy as np
 import pandas as pd
 
 from study.design import ARMS
-from study.factors import NAMES
 
 EFFECTS = {"dropout": 3.0, "l2": 0.0, "batchnorm": 1.0, "augmentation": 8.0, "earlystopping": -2.0}
 """Main effects in percentage points of test accuracy."""

@@ -8,12 +8,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "study"
 
 ORDER = [
-    "errors", "factors", "config", "design", "resources", "records", "sessions", "metrics", "archives", "signals", "sources", "data", "models", "batches", "training",
+    "errors", "factors", "config", "design", "resources", "records", "trials", "sessions", "metrics", "archives", "signals", "sources", "data", "models", "batches", "training", "mechanisms",
     "worker", "store", "queue", "ledger", "execution", "cluster", "engines", "verification", "planning", "progress", "estimands", "inference", "analysis",
-    "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "results", "exhibits", "wording", "figures", "sentences", "tables", "dictionary", "exports",
-    "pages", "rendering", "report", "publication", "comparison", "terminal", "doctor", "__main__",
+    "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "results", "exhibits", "wording", "claims", "figures", "sentences", "tables", "dictionary", "exports",
+    "pages", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "__main__",
 ]
-KERAS = {"models", "batches", "training", "worker", "sources"}
+KERAS = {"mechanisms", "models", "batches", "training", "worker", "sources"}
 
 
 def _modules():

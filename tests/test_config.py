@@ -56,6 +56,9 @@ BAD = [
     ('model = { name = "mlp", widths = [8] }', "", ["experiment.scans.model", "nothing"]),
     ('name = "digits"', 'name = "absent.npz"', ["absent.npz", "relative to the study file"]),
     ("experiment.scans", "experiment.Scans", ["Scans", "lower-case"]),
+    ("experiment.scans", "experiment.claims", ["experiment.claims", "another name"]),
+    ('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seeds = "zero" }', ["claims.seeds", "seeds such as '0-5'", "zero"]),
+    ('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seed = "0" }', ["claims.seed:", "seeds"]),
 ]  # fmt: skip
 
 

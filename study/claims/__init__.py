@@ -1,0 +1,1 @@
+"""The claims ledger: every sentence of the textbook put to the test."""

@@ -1,0 +1,23 @@
+"""All mechanisms and claims, by topic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from study.claims import augmentation, batchnorm, coadaptation, dropout, l2, ranking, stopping
+from study.claims.claim import Claim, Mechanism
+
+if TYPE_CHECKING:
+    from study.results import Results
+
+TOPICS = (dropout, coadaptation, l2, stopping, batchnorm, augmentation)
+
+MECHANISMS: tuple[Mechanism, ...] = tuple(mechanism for topic in TOPICS for mechanism in topic.MECHANISMS)
+
+CLAIMS: tuple[Claim, ...] = tuple(claim for topic in TOPICS for claim in topic.CLAIMS)
+"""The claims that mechanisms answer; the lattice answers more: see `ranking.claims`."""
+
+
+def claims(results: Results) -> tuple[Claim, ...]:
+    """Return all claims on a study's mechanisms and lattice."""
+    return CLAIMS + ranking.claims(results)

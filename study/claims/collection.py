@@ -1,0 +1,47 @@
+"""From the store to the ledger: which trials a study has, and what they say."""
+
+from __future__ import annotations
+
+from functools import cached_property
+
+from study.claims import catalogue
+from study.claims.evidence import Evidence
+from study.claims.ledger import Ledger
+from study.claims.standing import standing
+from study.results import Results
+from study.store import Standing
+
+
+class Claims:
+    """A study's claims, opened for reading.
+
+    Args:
+        results: the study's results.
+
+    Attributes:
+        standing: where every trial stands.
+    """
+
+    def __init__(self, results: Results) -> None:
+        self.results = results
+        self.standing: Standing = standing(results.study, results.store)
+
+    @cached_property
+    def evidence(self) -> Evidence:
+        """The values of the mechanisms whose every trial is done, and the lattice."""
+        found: dict[str, dict[int, dict]] = {}
+        for trial, record in self.standing.done.items():
+            found.setdefault(trial.mechanism.name, {})[trial.seed] = record["values"]
+        lacking = {trial.mechanism.name for trial in self.standing.to_train}
+        whole = {name: [values[s] for s in sorted(values)] for name, values in found.items() if name not in lacking}
+        return Evidence(whole, self.results)
+
+    @cached_property
+    def ledger(self) -> Ledger:
+        """Every claim, judged."""
+        return Ledger(catalogue.claims(self.results), self.evidence)
+
+    @property
+    def measured(self) -> bool:
+        """Whether the study asks for claims and at least one mechanism has been run."""
+        return bool(self.results.study.claims.seeds) and bool(self.evidence.trials)

@@ -1,0 +1,155 @@
+"""The ledger: every claim judged by its criterion, every sentence by its claims."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import pandas as pd
+
+from study.claims.claim import Claim
+from study.claims.criteria import FAILS, HOLDS, UNDECIDED
+from study.claims.estimate import Estimate
+from study.claims.evidence import Absent, Evidence, Unmeasured
+from study.claims.sentences import SENTENCES, Sentence
+from study.wording import count, number
+
+LIMITED = "holds with a limit: "
+UNMEASURED = "not measured"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+COLUMNS = ("sentence", "measurement", "value", "ci_low", "ci_high", "criterion", "verdict", "source", "unit", "n_seeds", "claim")
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One claim, judged.
+
+    Attributes:
+        claim: the claim.
+        estimate: what was measured.
+        verdict: *holds*, *holds with a limit: …*, *does not hold here* or *undecided*.
+    """
+
+    claim: Claim
+    estimate: Estimate
+    verdict: str
+
+    @property
+    def clause(self) -> str:
+        """The clause of the rewritten answer that the verdict selects; empty where undecided."""
+        if self.verdict == UNDECIDED:
+            return ""
+        words = self.claim.holds if self.verdict == HOLDS else self.claim.fails
+        return words.format(value=written(self.estimate, self.claim.unit))
+
+
+class Ledger:
+    """All claims of a study, judged.
+
+    Args:
+        claims: what to judge.
+        evidence: what was measured.
+
+    Attributes:
+        entries: the claims that could be judged, by sentence and then as given.
+        unmeasured: the claims whose mechanism has not been run.
+    """
+
+    def __init__(self, claims: Iterable[Claim], evidence: Evidence) -> None:
+        self.entries: list[Entry] = []
+        self.unmeasured: list[Claim] = []
+        for claim in sorted(claims, key=lambda claim: claim.sentence):
+            try:
+                estimate = claim.estimate(evidence)
+            except Unmeasured:
+                self.unmeasured.append(claim)
+            except Absent:
+                pass
+            else:
+                self.entries.append(Entry(claim, estimate, claim.verdict(estimate)))
+
+    def of(self, sentence: int) -> list[Entry]:
+        """Return a sentence's entries."""
+        return [entry for entry in self.entries if entry.claim.sentence == sentence]
+
+    def verdict(self, sentence: int) -> str:
+        """Return the verdict on a sentence.
+
+        A sentence stands or falls with the claims that do not merely limit it: it does *not hold here*
+        if one of them does not, and is *undecided* if one of them is. Otherwise it *holds*, with the
+        limits of the other claims that do not hold; a limit that is undecided limits nothing.
+        """
+        if any(claim.sentence == sentence and claim.limit is None for claim in self.unmeasured):
+            return UNMEASURED
+        entries = self.of(sentence)
+        core = [entry.verdict for entry in entries if entry.claim.limit is None]
+        if not core:
+            return UNMEASURED
+        for worst in (FAILS, UNDECIDED):
+            if worst in core:
+                return worst
+        limits = [entry.verdict.removeprefix(LIMITED) for entry in entries if entry.verdict.startswith(LIMITED)]
+        return f"{LIMITED}{'; '.join(dict.fromkeys(limits))}" if limits else HOLDS
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a judged claim: the columns of `claims.csv`."""
+        rows = [
+            (
+                entry.claim.sentence, entry.claim.measurement, entry.estimate.value, entry.estimate.low,
+                entry.estimate.high, entry.claim.criterion.text, entry.verdict,
+                "; ".join(entry.claim.source) or "this study",
+                entry.claim.unit, entry.estimate.seeds, entry.claim.name,
+            )
+            for entry in self.entries
+        ]
+        return pd.DataFrame(rows, columns=COLUMNS).astype({"n_seeds": "Int64"})
+
+    def rewritten(self, sentence: Sentence, link: str = "") -> str:
+        """Return a sentence as the evidence allows, as Markdown.
+
+        Args:
+            sentence: the textbook's.
+            link: where its measurements stand, such as `#tbl-claims-1`; no links if empty.
+        """
+        def linked(entry: Entry) -> str:
+            return f"[{entry.clause}]({link})" if link else entry.clause
+
+        entries = self.of(sentence.number)
+        clauses = [linked(entry) for entry in entries if entry.clause]
+        open_ = sum(entry.verdict == UNDECIDED for entry in entries)
+        words = f"{listed_clauses(clauses)}." if clauses else ""
+        if open_:
+            words += f" Undecided: {open_} of {count(len(entries), 'measurement')}."
+        return words.strip() or "It was not measured."
+
+
+def listed_clauses(clauses: list[str]) -> str:
+    """Return clauses as one sentence, the first with a capital letter, also inside a link."""
+    text = "; ".join(clauses)
+    at = 1 if text.startswith("[") else 0
+    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]
+
+
+def written(estimate: Estimate, unit: str) -> str:
+    """Return a number with its interval and unit, to the digits that the interval deserves."""
+    gap = "" if unit in ("", "×") else " "
+    if math.isnan(estimate.low):
+        return f"{compact(estimate.value)}{gap}{unit}"
+    half = (estimate.high - estimate.low) / 2
+    places = min(6, max(0, 1 - math.floor(math.log10(half)))) if half > 0 else 3
+    low, high = (number(end, places) for end in (estimate.low, estimate.high))
+    return f"{number(estimate.value, places)}{gap}{unit} [{low}, {high}]"
+
+
+def compact(value: float) -> str:
+    """Return a number to three digits: `0.204`, `2.2 × 10⁻¹⁶`."""
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        return number(value, 0) if value == int(value) else number(value, max(0, 2 - math.floor(math.log10(abs(value)))))
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.replace('-', '−')} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+
+
+def verdicts(ledger: Ledger) -> dict[int, str]:
+    """Return every sentence's verdict by its number."""
+    return {sentence.number: ledger.verdict(sentence.number) for sentence in SENTENCES}

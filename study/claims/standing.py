@@ -1,0 +1,23 @@
+"""The trials of a study's claims, where they are stored and how far they are."""
+
+from __future__ import annotations
+
+from study.claims import catalogue
+from study.config import CLAIMS, Study
+from study.store import Standing, Store, survey
+from study.trials import Trial, trials
+
+
+def store_of(store: Store) -> Store:
+    """Return the store of a study's trials, in a folder of its results."""
+    return Store(store.root / CLAIMS, store.study)
+
+
+def wanted(study: Study) -> list[Trial]:
+    """Return every trial of a study: all mechanisms under the seeds of its claims."""
+    return trials(catalogue.MECHANISMS, study.claims.seeds)
+
+
+def standing(study: Study, store: Store) -> Standing:
+    """Return where a study's trials stand; `store` is the study's own."""
+    return survey(wanted(study), store_of(store).read())

@@ -1,0 +1,104 @@
+"""Averages of thinned networks against one pass with all units."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, headline, sheet, styled
+from study.wording import count, number
+
+BAND = "#E4E4E4"
+TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
+METRICS = {"error": ("Test error", "pp"), "nll": ("Test NLL", "nats")}
+
+
+@styled
+def averaging(table: pd.DataFrame, band: float, where: str) -> FigureExhibit:
+    """Draw error and NLL of the average of k thinned networks, less those of weight scaling.
+
+    Args:
+        table: as `claims.averaging.convergence` returns it.
+        band: half-width, in pp of test error, within which both are called equal.
+        where: the network and the data, for the caption.
+    """
+    figure = sheet(3.3)
+    told = []
+    for axes, (name, (label, unit)) in zip(figure.subplots(1, 2), METRICS.items()):
+        rows = table[table["metric"] == name]
+        _line(axes, rows, band if name == "error" else None)
+        axes.set_xlabel("Thinned networks averaged")
+        axes.set_title(f"{label} − weight scaling's ({unit})", fontsize=9, fontweight="normal")
+        if name == "error":
+            _end(axes, rows, band)
+        ends = rows.set_index("samples").loc[[rows["samples"].min(), rows["samples"].max()]]
+        told.append(f"{label} " + ", ".join(f"{_written(row, unit)} at {k}" for k, row in ends.iterrows()))
+    title = finding(table, band)
+    headline(figure, title)
+    caption = (
+        "The average prediction of thinned networks against one pass with all units, whose activations are "
+        f"weight-scaled. Above 0 the average is worse. Line: mean of {count(int(table['n_seeds'].min()), 'seed')}; "
+        f"coloured band: 95 % t interval; grey band: ±{band:g} pp. Inset: "
+        f"the end of the line, enlarged. {where}."
+    )
+    return FigureExhibit(figure, caption, f"Two line charts. {title}. {'; '.join(told)}.")
+
+
+def _line(axes, rows: pd.DataFrame, band: float | None) -> None:
+    """Draw mean and interval over the number of thinned networks, and the band of equality."""
+    factor = BY_NAME["dropout"]
+    if band is not None:
+        axes.axhspan(-band, band, color=BAND, lw=0, zorder=0)
+    axes.axhline(0, color=DARK, lw=0.8, zorder=1)
+    axes.fill_between(rows["samples"], rows["ci_low"], rows["ci_high"], color=factor.colour, alpha=0.2, lw=0, zorder=2)
+    shown = [k for k in TICKS if rows["samples"].min() <= k <= rows["samples"].max()]
+    marked = [list(rows["samples"]).index(k) for k in shown]
+    axes.plot(
+        rows["samples"], rows["mean"], color=factor.colour, marker=factor.marker, ms=4.5, markevery=marked, zorder=3
+    )
+    axes.set_xscale("log")
+    axes.set_xticks(shown, [str(k) for k in shown])
+    axes.minorticks_off()
+
+
+def _end(axes, rows: pd.DataFrame, band: float) -> None:
+    """Enlarge the line's last stretch, where it comes near the band, in the corner that it leaves empty."""
+    inset = axes.inset_axes([0.46, 0.42, 0.53, 0.57])
+    last = rows[rows["samples"] >= rows["samples"].max() / 5]
+    _line(inset, last, band)
+    inset.set_ylim(min(-1.6 * band, last["ci_low"].min()), max(1.6 * band, 1.05 * last["ci_high"].max()))
+    inset.tick_params(labelsize=7.5)
+    inset.text(
+        0.03, -0.9 * band, f"within ±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=7.5, color=DARK,
+    )
+
+
+def finding(table: pd.DataFrame, band: float) -> str:
+    """Return a title: where the average's error comes to lie against weight scaling's, as intervals tell."""
+    rows = table[table["metric"] == "error"].sort_values("samples")
+    last = rows.iloc[-1]
+    most = int(last["samples"])
+    outside = rows[~((rows["ci_low"] > -band) & (rows["ci_high"] < band))]["samples"]
+    first = int(outside.max()) + 1 if len(outside) else 1
+    if first <= most:
+        from_on = f"From {count(first, 'thinned network')} on" if first > 1 else "From the first thinned network on"
+        error = f"{from_on}, the average errs as often as weight scaling, within ±{band:g} pp"
+    elif last["ci_low"] > 0 or last["ci_high"] < 0:
+        error = (
+            f"The average of {most} thinned networks still errs {'more' if last['ci_low'] > 0 else 'less'} often than "
+            "weight scaling"
+        )
+    else:
+        error = f"It is open whether {most} thinned networks come within ±{band:g} pp of weight scaling's error"
+    final = table[table["metric"] == "nll"].sort_values("samples").iloc[-1]
+    if final["ci_high"] < 0:
+        return f"{error}; its probabilities are better"
+    if final["ci_low"] > 0:
+        return f"{error}; its probabilities are worse"
+    return error
+
+
+def _written(row: pd.Series, unit: str) -> str:
+    values = [number(row[name], 2, sign=name == "mean") for name in ("mean", "ci_low", "ci_high")]
+    return f"{values[0]} {unit} [{values[1]}, {values[2]}]"

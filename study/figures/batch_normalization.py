@@ -1,0 +1,138 @@
+"""Batch norm: steps to a training loss over learning rates, and its noise told apart from the rest."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, GREY, NONE, headline, sheet, styled
+from study.inference import FEWEST_SEEDS
+from study.wording import count, estimate, number
+
+NETWORKS = {
+    "steps-adam": "Two hidden layers, Adam",
+    "steps-sgd": "Two hidden layers, SGD with momentum",
+    "steps-deep": "Eight hidden layers, Adam",
+}
+GREEN = BY_NAME["batchnorm"].colour
+ARMS = {"none": ("without batch norm", NONE, "s", (0, (5, 2))), "batchnorm": ("with batch norm", GREEN, "^", "-")}
+"""Label, colour, marker and dashes of each network."""
+CONTROLS = {"batch": ("batch norm", "full", "-"), "population": ("batch norm without its noise", "none", (0, (1, 1.5)))}
+"""Label, fill and dashes; both in batch norm's colour."""
+
+
+@styled
+def batch_normalization(found: dict) -> FigureExhibit:
+    """Draw steps to a training loss over learning rates, a panel a network, and what batch norm adds to test
+    accuracy over batch sizes, with and without its noise.
+
+    Args:
+        found: as `claims.batchnorm.pictured` returns it.
+    """
+    figure = sheet(6.2)
+    panels = figure.subplots(2, 2)
+    told = []
+    for axes, (network, label) in zip(panels.flat, NETWORKS.items()):
+        _steps(axes, found, network)
+        axes.set_title(label, fontsize=9, fontweight="normal")
+        told.append(f"{label}: {_times(found['speedup'][network])} as many steps without batch norm")
+    for axes in panels.flat[:2]:
+        axes.set_xlabel("")
+    for axes in panels[:, 0]:
+        axes.set_ylabel(f"Steps to a training loss of {found['target']:g}")
+    panels[0, 1].legend(loc="lower left", labelcolor=DARK, handlelength=3)
+    panels[0, 0].text(0.03, 0.93, "× not reached", transform=panels[0, 0].transAxes, fontsize=8.5, va="center")
+    _accuracy(panels[1, 1], found)
+    panels[1, 1].set_title("What it adds to test accuracy", fontsize=9, fontweight="normal")
+    title = finding(found)
+    headline(figure, title)
+    effects = {name: _points(found[name]) for name in ("noise", "conditioning")}
+    told.append(
+        f"test accuracy: noise of the statistics {effects['noise']}, batch norm without it {effects['conditioning']}"
+    )
+    caption = (
+        f"First three panels: steps until the mean training loss over an epoch is {found['target']:g}, MNIST-1D, "
+        f"n = 1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval; ×: at "
+        f"least one seed did not get there within {found['longest']} steps. Last panel: test accuracy above the same "
+        "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: means and "
+        "variances are those of all 500 training signals at every step, the loss is the same minibatch's. Marker: mean; "
+        "bar: 95 % t interval."
+    )
+    return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.")
+
+
+def _steps(axes, found: dict, network: str) -> None:
+    """Draw one network's steps over learning rates, with and without batch norm."""
+    table = found["steps"]
+    for arm, (label, colour, marker, dashes) in ARMS.items():
+        rows = table[(table["network"] == network) & (table["arm"] == arm)]
+        # Side by side, so that both can be seen where they are equal.
+        x = rows["rate"] * (1.04 if arm == "batchnorm" else 1 / 1.04)
+        axes.plot(x, rows["mean"], color=colour, ls=dashes, marker=marker, ms=5.5, label=label, zorder=3)
+        axes.vlines(x, rows["ci_low"], rows["ci_high"], color=colour, lw=1.6, zorder=2)
+        lost = rows["reached"] < found["seeds"]
+        y = np.full(lost.sum(), found["longest"] * (1.3 if arm == "none" else 1.6))
+        axes.plot(x[lost], y, "x", color=colour, ms=6, mew=1.6, zorder=3)
+    axes.axhline(found["longest"], color=GREY, lw=0.8, zorder=1)
+    axes.set_xscale("log")
+    axes.set_yscale("log")
+    axes.set_ylim(35, found["longest"] * 2)
+    axes.set_yticks([50, 100, 200, 500], ["50", "100", "200", "500"])
+    axes.minorticks_off()
+    rates = table.loc[table["network"] == network, "rate"]
+    decades = [10.0**k for k in range(-4, 2) if rates.min() / 1.01 <= 10.0**k <= rates.max() * 1.01]
+    axes.set_xticks(decades, [f"{rate:g}" for rate in decades])
+    axes.set_xlabel("Learning rate")
+
+
+def _accuracy(axes, found: dict) -> None:
+    """Draw what batch norm adds to test accuracy over batch sizes."""
+    table = found["accuracy"]
+    axes.axhline(0, color=NONE, lw=1.4, ls=ARMS["none"][3], zorder=1)
+    for network, (label, fill, dashes) in CONTROLS.items():
+        rows = table[table["network"] == network]
+        x = rows["batch"] * (1.03 if network == "batch" else 1 / 1.03)
+        axes.plot(
+            x, rows["mean"], color=GREEN, ls=dashes, marker="^", ms=5.5, label=label, zorder=3,
+            mfc=GREEN if fill == "full" else "white",
+        )
+        axes.vlines(x, rows["ci_low"], rows["ci_high"], color=GREEN, lw=1.6, zorder=2)
+    axes.set_xscale("log")
+    sizes = sorted(set(table["batch"]))
+    axes.set_xticks(sizes, [str(size) for size in sizes])
+    axes.minorticks_off()
+    low, high = min(0, table["ci_low"].min()), max(0, table["ci_high"].max())
+    axes.set_ylim(low - 0.05 * (high - low), high + 0.4 * (high - low))
+    axes.set_xlabel("Batch size")
+    axes.set_ylabel("Test accuracy above none (pp)")
+    axes.legend(loc="upper right", labelcolor=DARK, handlelength=3)
+
+
+def finding(found: dict) -> str:
+    """Return a title: whether batch norm is faster, deep or not, and whether its noise helps."""
+    two, deep = (_steps_without(found["speedup"][name]) for name in ("steps-adam", "steps-deep"))
+    noise = {1: "adds to", -1: "takes from", 0: "does not clearly change"}[side(found["noise"], 0)]
+    return (
+        f"Without batch norm, fitting takes {two} in two hidden layers, {deep} in eight; its noise {noise} test accuracy "
+        f"({_points(found['noise'])})"
+    )
+
+
+def _steps_without(speedup) -> str:
+    return f"{number(speedup.value, 2)} times as many steps" if side(speedup, 1) else "not clearly more or fewer steps"
+
+
+def side(estimate_, null: float) -> int:
+    """Return 1 or −1 if the interval, of enough seeds, lies above or below a value; else 0."""
+    if estimate_.seeds is None or estimate_.seeds < FEWEST_SEEDS:
+        return 0
+    return int(estimate_.low > null) - int(estimate_.high < null)
+
+
+def _points(found) -> str:
+    return estimate(found.value, found.low, found.high, "pp")
+
+
+def _times(found) -> str:
+    return f"{number(found.value, 2)} [{number(found.low, 2)}, {number(found.high, 2)}] times"

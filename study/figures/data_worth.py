@@ -1,0 +1,132 @@
+"""What augmentation is worth: the data it stands for, and each transformation alone."""
+
+from __future__ import annotations
+
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
+from study.inference import FEWEST_SEEDS
+from study.wording import count, estimate, number
+
+PINK, MARKER = BY_NAME["augmentation"].colour, BY_NAME["augmentation"].marker
+NAMES = {
+    ("signals", "both"): "translation + noise", ("signals", "translation"): "translation",
+    ("signals", "noise"): "noise", ("signals", "mirror"): "reversed in time", ("signals", "negation"): "signs turned",
+    ("digits", "translation"): "translation", ("digits", "rotation"): "rotation", ("digits", "zoom"): "zoom",
+    ("digits", "noise"): "noise", ("digits", "mirror"): "mirrored",
+}
+"""Labels of the transformations by data and name, in the order to draw them."""
+LIES = {("signals", "mirror"), ("signals", "negation"), ("digits", "mirror")}
+"""Transformations that change what some examples show."""
+
+
+@styled
+def data_worth(found: dict) -> FigureExhibit:
+    """Draw accuracy over the number of training examples, what augmentation is worth in them, and each
+    transformation's effect.
+
+    Args:
+        found: as `claims.augmentation.pictured` returns it.
+    """
+    figure = sheet(4.1)
+    left, right = figure.subplots(1, 2, width_ratios=(1.05, 1))
+    _curve(left, found)
+    _effects(right, found)
+    title = finding(found)
+    headline(figure, title)
+    worth = "; ".join(f"at {size:,} signals {_times(k)} as many" for size, k in found["worth"].items())
+    effects = "; ".join(
+        f"{NAMES[row.data, row.name]} on {row.data} {estimate(row.mean, row.ci_low, row.ci_high, 'pp')}"
+        for row in found["effects"].itertuples(index=False)
+    )
+    caption = (
+        "Left: test accuracy on MNIST-1D over the number of training signals, 2,000 steps each; diamonds: with the "
+        "study's augmentation (translation, noise); arrows: to as many signals as give that accuracy without it, k times "
+        "as many (geometric mean; ≥: a seed beyond 4,000 counts as 4,000). Right: effect of each transformation alone on "
+        "test accuracy, 500 signals (dense network) and 100 scans of digits (convolutional network), paired. Marker: "
+        f"mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval, filled markers where it excludes 0; circles: "
+        "transformations that change what some examples show."
+    )
+    return FigureExhibit(
+        figure, caption, f"Line chart and dot plot. {title}. Augmentation is worth, {worth}. Effects: {effects}."
+    )
+
+
+def _curve(axes, found: dict) -> None:
+    """Draw accuracy over sizes, the augmented levels, and arrows to the sizes they are worth."""
+    curve, levels = found["curve"], found["levels"]
+    axes.plot(curve["size"], curve["mean"], color=NONE, marker="s", ms=5, zorder=3)
+    axes.vlines(curve["size"], curve["ci_low"], curve["ci_high"], color=NONE, lw=1.6, zorder=2)
+    for row in levels.itertuples(index=False):
+        k = found["worth"][row.size]
+        axes.plot(row.size, row.mean, MARKER, color=PINK, ms=7, zorder=4)
+        axes.vlines(row.size, row.ci_low, row.ci_high, color=PINK, lw=1.6, zorder=2)
+        axes.annotate(
+            "", (row.size * k.value, row.mean), (row.size, row.mean), zorder=2,
+            arrowprops={"arrowstyle": "->", "color": PINK, "lw": 1.6, "shrinkA": 6, "shrinkB": 3},
+        )
+        middle = row.size * k.value**0.5
+        bound = "≥ " if found["beyond"][row.size] else ""
+        outlined(axes.annotate(
+            f"{bound}×{number(k.value, 1)}", (middle, row.mean), (0, 4), textcoords="offset points", ha="center",
+            va="bottom", fontsize=9, fontweight="bold" if row.size == found["main"] else "normal",
+        ))
+    first, last = levels.iloc[0], curve.iloc[-2]
+    axes.annotate(
+        "with augmentation", (first["size"], first["ci_high"]), (0, 12), textcoords="offset points", color=DARK,
+        fontsize=8.5, ha="left",
+    )
+    axes.annotate(
+        "without", (last["size"], last["mean"]), (6, -12), textcoords="offset points", color=DARK, fontsize=8.5,
+    )
+    axes.set_xscale("log")
+    axes.set_xticks(curve["size"], [f"{size:,}" for size in curve["size"]])
+    axes.minorticks_off()
+    axes.set_xlabel("Training signals")
+    axes.set_ylabel("Test accuracy (%)")
+
+
+def _effects(axes, found: dict) -> None:
+    """Draw each transformation's effect."""
+    table = found["effects"].set_index(["data", "name"])
+    axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+    y, ticks, labels, data_before = 0.0, [], [], None
+    for key, label in NAMES.items():
+        row = table.loc[key]
+        if key[0] != data_before:
+            y += 0.9
+            axes.text(
+                0, y - 0.65, {"signals": "500 signals", "digits": "100 scans of digits"}[key[0]], fontsize=8.5,
+                fontweight="bold", transform=axes.get_yaxis_transform(), va="center", backgroundcolor="white", zorder=2,
+            )
+            data_before = key[0]
+        lie = key in LIES
+        axes.plot([row["ci_low"], row["ci_high"]], [y, y], color=GREY if lie else PINK, lw=1.8, zorder=2)
+        axes.plot(
+            row["mean"], y, "o" if lie else MARKER, ms=6, color="#6B6B6B" if lie else PINK, zorder=3,
+            mfc="white" if row["ci_low"] < 0 < row["ci_high"] else "#6B6B6B" if lie else PINK,
+        )
+        ticks.append(y)
+        labels.append(label)
+        y += 0.75
+    axes.set_yticks(ticks, labels)
+    axes.set_ylim(y - 0.2, 0)
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
+    axes.grid(axis="x", color=LIGHT, lw=1)
+    axes.set_xlabel("Effect on test accuracy (pp)")
+
+
+def finding(found: dict) -> str:
+    """Return a title: what augmentation is worth in training examples, as the interval tells."""
+    size = found["main"]
+    k = found["worth"][size]
+    if k.seeds is None or k.seeds < FEWEST_SEEDS or k.low <= 1 <= k.high:
+        return f"It is open how much more training data augmentation is worth at {size:,} signals"
+    if k.low > 1:
+        return f"Augmentation is worth {_times(k)} the training data at {size:,} signals"
+    return f"Augmentation costs training data at {size:,} signals: it is worth {_times(k)} as many"
+
+
+def _times(found) -> str:
+    return f"{number(found.value, 1)} [{number(found.low, 1)}, {number(found.high, 1)}] times"

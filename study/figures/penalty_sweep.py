@@ -1,0 +1,128 @@
+"""What L2 does over λ: norm of the weights, test accuracy, and how strongly the function reacts."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
+from study.inference import FEWEST_SEEDS
+from study.wording import count, listed, number
+
+PANELS = (
+    ("norm", "Norm of all kernels", True),
+    ("test_accuracy", "Test accuracy (%)", False),
+    ("sensitivity", "Sensitivity to the input", True),
+)
+"""Quantity, heading, and whether its axis is logarithmic."""
+LOOKS = {
+    "without batch norm": (BY_NAME["l2"].colour, BY_NAME["l2"].marker, "-"),
+    "with batch norm": (BY_NAME["batchnorm"].colour, BY_NAME["batchnorm"].marker, "--"),
+}
+"""Colour, marker and line of each network."""
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+@styled
+def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
+    """Draw norm, accuracy and sensitivity over λ, with and without batch norm.
+
+    Args:
+        table: as `claims.norms.sweep` returns it.
+        marked: the study's own λ, marked in every panel.
+    """
+    figure = sheet(3.1)
+    axes = figure.subplots(1, len(PANELS))
+    penalties = sorted(table["penalty"].unique())
+    places = dict(zip(penalties, range(len(penalties)), strict=True))
+    for ax, (quantity, heading, logarithmic) in zip(axes, PANELS, strict=True):
+        ax.axvline(places[marked], color=LIGHT, lw=9, zorder=0)
+        for shift, (network, (colour, marker, line)) in zip((-0.06, 0.06), LOOKS.items(), strict=True):
+            rows = table[(table["network"] == network) & (table["quantity"] == quantity)]
+            at = [places[penalty] + shift for penalty in rows["penalty"]]
+            ax.vlines(at, rows["low"], rows["high"], color=colour, lw=1.8, zorder=2)
+            ax.plot(at, rows["estimate"], line, marker=marker, ms=5, color=colour, label=network, zorder=3)
+        if logarithmic:
+            ax.set_yscale("log")
+            ax.yaxis.set_major_locator(_locator())
+            ax.yaxis.set_major_formatter("{x:g}")
+            ax.yaxis.minorticks_off()
+        ax.set_title(heading, fontsize=9, pad=6)
+        ax.set_xticks(range(len(penalties)), [power(penalty) for penalty in penalties], fontsize=8)
+        ax.set_xlabel("λ")
+    outlined(axes[0].annotate(
+        "the study's λ", (places[marked], 0.03), xycoords=("data", "axes fraction"), ha="center", fontsize=8,
+        color=DARK,
+    ))
+    handles, labels = axes[0].get_legend_handles_labels()
+    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8.5)
+    title = finding(table)
+    headline(figure, title)
+    n = int(table["seeds"].min())
+    caption = (
+        "Networks trained with L2 of growing λ, from equal initial weights on equal batches. Marker: mean of "
+        f"{count(n, 'seed')}; bar: 95 % t interval; grey: the study's λ. Sensitivity: mean norm of the gradient of "
+        "the margin (largest logit minus the next) with respect to the input, over test examples. Norm and sensitivity "
+        "on logarithmic axes."
+    )
+    return FigureExhibit(figure, caption, f"Three panels over λ. {title} {_ends(table)}")
+
+
+def _locator():
+    from matplotlib.ticker import LogLocator
+
+    return LogLocator(subs=(1, 2, 5))
+
+
+def power(penalty: float) -> str:
+    """Return a power of ten as `10⁻⁴`, and 0 as `0`."""
+    if not penalty:
+        return "0"
+    mantissa, exponent = f"{penalty:.0e}".split("e")
+    prefix = "" if mantissa == "1" else f"{mantissa}·"
+    return f"{prefix}10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+
+
+def finding(table: pd.DataFrame) -> str:
+    """Return the finding, as far as the intervals of paired comparisons with λ = 0 support it."""
+    if table["seeds"].min() < FEWEST_SEEDS:
+        return f"L2 over λ: no finding, for there are fewer than {FEWEST_SEEDS} seeds."
+    gains = table[(table["quantity"] == "gain") & (table["penalty"] > 0)]
+    parts = []
+    for network, rows in gains.groupby("network", sort=False):
+        better = [power(penalty) for penalty in rows.loc[rows["low"] > 0, "penalty"]]
+        worse = [power(penalty) for penalty in rows.loc[rows["high"] < 0, "penalty"]]
+        said = [f"better at {listed(better)}"] if better else []
+        said += [f"worse at {listed(worse)}"] if worse else []
+        parts.append(f"{network} {', '.join(said) or 'neither better nor worse at any λ'}")
+    return f"{_shrinking(table)}; test accuracy is {'; '.join(parts)}."
+
+
+def _shrinking(table: pd.DataFrame) -> str:
+    """Return from which λ on weights and sensitivity are smaller than without L2, in both networks."""
+    left = table[table["quantity"].str.endswith("_left") & (table["penalty"] > 0)]
+    highest = left.groupby("penalty")["high"].max()
+    smaller: list[float] = []
+    for penalty in sorted(highest.index, reverse=True):
+        if highest[penalty] >= 100:
+            break
+        smaller.append(penalty)
+    if not smaller:
+        return "L2 does not shrink both weights and sensitivity"
+    return f"From λ = {power(smaller[-1])} on L2 shrinks weights and sensitivity"
+
+
+def _ends(table: pd.DataFrame) -> str:
+    """Return what stands at both ends of every curve, for those who cannot see it."""
+    told = []
+    for (network, quantity), rows in table.groupby(["network", "quantity"], sort=False):
+        words = {name: heading for name, heading, _ in PANELS}.get(quantity)
+        if words:
+            ends = [rows.loc[rows["penalty"] == end, "estimate"].item() for end in _range(rows)]
+            told.append(f"{words} {network} goes from {number(ends[0])} to {number(ends[1])}")
+    return "; ".join(told) + "."
+
+
+def _range(rows: pd.DataFrame) -> tuple[float, float]:
+    return rows["penalty"].min(), rows["penalty"].max()

@@ -1,0 +1,131 @@
+"""Where early stopping ends each training, and what other rules would have cost."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from study.design import parse_arm
+from study.exhibits import FigureExhibit
+from study.factors import BY_NAME
+from study.figures.style import DARK, GREY, LIGHT, headline, sheet, styled
+from study.inference import FEWEST_SEEDS
+from study.wording import arm_words, capital, count, estimate, listed, number
+
+COLOUR, MARKER = BY_NAME["earlystopping"].colour, BY_NAME["earlystopping"].marker
+QUANTITIES = {"test_accuracy": ("test accuracy", "pp", "more"), "test_nll": ("test NLL", "nats", "less")}
+"""Words, unit and what is better, by quantity."""
+
+
+@styled
+def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, str], patience: int) -> FigureExhibit:
+    """Draw, above, each training's first rise, minimum and stop; below, what other rules cost.
+
+    Args:
+        points: as `claims.stopping.points` returns it.
+        costs: as `claims.stopping.costs` returns it; the first rule is to stop at the first rise.
+        rules: the rules of `costs` in words, by name.
+        patience: epochs that early stopping waits for.
+    """
+    arms = list(dict.fromkeys(points["arm"]))
+    shown = list(dict.fromkeys(costs["rule"]))
+    heights = 0.6 + 0.14 * len(points), 0.6 + 0.27 * len(arms) * len(shown)
+    figure = sheet(0.2 + sum(heights))
+    above, below = figure.subfigures(2, 1, height_ratios=heights)
+    _draw_points(above.subplots(), points, arms, patience)
+    _draw_costs(below.subplots(1, len(QUANTITIES), sharey=True), costs, arms, shown)
+    title = finding(points, costs, shown[0])
+    headline(figure, title)
+    n = int(costs["seeds"].min())
+    caption = (
+        f"Above: one row a training, {count(n, 'seed')} an arm. Hollow circle: the epoch before the validation loss "
+        "first rises; filled circle: the epoch of its minimum over the whole budget; triangle: where Keras's "
+        f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: the "
+        "budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
+        "paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: 95 % t interval. "
+        f"Rules: {'; '.join(f'*{name}*: {rules[name]}' for name in shown)}."
+    )
+    told = [
+        f"{arm_words(parse_arm(arm))}, {rule}: {words[0]} "
+        + estimate(row["estimate"], row["low"], row["high"], words[1])
+        for arm in arms for rule in shown for name, words in QUANTITIES.items()
+        for row in [_row(costs, arm, rule, name)]
+    ]
+    return FigureExhibit(figure, caption, f"Two parts. {title} Against patience: {'; '.join(told)}.")
+
+
+def _row(costs: pd.DataFrame, arm: str, rule: str, quantity: str) -> pd.Series:
+    wanted = (costs["arm"] == arm) & (costs["rule"] == rule) & (costs["quantity"] == quantity)
+    return costs[wanted].iloc[0]
+
+
+def _draw_points(axes, points: pd.DataFrame, arms: list[str], patience: int) -> None:
+    at, ticks = 0.0, []
+    for arm in arms:
+        rows = points[points["arm"] == arm]
+        places = [at + number for number in range(len(rows))]
+        axes.hlines(places, 1, rows["epochs"], color=LIGHT, lw=5, zorder=0)
+        axes.hlines(places, rows["rise"], rows["minimum"], color=GREY, lw=1.2, zorder=1)
+        axes.plot(rows["stopped"], places, MARKER, color=COLOUR, ms=6, zorder=2)
+        axes.plot(rows["minimum"], places, "o", color=DARK, ms=4, zorder=3)
+        axes.plot(rows["rise"], places, "o", mec=DARK, mfc="white", ms=6.5, zorder=2.5)
+        ticks.append((sum(places) / len(places), capital(arm_words(parse_arm(arm))).replace(" + ", "\n+ ")))
+        at += len(rows) + 1
+    axes.set_yticks(*zip(*ticks, strict=True))
+    axes.tick_params(axis="y", length=0)
+    axes.set_ylim(at - 1.4, -1.2)
+    axes.set_xlim(0, points["epochs"].max() * 1.01)
+    axes.spines["left"].set_visible(False)
+    axes.set_xlabel("Epoch")
+    keys = [
+        axes.plot([], [], "o", mec=DARK, mfc="white", ms=6.5, label="before the first rise")[0],
+        axes.plot([], [], "o", color=DARK, ms=4, label="minimum of the validation loss")[0],
+        axes.plot([], [], MARKER, color=COLOUR, ms=6, label=f"patience {patience} stops")[0],
+    ]
+    axes.legend(
+        handles=keys, loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=3, handletextpad=0.3, columnspacing=1.4
+    )
+
+
+def _draw_costs(panels, costs: pd.DataFrame, arms: list[str], shown: list[str]) -> None:
+    for axes, (quantity, (words, unit, better)) in zip(panels, QUANTITIES.items(), strict=True):
+        axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+        ticks = []
+        for number_of, arm in enumerate(arms):
+            for place, rule in enumerate(shown):
+                y = number_of * (len(shown) + 0.8) + place
+                row = _row(costs, arm, rule, quantity)
+                axes.plot([row["low"], row["high"]], [y, y], color=COLOUR, lw=1.8, zorder=2)
+                clear = row["low"] > 0 or row["high"] < 0
+                axes.plot(row["estimate"], y, "o", ms=6, color=COLOUR, mfc=COLOUR if clear else "white", zorder=3)
+                ticks.append((y, rule))
+            if number_of:
+                axes.axhline(number_of * (len(shown) + 0.8) - 0.9, color=LIGHT, lw=1)
+        axes.set_yticks(*zip(*ticks, strict=True))
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(f"Difference in {words} ({unit}; {better} is better)", fontsize=8.5)
+    panels[0].set_ylim(ticks[-1][0] + 0.6, -1.1)
+    for number_of, arm in enumerate(arms):
+        panels[0].annotate(
+            capital(arm_words(parse_arm(arm))), (0, number_of * (len(shown) + 0.8) - 0.5),
+            xycoords=("axes fraction", "data"), fontsize=8.5, fontweight="bold", va="center",
+        )
+
+
+def finding(points: pd.DataFrame, costs: pd.DataFrame, first: str) -> str:
+    """Return the finding on `first`, the rule that stops at the first rise, as far as intervals support it."""
+    parts = []
+    for arm in dict.fromkeys(points["arm"]):
+        rows = points[points["arm"] == arm]
+        rule = (costs["arm"] == arm) & (costs["quantity"] == "test_accuracy") & (costs["rule"] == first)
+        cost = costs[rule].iloc[0]
+        early = int((rows["rise"] < rows["minimum"]).sum())
+        if cost["seeds"] < FEWEST_SEEDS:
+            said = "no finding on its cost"
+        elif cost["low"] <= 0 <= cost["high"]:
+            said = "cost of stopping there undecided"
+        else:
+            said = f"stopping there {'costs' if cost['high'] < 0 else 'gains'} {number(abs(cost['estimate']))} pp"
+        words = "without other regularizers" if arm == "none" else f"with {arm_words(parse_arm(arm))}"
+        parts.append(f"in {early} of {len(rows)} trainings {words} ({said})")
+    return f"The validation loss rises before its minimum {listed(parts)}."

@@ -1,0 +1,92 @@
+"""What `run` and `report` do: train what is missing, measure what is missing, and say how it went."""
+
+from __future__ import annotations
+
+import sys
+
+from study import planning, sessions
+from study.claims.standing import store_of, wanted
+from study.config import Study
+from study.design import Cell
+from study.ledger import Summary
+from study.progress import Meter, duration
+from study.queue import trajectories
+from study.store import Store, survey
+
+
+def say(text: str) -> None:
+    """Print to standard error, where everything goes that is not a result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def warn_torn(store: Store) -> None:
+    """Say which files end in a torn line."""
+    for file in store.torn:
+        say(f"{file}: the last line is torn; its cell counts as missing and is trained again.")
+
+
+def train_cells(
+    study: Study, store: Store, cells: list[Cell], train, force: bool = False, fail_fast: bool = False
+) -> int:
+    """Train cells under a progress display; return the exit status.
+
+    Args:
+        study: the study.
+        store: its results.
+        cells: the cells asked for; those that are done are passed over.
+        train: the engine: see `engines.choose`.
+        force: train again what is done.
+        fail_fast: stop at the first cell that fails.
+    """
+    with store.lock():
+        records = store.read()
+        warn_torn(store)
+        standing = survey(cells, records)
+        todo = list(cells) if force else standing.to_train
+        if not todo:
+            say(f"All {len(cells)} cells are done; nothing to train.")
+            return 0
+        expected = planning.expected_seconds(records.values())
+        cost = lambda task: expected(task) or planning.guess(task)
+        return _do(store, trajectories(todo), train, cost, fail_fast, "run", ("cells", "trained"), store)
+
+
+def measure_claims(study: Study, store: Store, train, force: bool = False, fail_fast: bool = False) -> int:
+    """Run the mechanisms of a study's claims that are missing; return the exit status.
+
+    Arguments as in `train_cells`; a study without seeds for its claims has none.
+    """
+    trials = wanted(study)
+    if not trials:
+        return 0
+    kept = store_of(store)
+    with kept.lock():
+        standing = survey(trials, kept.read())
+        warn_torn(kept)
+        todo = trials if force else standing.to_train
+        if not todo:
+            return 0
+        cost = lambda trial: trial.mechanism.seconds
+        return _do(kept, todo, train, cost, fail_fast, "claims", ("trials of the claims", "measured"), store)
+
+
+def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tuple[str, str], log: Store) -> int:
+    progress, summary = Meter(tasks, cost), Summary()
+    try:
+        train(tasks, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
+    finally:
+        progress.close()
+        sessions.add(
+            log.root, kind, progress.elapsed(), jobs=summary.processes, trainings=progress.trained,
+            cells=sum(len(task.cells) for task in tasks),
+        )
+    what, done = words
+    say(
+        f"{summary.ok} {what} {done}, {summary.diverged} diverged, {len(summary.failed)} failed, in "
+        f"{duration(progress.elapsed())}. Results: {store.root}"
+    )
+    for record in summary.failed:
+        last = record["reason"].strip().splitlines()[-1]
+        say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
+    return 1 if summary.failed else 0
+

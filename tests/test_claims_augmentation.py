@@ -1,0 +1,113 @@
+"""Claims on augmentation: every criterion on both sides, by made-up evidence; the figure drawn from it."""
+
+import numpy as np
+import pytest
+
+from study.claims.augmentation import (
+    AUGMENTED, CLAIMS, DIGIT, MAIN, SIGNAL, SIZES, beyond, effect, pictured, worth, worth_at,
+)
+from study.claims.criteria import FAILS, HOLDS, UNDECIDED
+from study.claims.evidence import Evidence
+from study.figures.data_worth import LIES, NAMES, data_worth, finding
+
+BY_NAME = {claim.name: claim for claim in CLAIMS}
+CURVE = [30.0, 40.0, 50.0, 60.0, 70.0]
+"""Ten points a doubling of the training set."""
+
+
+def trials(doublings: float = 1.0, gain: float = 3.0, seeds: int = 6) -> dict:
+    """Return trials in which augmentation is worth so many doublings, and every transformation alone, on
+    signals and digits, adds `gain` points."""
+    signals, digits = [], []
+    for seed in range(seeds):
+        change = 0.1 * (seed - (seeds - 1) / 2)
+        both = [CURVE[SIZES.index(size)] + 10 * doublings + change for size in AUGMENTED]
+        alone = {name: [CURVE[SIZES.index(MAIN)] + gain + change] for name in SIGNAL if name != "both"}
+        signals.append({"none": CURVE, "augmented": {"both": both} | alone})
+        digits.append({"none": [80.0], "augmented": {name: [80 + gain + change] for name in DIGIT}})
+    return {"augmentation-signals": signals, "augmentation-digits": digits}
+
+
+def judged(name: str, made: dict) -> str:
+    claim = BY_NAME[name]
+    return claim.criterion.judge(claim.estimate(Evidence(made)))
+
+
+def test_augmentation_is_worth_more_data_or_not():
+    assert judged("augmentation-worth", trials(doublings=1)) == HOLDS
+    assert judged("augmentation-worth", trials(doublings=-0.5)) == FAILS
+    assert judged("augmentation-worth", trials(doublings=0)) == UNDECIDED
+    assert judged("augmentation-worth", trials(doublings=1, seeds=5)) == UNDECIDED
+
+
+@pytest.mark.parametrize("name", [name for name in BY_NAME if name != "augmentation-worth"])
+def test_each_transformation_on_both_sides(name):
+    lie = name.endswith(("mirror-signals", "mirror-digits", "negation-signals"))
+    good, bad = (-3, 3) if lie else (3, -3)
+    assert judged(name, trials(gain=good)) == HOLDS
+    assert judged(name, trials(gain=bad)) == FAILS
+    assert judged(name, trials(gain=0.5 if lie else 0)) == UNDECIDED
+
+
+def test_the_sentence_stands_or_falls_with_the_worth():
+    assert [claim.name for claim in CLAIMS if claim.limit is None] == ["augmentation-worth"]
+    assert {claim.sentence for claim in CLAIMS} == {8}
+    for claim in CLAIMS:
+        for words in (claim.holds, claim.fails):
+            assert "{" not in words.format(value="1")
+
+
+def test_worth_is_interpolated_on_the_logarithm_of_the_size():
+    assert worth(50, CURVE, 500) == pytest.approx(2)
+    assert worth(45, CURVE, 500) == pytest.approx(2**0.5)
+    assert worth(40, CURVE, 500) == pytest.approx(1)
+    assert worth(35, CURVE, 500) == pytest.approx(2**-0.5)
+
+
+def test_worth_beyond_the_curve_counts_as_its_end():
+    assert worth(99, CURVE, 500) == pytest.approx(8)
+    assert worth(1, CURVE, 500) == pytest.approx(0.5)
+    assert beyond(Evidence(trials(doublings=4)), 500) == 6
+    assert beyond(Evidence(trials(doublings=1)), 500) == 0
+    assert worth_at(Evidence(trials(doublings=4))).value == pytest.approx(8)
+
+
+def test_worth_takes_the_smaller_size_where_more_data_did_no_better():
+    assert worth(50, [30, 50, 45, 50, 70], 250) == pytest.approx(2)
+
+
+def test_effects_are_paired():
+    found = effect(Evidence(trials(gain=2)), "augmentation-signals", "noise")
+    assert found.value == pytest.approx(2)
+    assert effect(Evidence(trials(doublings=1.5)), "augmentation-signals", "both").value == pytest.approx(15)
+    assert effect(Evidence(trials(gain=2)), "augmentation-digits", "rotation").value == pytest.approx(2)
+
+
+def test_figure_draws_curve_levels_and_effects():
+    exhibit = data_worth(pictured(Evidence(trials(doublings=1, gain=2))))
+    left, right = exhibit.figure.axes
+    assert list(left.lines[0].get_ydata()) == pytest.approx(CURVE)
+    levels = [line.get_ydata()[0] for line in left.lines[1:]]
+    assert levels == pytest.approx([40, 50, 60])
+    written = [text.get_text() for text in left.texts]
+    assert written.count("×2.0") == len(AUGMENTED)
+    dots = [line for line in right.lines if len(line.get_xdata()) == 1]
+    assert len(dots) == len(NAMES)
+    assert {line.get_marker() for line in dots} == {"D", "o"}
+    assert sum(line.get_marker() == "o" for line in dots) == len(LIES)
+    assert np.ravel([dot.get_xdata() for dot in dots[1:]]) == pytest.approx([2] * (len(NAMES) - 1))
+    assert "6 seeds" in exhibit.caption
+    assert "rotation on digits +2.00 pp" in exhibit.alt
+    assert exhibit.svg.startswith("<?xml")
+
+
+def test_figure_marks_bounds():
+    exhibit = data_worth(pictured(Evidence(trials(doublings=4))))
+    assert "≥ ×8.0" in [text.get_text() for text in exhibit.figure.axes[0].texts]
+
+
+def test_title_follows_the_interval():
+    assert "worth 2.0 [" in finding(pictured(Evidence(trials(doublings=1))))
+    assert "costs training data" in finding(pictured(Evidence(trials(doublings=-0.5))))
+    assert "open" in finding(pictured(Evidence(trials(doublings=0))))
+    assert "open" in finding(pictured(Evidence(trials(doublings=1, seeds=5))))
