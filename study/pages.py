@@ -111,7 +111,10 @@ def _labelled(table: TableExhibit, label: str) -> str:
 
 def ledger(claims: Claims) -> str:
     """Return the front page's words on the claims ledger; nothing if there is none."""
-    if not claims.measured:
+    lacking = len(claims.standing.to_train)
+    if lacking:
+        return f"The claims ledger is left out: {lacking} of its trials are not done."
+    if not claims.complete:
         return ""
     return f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its measurements."
 
@@ -191,7 +194,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         {"href": "index.qmd", "text": "The answer"},
         *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
-        *([{"href": LEDGER, "text": "The claims ledger"}] if claims.measured else []),
+        *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
         *arms,
         {"href": "methods.qmd", "text": "Methods"},
         {"href": "reproduce.qmd", "text": "Reproduce"},

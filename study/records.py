@@ -72,7 +72,7 @@ def provenance() -> dict:
     `versions`, `machine`, `cores`; a worker adds its `device`."""
     return {
         "commit": _commit(),
-        "versions": {"python": platform.pythoninstalled()} | {name: installed(name) for name in PACKAGES},
+        "versions": {"python": platform.python_version()} | {name: installed(name) for name in PACKAGES},
         "machine": machine(),
         "cores": cores(),
     }

@@ -100,7 +100,7 @@ def render(
     claims = Claims(results)
     pages.write_project(results, project, chosen, claims)
     write(results, project)
-    executions = _executions(results, chosen, claims.measured)
+    executions = _executions(results, chosen, claims.complete)
     execute(executions, project, jobs or cores())
     page = render_project(project, output, renderer)
     sessions.add(

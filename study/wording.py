@@ -12,6 +12,7 @@ from study.factors import BY_NAME
 from study.inference import HELPS, HURTS, UNDECIDED
 
 MINUS = "−"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 def number(value: float, decimals: int = 1, sign: bool = False) -> str:
@@ -36,6 +37,20 @@ def estimate(mean: float, low: float, high: float, unit: str) -> str:
         f"{number(mean, places, sign=True)} {unit} "
         f"[{number(low, places)}, {number(high, places)}]"
     )
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return `10⁻⁴`."""
+    return f"10{str(exponent).translate(SUPERSCRIPTS)}"
+
+
+def compact(value: float) -> str:
+    """Return a number to three digits: `0.204`, `2.2 × 10⁻¹⁶`."""
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        whole = value == int(value)
+        return number(value, 0 if whole else max(0, 2 - math.floor(math.log10(abs(value)))))
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.replace('-', MINUS)} × {power_of_ten(int(exponent))}"
 
 
 def listed(words: Sequence[str], last: str = "and") -> str:

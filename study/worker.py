@@ -162,7 +162,11 @@ def set_up(number: int) -> str:
     it does in the same order every time.
     """
     import tensorflow as tf
+    from threadpoolctl import threadpool_limits
 
+    # NumPy was imported before this process could say how many threads its BLAS may start, and threads that
+    # wait for a core that another worker uses cost more than they save.
+    threadpool_limits(1)
     tf.config.threading.set_intra_op_parallelism_threads(1)
     tf.config.threading.set_inter_op_parallelism_threads(1)
     tf.config.experimental.enable_op_determinism()

@@ -13,8 +13,9 @@ from study.claims.criteria import FAILS, HOLDS, UNDECIDED, Above, AtLeast, AtMos
 from study.claims.estimate import Estimate, largest, over_seeds, share, smallest
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.exhibits import answer, section, summary, table, tally
-from study.claims.ledger import COLUMNS, UNMEASURED, Ledger, compact, written
+from study.claims.ledger import COLUMNS, UNMEASURED, Ledger, written
 from study.claims.sentences import SENTENCES
+from study.wording import compact
 
 
 def of(low, high, seeds=6):

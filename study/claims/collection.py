@@ -43,5 +43,10 @@ class Claims:
 
     @property
     def measured(self) -> bool:
-        """Whether the study asks for claims and at least one mechanism has been run."""
-        return bool(self.results.study.claims.seeds) and bool(self.evidence.trials)
+        """Whether at least one mechanism has been run under all seeds: there is something to export."""
+        return bool(self.evidence.trials)
+
+    @property
+    def complete(self) -> bool:
+        """Whether every mechanism has been run under all seeds: the ledger has a page."""
+        return self.measured and not self.standing.to_train

@@ -12,12 +12,11 @@ from study.claims.claim import Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate
 from study.claims.evidence import Absent, Evidence, Unmeasured
-from study.claims.sentences import SENTENCES, Sentence
-from study.wording import count, number
+from study.claims.sentences import Sentence
+from study.wording import compact, count, number
 
 LIMITED = "holds with a limit: "
 UNMEASURED = "not measured"
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 COLUMNS = ("sentence", "measurement", "value", "ci_low", "ci_high", "criterion", "verdict", "source", "unit", "n_seeds", "claim")
 
 
@@ -140,16 +139,3 @@ def written(estimate: Estimate, unit: str) -> str:
     places = min(6, max(0, 1 - math.floor(math.log10(half)))) if half > 0 else 3
     low, high = (number(end, places) for end in (estimate.low, estimate.high))
     return f"{number(estimate.value, places)}{gap}{unit} [{low}, {high}]"
-
-
-def compact(value: float) -> str:
-    """Return a number to three digits: `0.204`, `2.2 × 10⁻¹⁶`."""
-    if value == 0 or 1e-3 <= abs(value) < 1e4:
-        return number(value, 0) if value == int(value) else number(value, max(0, 2 - math.floor(math.log10(abs(value)))))
-    mantissa, exponent = f"{value:.1e}".split("e")
-    return f"{mantissa.replace('-', '−')} × 10{str(int(exponent)).translate(SUPERSCRIPTS)}"
-
-
-def verdicts(ledger: Ledger) -> dict[int, str]:
-    """Return every sentence's verdict by its number."""
-    return {sentence.number: ledger.verdict(sentence.number) for sentence in SENTENCES}

@@ -1,5 +1,8 @@
 """Estimates in, exhibits out; one figure a file. Figures never see single runs' records."""
 
+from study.figures.averaging import averaging
+from study.figures.batch_normalization import batch_normalization
+from study.figures.data_worth import data_worth
 from study.figures.dots_by_experiment import dots_by_experiment
 from study.figures.dumbbells import dumbbells
 from study.figures.examples import examples
@@ -8,10 +11,14 @@ from study.figures.interaction_triangle import interaction_triangle
 from study.figures.lattice import lattice
 from study.figures.learning_curves import learning_curves
 from study.figures.neighbours import neighbours
+from study.figures.penalty_sweep import penalty_sweep
+from study.figures.removal import removal
 from study.figures.slopes import slopes
 from study.figures.specification_curve import specification_curve
+from study.figures.stopping_points import stopping_points
 
 __all__ = [
-    "dots_by_experiment", "dumbbells", "examples", "forest", "interaction_triangle", "lattice",
-    "learning_curves", "neighbours", "slopes", "specification_curve",
+    "averaging", "batch_normalization", "data_worth", "dots_by_experiment", "dumbbells", "examples", "forest",
+    "interaction_triangle", "lattice", "learning_curves", "neighbours", "penalty_sweep", "removal", "slopes",
+    "specification_curve", "stopping_points",
 ]

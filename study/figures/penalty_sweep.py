@@ -8,7 +8,7 @@ from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
 from study.inference import FEWEST_SEEDS
-from study.wording import count, listed, number
+from study.wording import count, listed, number, power_of_ten
 
 PANELS = (
     ("norm", "Norm of all kernels", True),
@@ -21,7 +21,6 @@ LOOKS = {
     "with batch norm": (BY_NAME["batchnorm"].colour, BY_NAME["batchnorm"].marker, "--"),
 }
 """Colour, marker and line of each network."""
-SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
 
 
 @styled
@@ -81,7 +80,7 @@ def power(penalty: float) -> str:
         return "0"
     mantissa, exponent = f"{penalty:.0e}".split("e")
     prefix = "" if mantissa == "1" else f"{mantissa}·"
-    return f"{prefix}10{str(int(exponent)).translate(SUPERSCRIPTS)}"
+    return f"{prefix}{power_of_ten(int(exponent))}"
 
 
 def finding(table: pd.DataFrame) -> str:
