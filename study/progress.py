@@ -23,11 +23,12 @@ class Progress:
     Args:
         total: expected seconds of all trainings, or their number; only ratios matter.
         trainings: number of trainings.
+        noun: what is counted, in the plural.
         every: seconds between two plain lines.
     """
 
-    def __init__(self, total: float, trainings: int, every: float = 15.0) -> None:
-        self.total, self.trainings, self.every = total, trainings, every
+    def __init__(self, total: float, trainings: int, every: float = 15.0, noun: str = "trainings") -> None:
+        self.total, self.trainings, self.every, self.noun = total, trainings, every, noun
         self.done = 0.0
         self.started = self.said = time.monotonic()
         self.bar = self._bar() if sys.stderr.isatty() else None
@@ -60,7 +61,7 @@ class Progress:
         elif time.monotonic() - self.said >= self.every or left == 0:
             self.said = time.monotonic()
             print(
-                f"{self.trainings - left} of {self.trainings} trainings done, {text} ({what})",
+                f"{self.trainings - left} of {self.trainings} {self.noun} done, {text} ({what})",
                 file=sys.stderr, flush=True,
             )
 
@@ -84,14 +85,15 @@ class Meter:
     Args:
         tasks: what is done: trajectories or trials.
         cost: expected seconds of a task; only ratios matter.
+        noun: what the tasks are called, in the plural.
 
     Attributes:
         trained: trainings that have ended.
     """
 
-    def __init__(self, tasks, cost) -> None:
+    def __init__(self, tasks, cost, noun: str = "trainings") -> None:
         self.share = {cell.place: cost(task) / len(task.cells) for task in tasks for cell in task.cells}
-        self.progress = Progress(sum(map(cost, tasks)), len(tasks))
+        self.progress = Progress(sum(map(cost, tasks)), len(tasks), noun=noun)
         self.trained, self._tasks = 0, len(tasks)
 
     def __call__(self, record: dict, left: int) -> None:

@@ -48,7 +48,7 @@ def train_cells(
             return 0
         expected = planning.expected_seconds(records.values())
         cost = lambda task: expected(task) or planning.guess(task)
-        return _do(store, trajectories(todo), train, cost, fail_fast, "run", ("cells", "trained"), store)
+        return _do(store, trajectories(todo), train, cost, fail_fast, "run", ("trainings", "cells", "trained"), store)
 
 
 def measure_claims(study: Study, store: Store, train, force: bool = False, fail_fast: bool = False) -> int:
@@ -67,11 +67,12 @@ def measure_claims(study: Study, store: Store, train, force: bool = False, fail_
         if not todo:
             return 0
         cost = lambda trial: trial.mechanism.seconds
-        return _do(kept, todo, train, cost, fail_fast, "claims", ("trials of the claims", "measured"), store)
+        return _do(kept, todo, train, cost, fail_fast, "claims", ("trials", "trials of the claims", "measured"), store)
 
 
-def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tuple[str, str], log: Store) -> int:
-    progress, summary = Meter(tasks, cost), Summary()
+def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tuple[str, str, str], log: Store) -> int:
+    noun, what, done = words
+    progress, summary = Meter(tasks, cost, noun), Summary()
     try:
         train(tasks, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
     finally:
@@ -80,7 +81,6 @@ def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tup
             log.root, kind, progress.elapsed(), jobs=summary.processes, trainings=progress.trained,
             cells=sum(len(task.cells) for task in tasks),
         )
-    what, done = words
     say(
         f"{summary.ok} {what} {done}, {summary.diverged} diverged, {len(summary.failed)} failed, in "
         f"{duration(progress.elapsed())}. Results: {store.root}"

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
-
-import pandas as pd
+from typing import TYPE_CHECKING
 
 from study.design import Arm
 from study.factors import BY_NAME
 from study.inference import HELPS, HURTS, UNDECIDED
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 MINUS = "−"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")

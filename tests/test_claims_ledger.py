@@ -101,10 +101,13 @@ def test_the_answer_is_rewritten_by_the_verdicts_and_linked():
     assert "[A is so" in answer(ledger).text and "](#tbl-claims-1)" in answer(ledger).text
     assert answer(ledger).text.count("\n") == len(SENTENCES) - 1
     rows = table(ledger, 1).rows
-    assert [row[3] for row in rows] == [HOLDS, "holds with a limit: not b", UNDECIDED]
-    assert rows[0][4] == "[@srivastava2014dropout]"
-    assert summary(ledger).rows[0][2] == "holds with a limit: not b"
-    assert tally(ledger) == "Of the textbook's 9 sentences: 1 holds with a limit, 8 not measured."
+    assert [row[3] for row in rows] == [HOLDS, "limits it", UNDECIDED]
+    assert rows[0][0] == "Measurement a [@srivastava2014dropout]"
+    assert summary(ledger).rows[0][2] == "holds with a limit"
+    assert "**Holds with a limit:** not b." in section(ledger, 1).text
+    assert tally(ledger) == (
+        "Of the textbook's 9 sentences on the five regularizers, 1 holds with a limit and 8 are not measured."
+    )
 
 
 @pytest.mark.parametrize("value, text", [

@@ -7,6 +7,7 @@ from typing import Protocol
 
 from study.claims.estimate import Estimate
 from study.inference import FEWEST_SEEDS
+from study.wording import compact
 
 HOLDS = "holds"
 FAILS = "does not hold here"
@@ -39,7 +40,7 @@ class Above:
 
     @property
     def text(self) -> str:
-        return f"interval above {self.bound:g}"
+        return f"interval above {compact(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
         return _by_interval(estimate, estimate.low > self.bound, estimate.high < self.bound)
@@ -53,7 +54,7 @@ class Below:
 
     @property
     def text(self) -> str:
-        return f"interval below {self.bound:g}"
+        return f"interval below {compact(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
         return _by_interval(estimate, estimate.high < self.bound, estimate.low > self.bound)
@@ -68,7 +69,7 @@ class Within:
 
     @property
     def text(self) -> str:
-        return f"interval within {self.low:g} … {self.high:g}"
+        return f"interval within {compact(self.low)} … {compact(self.high)}"
 
     def judge(self, estimate: Estimate) -> str:
         inside = self.low < estimate.low and estimate.high < self.high
@@ -84,7 +85,7 @@ class AtMost:
 
     @property
     def text(self) -> str:
-        return f"largest deviation at most {self.tolerance:g}"
+        return f"at most {compact(self.tolerance)}"
 
     def judge(self, estimate: Estimate) -> str:
         return HOLDS if estimate.value <= self.tolerance else FAILS
@@ -98,7 +99,7 @@ class AtLeast:
 
     @property
     def text(self) -> str:
-        return f"smallest deviation at least {self.bound:g}"
+        return f"at least {compact(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
         return HOLDS if estimate.value >= self.bound else FAILS

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
 from study.claims.claim import Claim
-from study.claims.ledger import LIMITED, Ledger, written
+from study.claims.criteria import FAILS, HOLDS, UNDECIDED
+from study.claims.ledger import LIMITED, UNMEASURED, Ledger, written
 from study.claims.sentences import SENTENCES, Sentence
 from study.exhibits import Prose, TableExhibit
-from study.wording import capital, count
+from study.wording import capital, count, listed
 
-HEADS = ("Measurement", "Value", "Criterion", "Verdict", "Source")
+HEADS = ("Measurement", "Value", "Criterion", "Verdict")
 
 
 def sentence(number: int) -> Sentence:
@@ -16,10 +19,16 @@ def sentence(number: int) -> Sentence:
     return SENTENCES[number - 1]
 
 
+def kind(verdict: str) -> str:
+    """Return a verdict without its limits."""
+    return "holds with a limit" if verdict.startswith(LIMITED) else verdict
+
+
 def section(ledger: Ledger, number: int) -> Prose:
-    """Return a sentence, its verdict and what the evidence makes of it."""
-    verdict = capital(ledger.verdict(number))
-    lines = [f"> {sentence(number).text}", f"**{verdict}.** {ledger.rewritten(sentence(number))}"]
+    """Return a sentence, its verdict and the limits it has."""
+    verdict = ledger.verdict(number)
+    limits = verdict.removeprefix(LIMITED)
+    lines = [f"> {sentence(number).text}", f"**{capital(kind(verdict))}" + (f":** {limits}." if limits != verdict else ".**")]
     lacking = sum(claim.sentence == number for claim in ledger.unmeasured)
     if lacking:
         lines.append(f"Not measured yet: {count(lacking, 'claim')}. `study run` measures them.")
@@ -30,26 +39,27 @@ def table(ledger: Ledger, number: int) -> TableExhibit:
     """Return a sentence's measurements with their criteria and verdicts."""
     rows = [
         (
-            entry.claim.measurement, written(entry.estimate, entry.claim.unit), entry.claim.criterion.text,
-            entry.verdict, _cited(entry.claim),
+            f"{entry.claim.measurement}{_cited(entry.claim)}", written(entry.estimate, entry.claim.unit),
+            entry.claim.criterion.text, "limits it" if entry.verdict.startswith(LIMITED) else entry.verdict,
         )
         for entry in ledger.of(number)
     ]
     caption = (
         f"What bears on sentence {number}. In brackets: the 95 % interval, over seeds unless the measurement says "
-        "otherwise; identities have none. A verdict follows from its criterion."
+        "otherwise; identities have none. A verdict follows from its criterion; what *limits* the sentence does not hold, "
+        "but the sentence does not stand on it. Without a citation, the measurement is this study's own."
     )
-    return TableExhibit(HEADS, rows, caption, frozenset({0, 2, 3, 4}))
+    return TableExhibit(HEADS, rows, caption, frozenset({0, 2, 3}))
 
 
 def _cited(claim: Claim) -> str:
-    return f"[{'; '.join(f'@{key}' for key in claim.source)}]" if claim.source else "this study"
+    return f" [{'; '.join(f'@{key}' for key in claim.source)}]" if claim.source else ""
 
 
 def summary(ledger: Ledger) -> TableExhibit:
     """Return the verdict on every sentence."""
     rows = [
-        (f"[{each.number}](#tbl-claims-{each.number})", each.text, ledger.verdict(each.number)) for each in SENTENCES
+        (f"[{each.number}](#tbl-claims-{each.number})", each.text, kind(ledger.verdict(each.number))) for each in SENTENCES
     ]
     return TableExhibit(
         ("No.", "The textbook says", "Verdict"), rows,
@@ -60,7 +70,7 @@ def summary(ledger: Ledger) -> TableExhibit:
 def answer(ledger: Ledger) -> Prose:
     """Return the textbook's answer rewritten as the evidence allows, each clause linked to its measurement."""
     lines = [
-        f"{each.number}. {ledger.rewritten(each, f'#tbl-claims-{each.number}')}" for each in SENTENCES
+        f"{each.number}. **{each.about}.** {ledger.rewritten(each, f'#tbl-claims-{each.number}')}" for each in SENTENCES
     ]
     return Prose("\n".join(lines))
 
@@ -68,8 +78,16 @@ def answer(ledger: Ledger) -> Prose:
 def tally(ledger: Ledger) -> str:
     """Return how many sentences got which verdict, as a sentence of Markdown."""
     found = [ledger.verdict(each.number) for each in SENTENCES]
-    kinds: dict[str, int] = {}
-    for verdict in found:
-        kind = "holds with a limit" if verdict.startswith(LIMITED) else verdict
-        kinds[kind] = kinds.get(kind, 0) + 1
-    return f"Of the textbook's {len(found)} sentences: " + ", ".join(f"{n} {kind}" for kind, n in kinds.items()) + "."
+    counts = Counter(map(kind, found))
+    words = [f"{number} {_plural(name, number)}" for name, number in counts.items()]
+    return f"Of the textbook's {len(found)} sentences on the five regularizers, {listed(words)}."
+
+
+def _plural(verdict: str, number: int) -> str:
+    """Return a verdict as it is said of so many sentences."""
+    if number == 1:
+        return f"is {verdict}" if verdict in (UNDECIDED, UNMEASURED) else verdict
+    return {
+        HOLDS: "hold", "holds with a limit": "hold with a limit", FAILS: "do not hold here",
+        UNDECIDED: "are undecided", UNMEASURED: "are not measured",
+    }[verdict]
