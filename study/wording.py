@@ -55,6 +55,16 @@ def compact(value: float) -> str:
     return f"{mantissa.replace('-', MINUS)} × {power_of_ten(int(exponent))}"
 
 
+def bound_of(value: float) -> str:
+    """Return a number as it was chosen, without a digit more: `0.3`, `−0.5`, `10⁻¹⁰`, `5 × 10⁻⁶`."""
+    text = f"{value:g}"
+    if "e" not in text:
+        return text.replace("-", MINUS)
+    mantissa, exponent = text.split("e")
+    power = power_of_ten(int(exponent))
+    return power if mantissa == "1" else f"{mantissa.replace('-', MINUS)} × {power}"
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Return `a`, `a and b`, or `a, b and c`."""
     if len(words) < 2:

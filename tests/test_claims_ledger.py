@@ -15,7 +15,7 @@ from study.claims.evidence import Evidence, Unmeasured
 from study.claims.exhibits import answer, section, summary, table, tally
 from study.claims.ledger import COLUMNS, UNMEASURED, Ledger, written
 from study.claims.sentences import SENTENCES
-from study.wording import compact
+from study.wording import bound_of, compact
 
 
 def of(low, high, seeds=6):
@@ -115,6 +115,11 @@ def test_the_answer_is_rewritten_by_the_verdicts_and_linked():
 ])  # fmt: skip
 def test_numbers_to_three_digits(value, text):
     assert compact(value) == text
+
+
+@pytest.mark.parametrize("value, text", [(0.3, "0.3"), (-0.5, "−0.5"), (1e-10, "10⁻¹⁰"), (5e-6, "5 × 10⁻⁶"), (100, "100")])
+def test_bounds_as_they_were_chosen(value, text):
+    assert bound_of(value) == text
 
 
 def test_numbers_to_the_digits_of_their_interval():

@@ -44,11 +44,7 @@ def table(ledger: Ledger, number: int) -> TableExhibit:
         )
         for entry in ledger.of(number)
     ]
-    caption = (
-        f"What bears on sentence {number}. In brackets: the 95 % interval, over seeds unless the measurement says "
-        "otherwise; identities have none. A verdict follows from its criterion; what *limits* the sentence does not hold, "
-        "but the sentence does not stand on it. Without a citation, the measurement is this study's own."
-    )
+    caption = f"What bears on sentence {number}: {sentence(number).about.lower()}."
     return TableExhibit(HEADS, rows, caption, frozenset({0, 2, 3}))
 
 
