@@ -119,6 +119,21 @@ def ledger(claims: Claims) -> str:
     return f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its measurements."
 
 
+def claims_methods(claims: Claims) -> str:
+    """Return the methods' section on claims; nothing if there is no ledger."""
+    if not claims.complete:
+        return ""
+    seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
+    return (
+        f"## The claims\n\nEach claim of the [claims ledger]({LEDGER}) is a number with a criterion, both stated in the "
+        "program before the report is made. Small experiments of their own measure them, each under "
+        f"{seeds}, on networks and data that the measurement names; some are read off the lattice above. A claim holds if its "
+        "whole interval meets the criterion, does not hold if its whole interval fails it, and is undecided otherwise; an "
+        "identity holds up to a stated rounding. A sentence stands or falls with some of its claims; the others only limit "
+        "it. The intervals are not adjusted for the number of claims."
+    )
+
+
 def downloads(claims: Claims) -> str:
     """Return a list of the tables that lie beside the pages."""
     about = {
@@ -136,6 +151,7 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "answers": answers(results),
         "heroes": heroes(results),
         "ledger": ledger(claims),
+        "claims": claims_methods(claims),
         "downloads": downloads(claims),
         "factors": factors(),
         "sources": sources(results),

@@ -44,7 +44,7 @@ def table(ledger: Ledger, number: int) -> TableExhibit:
         )
         for entry in ledger.of(number)
     ]
-    caption = f"What bears on sentence {number}: {sentence(number).about.lower()}."
+    caption = f"What bears on sentence {number}."
     return TableExhibit(HEADS, rows, caption, frozenset({0, 2, 3}))
 
 
@@ -61,6 +61,11 @@ def summary(ledger: Ledger) -> TableExhibit:
         ("No.", "The textbook says", "Verdict"), rows,
         "Nine sentences as textbooks have them, and what the measurements below make of them.", frozenset({1, 2}),
     )
+
+
+def short_verdicts(ledger: Ledger) -> dict[str, str]:
+    """Return every sentence's text and its verdict without limits."""
+    return {each.text: kind(ledger.verdict(each.number)) for each in SENTENCES}
 
 
 def answer(ledger: Ledger) -> Prose:
