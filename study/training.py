@@ -16,7 +16,7 @@ import numpy as np
 import tensorflow as tf
 
 from study.batches import Tensors, batches
-from study.config import Experiment
+from study.experiments import Experiment
 from study.design import Arm, derive
 from study.metrics import evaluate
 from study.models import build

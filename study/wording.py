@@ -112,6 +112,20 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
+SETTINGS = {
+    "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",
+    "training.epochs": "epochs", "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
+    "strengths.l2.lambda": "λ of L2", "strengths.batchnorm.momentum": "batch norm's momentum",
+    "strengths.augmentation.translation": "largest shift", "strengths.augmentation.rotation": "largest rotation",
+    "strengths.augmentation.noise": "noise of augmentation", "strengths.earlystopping.patience": "patience",
+}  # fmt: skip
+
+
+def setting_label(setting: str) -> str:
+    """Return a setting's name for readers; the dotted name where it has no other."""
+    return SETTINGS.get(setting, setting)
+
+
 def arm_words(arm: Arm) -> str:
     """Return an arm's name for readers: `none`, `all five`, `dropout + batch norm`."""
     if arm.name in ("none", "all"):

@@ -73,6 +73,6 @@ def test_one_seed_decides_only_identities_and_draws(measured):
 
 def test_status_counts_trials(measured):
     ran = study("status", measured / "tiny.toml", "--results", measured / "results", "--json")
-    assert json.loads(ran.stdout)["claims"] == {"done": len(MECHANISMS), "failed": 0, "stale": 0, "missing": 0}
+    assert json.loads(ran.stdout)["beside"]["trials of the claims"] == {"done": len(MECHANISMS), "failed": 0, "stale": 0, "missing": 0}
     ran = study("status", measured / "tiny.toml", "--results", measured / "results")
-    assert f"claims: {len(MECHANISMS)} done" in ran.stdout
+    assert f"trials of the claims: {len(MECHANISMS)} done" in ran.stdout

@@ -7,7 +7,7 @@ import numpy as np
 import tensorflow as tf
 
 from study.batches import batches
-from study.config import Data
+from study.experiments import Data
 from study.data import describe
 from study.design import derive
 from study.mechanisms.networks import examples
