@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Protocol
 
 from study.claims.estimate import Estimate
@@ -88,7 +89,7 @@ class AtMost:
         return f"at most {bound_of(self.tolerance)}"
 
     def judge(self, estimate: Estimate) -> str:
-        return HOLDS if estimate.value <= self.tolerance else FAILS
+        return UNDECIDED if isnan(estimate.value) else HOLDS if estimate.value <= self.tolerance else FAILS
 
 
 @dataclass(frozen=True)
@@ -102,4 +103,4 @@ class AtLeast:
         return f"at least {bound_of(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
-        return HOLDS if estimate.value >= self.bound else FAILS
+        return UNDECIDED if isnan(estimate.value) else HOLDS if estimate.value >= self.bound else FAILS
