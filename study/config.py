@@ -211,6 +211,9 @@ def _keys(where: list[str], _received: Any) -> list[str]:
         if part == "experiment" and model is Study:
             model = Experiment
             place = place[1:]
+        elif part == "sweep" and model is Study:
+            model = Sweep
+            place = place[1:]
         elif part == "model" and model is Experiment:
             return sorted({key for kind in (Mlp, Cnn, OwnModel) for key in kind.model_fields})
         else:

@@ -113,7 +113,7 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
 def test_the_effects_figure_has_a_panel_a_factor():
     table = responses.effects(over_sizes({250: 6.0, 1000: 0.0}), 0.5)
     shown = effects_over(table, ["250", "1000"], "training examples", "Shapley value", "pp", 0.5, "A finding.")
-    titles = [axes.get_title() for axes in shown.figure.axes]
+    titles = [axes.get_title("left") for axes in shown.figure.axes]
     assert titles == ["dropout", "L2", "batch norm", "augmentation", "early stopping"]
     marks = [line for line in shown.figure.axes[0].lines if len(line.get_xdata()) == 1]
     dropout = table[table["term"] == "dropout"]
