@@ -4,7 +4,8 @@ Command: make bench-scaling  (about 12 minutes on two quiet cores; needs the `ra
 1. Cells: 96, 384 and 1,632 cells of a tiny experiment (1, 4 and 17 experiments of 32 arms × 3 seeds), two workers:
    seconds a cell from the first stored cell to the last, and a worker's peak memory after 25 trainings and at the end.
 2. Workers: four arms × four seeds of `quick`'s mnist1d by one worker and by two, locally and on Ray, twice each in
-   turn: trainings a second between the first stored training and the last.
+   turn: trainings a second between the first stored training and the last. Beside it, the machine's own limit: the bare
+   arithmetic of the same steps (see breakdown.py) by one process and by two.
 3. The driver: seconds it spends on one Ray call that carries a real training's answer, and on storing that answer.
    Their inverse is the most trainings a second that one driver can take.
 Goals: flat within 10 %; two workers at least 1.8 times one. Writes benchmarks/results/scaling.json.
@@ -14,6 +15,8 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
+import sys
 import tempfile
 import time
 from pathlib import Path
@@ -67,7 +70,6 @@ def by_cells() -> list[dict]:
     for number in SIZES:
         study = tiny(number)
         total, span, records = trained(study, cells(study), execution, jobs=2)
-        # A worker's peak never falls: the smallest value among late records belongs to the leaner worker.
         peaks = [record["provenance"]["peak_mib"] for record in records]
         early = max(peaks[: 4 * 25])
         found.append({
@@ -92,6 +94,37 @@ def by_workers() -> list[dict]:
                 found.append({"engine": name, "jobs": jobs, "round": round_, "seconds": total, "rate": rate})
                 print(found[-1], flush=True)
     return found
+
+
+def arithmetic(seconds: float = 8.0) -> None:
+    """Do the bare arithmetic of MNIST-1D's steps for some seconds; print steps a second."""
+    import keras
+    import tensorflow as tf
+    from breakdown import bare
+
+    from study.worker import set_up
+
+    set_up(0)
+    keras.utils.set_random_seed(0)
+    experiment = config.load("quick").experiment("mnist1d")
+    steps, number = bare(experiment, experiment.training.batch), 200
+    steps(tf.constant(number)).numpy()
+    done, began = 0, time.perf_counter()
+    while time.perf_counter() - began < seconds:
+        steps(tf.constant(number)).numpy()
+        done += number
+    print(done / (time.perf_counter() - began))
+
+
+def machine_limit() -> float:
+    """Return how many times the bare arithmetic of one process two processes do, median of three."""
+
+    def rate(processes: int) -> float:
+        words = [sys.executable, __file__, "--arithmetic"]
+        running = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(processes)]
+        return sum(float(process.communicate()[0]) for process in running)
+
+    return median(rate(2) / rate(1) for _ in range(3))
 
 
 def speedups(rows: list[dict]) -> dict[str, float]:
@@ -147,8 +180,12 @@ def driver() -> dict:
 
 def main() -> None:
     os.environ["TF_CPP_MIN_LOG_LEVEL"] = "3"
+    if "--arithmetic" in sys.argv:
+        arithmetic()
+        return
     result = {"driver": driver(), "workers": by_workers(), "cells": by_cells(), "machine": machine()}
     result["speedup_two_workers"] = speedups(result["workers"])
+    result["machine_two_processes"] = machine_limit()
     rates = [row["seconds_a_cell"] for row in result["cells"]]
     result["seconds_a_cell_spread"] = max(rates) / min(rates) - 1
     last = result["cells"][-1]
@@ -156,7 +193,7 @@ def main() -> None:
     target = Path(__file__).parent / "results" / "scaling.json"
     target.write_text(json.dumps(result, indent=2) + "\n")
     print(json.dumps({name: result[name] for name in (
-        "driver", "speedup_two_workers", "seconds_a_cell_spread", "memory_growth")}, indent=2))
+        "driver", "speedup_two_workers", "machine_two_processes", "seconds_a_cell_spread", "memory_growth")}, indent=2))
 
 
 if __name__ == "__main__":

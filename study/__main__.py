@@ -12,13 +12,13 @@ import typer
 
 
 from study import config, data, design, engines, planning
-from study.claims.standing import standing as claims_standing
 from study.errors import ReportError, StudyError
 from study.progress import duration
 from study.queue import trajectories
 from study.resources import workers
-from study.running import measure_claims, say, train_cells, warn_torn
-from study.store import Store, survey
+from study.running import beside, measure_claims, say, train_cells, train_sweeps, warn_torn
+from study.store import Standing, Store, survey
+from study.sweeps import check as check_sweeps
 from study.terminal import overview
 
 app = typer.Typer(
@@ -57,6 +57,7 @@ Jobs = Annotated[
     Optional[int],
     typer.Option("-j", "--jobs", metavar="N", callback=_at_least_one, help="Processes [one a core, or a GPU]."),
 ]
+Sweeps = Annotated[bool, typer.Option("--sweeps", help="The study's sweeps too.")]
 PerGpu = Annotated[
     int,
     typer.Option("--workers-per-gpu", metavar="N", callback=_at_least_one, help="Processes that share a GPU."),
@@ -66,6 +67,7 @@ PerGpu = Annotated[
 def _open(name: str, results: Path | None) -> tuple[config.Study, Store]:
     study = config.load(name)
     data.check(study)
+    check_sweeps(study)
     return study, Store(results or Path("results") / study.name, study.name)
 
 
@@ -95,22 +97,22 @@ def plan(
     todo = trajectories(standing.to_train)
     processes = min(workers(jobs, workers_per_gpu), max(len(todo), 1))
     seconds = planning.time_needed(standing, records.values(), processes)
-    lacking = claims_standing(found, store).to_train
-    if lacking:
-        seconds_each = sum(trial.mechanism.seconds for trial in lacking) / workers(jobs, workers_per_gpu)
-        print(f"{len(lacking)} trials of the claims to do: about {duration(seconds_each)}.")
-    if not todo:
-        print("Nothing to train." if not lacking else "No cell to train.")
-        return
-    when = f"about {duration(seconds)}" if seconds is not None else "unknown time: nothing measured yet"
-    print(f"{len(todo)} trainings to do for {len(standing.to_train)} cells on {processes} processes: {when}.")
+    if todo:
+        when = f"about {duration(seconds)}" if seconds is not None else "unknown time: nothing measured yet"
+        print(f"{len(todo)} trainings to do for {len(standing.to_train)} cells on {processes} processes: {when}.")
+    others = beside(found, store)
+    for what, where in others.items():
+        if where.to_train:
+            print(f"{len(where.to_train)} {what} to do.")
+    if not todo and not any(where.to_train for where in others.values()):
+        print("Nothing to train.")
 
 
 @app.command()
 def run(
     study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
     jobs: Jobs = None, workers_per_gpu: PerGpu = 1, engine: Engine = "local", ray_address: Address = None,
-    results: Results = None,
+    results: Results = None, sweeps: Sweeps = False,
     force: Annotated[bool, typer.Option("--force", help="Train again what is done.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
@@ -119,6 +121,8 @@ def run(
     cells = _cells(found, experiment, arm, seeds)
     trainer = engines.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, force, fail_fast)
+    if sweeps and not (code and fail_fast):
+        code = max(code, train_sweeps(found, store, trainer, force, fail_fast))
     if not (experiment or arm or seeds or code and fail_fast):
         code = max(code, measure_claims(found, store, trainer, force, fail_fast))
     raise typer.Exit(code)
@@ -133,18 +137,19 @@ def status(
     found, store = _open(study, results)
     standing = survey(_cells(found, None, None, None), store.read())
     warn_torn(store)
+    superseded = store.superseded
     if as_json:
         rows = planning.overview(found, standing)
         stale = {name: dict(count) for name, count in planning.stale_settings(standing).items()}
         print(json.dumps({
             "study": found.name, "results": str(store.root), "seeds": found.seeds,
-            "experiments": rows, "claims": planning.claims_overview(claims_standing(found, store)), "stale_settings": stale, "superseded_lines": store.superseded,
+            "experiments": rows, "stale_settings": stale, "superseded_lines": superseded,
+            "beside": {what: planning.counts(where) for what, where in beside(found, store).items()},
         }, indent=2))
         return
     print(overview(found, standing))
-    if found.claims.seeds:
-        counts = planning.claims_overview(claims_standing(found, store))
-        print("claims: " + ", ".join(f"{number} {name}" for name, number in counts.items()) + " trials")
+    for what, where in beside(found, store).items():
+        print(f"{what}: " + ", ".join(f"{number} {name}" for name, number in planning.counts(where).items()))
     for cell, record in standing.failed.items():
         print(f"failed: {', '.join(map(str, cell.place))}: {record['reason'].strip().splitlines()[-1]}")
 
@@ -184,7 +189,7 @@ def export(
 
 @app.command()
 def report(
-    study: Name, results: Results = None, jobs: Jobs = None,
+    study: Name, results: Results = None, jobs: Jobs = None, sweeps: Sweeps = False,
     renderer: Annotated[str, typer.Option(help="auto, quarto or pandoc.")] = "auto",
     output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
     arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all.")] = "some",
@@ -200,7 +205,10 @@ def report(
     cells = _cells(found, None, None, None)
     trainer = engines.choose("local", None, jobs, 1)
     code = train_cells(found, store, cells, trainer) if survey(cells, store.read()).to_train else 0
-    if claims_standing(found, store).to_train:
+    lacking = beside(found, store)
+    if sweeps and lacking.get("cells of the sweeps", Standing()).to_train:
+        code = max(code, train_sweeps(found, store, trainer))
+    if lacking.get("trials of the claims", Standing()).to_train:
         code = max(code, measure_claims(found, store, trainer))
     try:
         page = render(Results(found, store), folder, renderer, arm_pages, jobs)

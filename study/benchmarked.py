@@ -50,8 +50,8 @@ def speed(found: dict[str, dict]) -> str:
         _table(("part", "seconds a training", "share"), shares),
         f"A training step costs {parts['median_steps_to_bare']:.2f} times its bare matrix products and convolutions (median; "
         f"{min(parts['steps_to_bare'].values()):.2f} without any regularizer to {max(parts['steps_to_bare'].values()):.2f} with "
-        f"all layers on, where random numbers weigh in). Deterministic operations cost a factor of "
-        f"{parts['determinism_price']:.2f}.",
+        f"all layers on, where random numbers weigh in). Steps with "
+        f"deterministic operations take {parts['determinism_price']:.2f} times those without.",
     ])
 
 
@@ -62,6 +62,7 @@ def scale(found: dict[str, dict]) -> str:
     rows = [
         ("two workers against one, local processes", f"{made['speedup_two_workers']['local']:.2f} ×"),
         ("two workers against one, Ray", f"{made['speedup_two_workers']['ray']:.2f} ×"),
+        ("two processes against one, bare arithmetic alone: the machine's own limit", f"{made['machine_two_processes']:.2f} ×"),
         (
             f"seconds a cell, {' / '.join(format(row['cells'], ',') for row in cells)} tiny cells",
             " / ".join(f"{row['seconds_a_cell']:.3f}" for row in cells),

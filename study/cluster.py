@@ -13,7 +13,7 @@ import socket
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from study.config import Data
+from study.experiments import Data
 from study.data import split
 from study.errors import StudyError
 from study.execution import terminated_as_interrupted

@@ -6,140 +6,17 @@ import hashlib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any
 
-from pydantic import (
-    AfterValidator,
-    BaseModel,
-    BeforeValidator,
-    ConfigDict,
-    Discriminator,
-    Field,
-    Tag,
-    ValidationError,
-    create_model,
-)
+from pydantic import BaseModel, BeforeValidator, Field, ValidationError
 
 from study.errors import StudyError, unknown
-from study.factors import FACTORS, Strength
+from study.experiments import ARCHITECTURES, OWN, Cnn, Data, Experiment, Frozen, Mlp, OwnModel
 
 BUNDLED = Path(__file__).parent / "studies"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 CLAIMS = "claims"
 """Where the claims ledger stands beside the experiments: in a study file and in the results."""
-OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-
-
-class Frozen(BaseModel):
-    """A checked table of a study file: frozen, unknown keys refused, no silent conversions."""
-
-    model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True,
-        protected_namespaces=(),
-    )
-
-
-Count = Annotated[int, Field(ge=1)]
-Widths = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
-
-
-class Data(Frozen):
-    """Which data, and how many examples each seed draws.
-
-    `name`: a built-in data set, or the path of an .npz file relative to the study file.
-    `train`, `validation`: examples drawn for each seed, without overlap. `test`: examples to judge
-    on; all that are left when it is not given. `file`, `digest`: the .npz file's place and the
-    SHA-256 of its content, filled in when the study is read.
-    """
-
-    name: str
-    train: Count
-    validation: Count
-    test: Count | None = None
-    file: Path | None = Field(default=None, exclude=True)
-    digest: str | None = None
-
-    def settings(self) -> dict:
-        """Return what decides the examples; a moved .npz file is still the same data."""
-        kept = self.model_dump(exclude_none=True)
-        return kept | {"name": Path(self.name).name} if self.file else kept
-
-
-class Mlp(Frozen):
-    """Dense hidden layers of the given `widths`, in order."""
-
-    name: Literal["mlp"]
-    widths: Widths = (256, 256)
-
-
-class Cnn(Frozen):
-    """3 × 3 convolutions with `filters` channels, each followed by 2 × 2 max pooling, then one
-    dense hidden layer of width `dense`."""
-
-    name: Literal["cnn"]
-    filters: Widths = (16, 32)
-    dense: Count = 64
-
-
-def _importable(name: str) -> str:
-    if not OWN_MODEL.fullmatch(name):
-        raise ValueError(f"unknown model {name!r}")
-    return name
-
-
-class OwnModel(Frozen):
-    """A user's network, `package.module:function`; `arguments` are passed to the function."""
-
-    name: Annotated[str, AfterValidator(_importable)]
-    arguments: dict[str, Any] = {}
-
-
-ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn}
-OWN = "package.module:function"
-
-
-def _architecture(value: Any) -> str:
-    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
-    return name if name in ARCHITECTURES else "own"
-
-
-Model = Annotated[
-    Annotated[Mlp, Tag("mlp")] | Annotated[Cnn, Tag("cnn")] | Annotated[OwnModel, Tag("own")],
-    Discriminator(_architecture),
-]
-
-
-class Training(Frozen):
-    """The budget: `epochs` at most, `batch` examples a step, `optimizer` and `learning_rate`."""
-
-    epochs: Count
-    batch: Count
-    optimizer: Literal["adam", "sgd"] = "adam"
-    learning_rate: Annotated[float, Field(gt=0)]
-
-
-Strengths = create_model(
-    "Strengths",
-    __base__=Frozen,
-    __doc__="One strength a factor, used in the arms that switch the factor on.",
-    **{factor.name: (factor.strength, factor.strength()) for factor in FACTORS},
-)
-
-
-class Experiment(Frozen):
-    """A data set, an architecture, a budget and strengths."""
-
-    name: str = ""
-    title: str
-    question: str
-    data: Data
-    model: Model
-    training: Training
-    strengths: Strengths = Strengths()
-
-    def strength(self, factor: str) -> Strength:
-        """Return the strength of the factor of that name."""
-        return getattr(self.strengths, factor)
 
 
 def parse_seeds(text: Any) -> tuple[int, ...]:
@@ -184,6 +61,22 @@ class Claims(Frozen):
     seeds: Seeds = ()
 
 
+class Sweep(Frozen):
+    """One setting of an experiment varied over `values`, for chosen arms.
+
+    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `arms`: all 32 by default.
+    `seeds`: the study's by default. `question`: what it is to answer.
+    """
+
+    title: str
+    question: str
+    experiment: str
+    setting: str
+    values: Annotated[tuple[float | int | str | bool, ...], Field(strict=False, min_length=2)]
+    arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    seeds: Seeds = ()
+
+
 class Study(Frozen):
     """A study file: experiments, and the seeds each is repeated under.
 
@@ -198,6 +91,7 @@ class Study(Frozen):
     equivalence: Annotated[float, Field(gt=0)] = 0.5
     claims: Claims = Claims()
     experiments: dict[str, Experiment] = Field(alias="experiment", min_length=1)
+    sweeps: dict[str, Sweep] = Field(alias="sweep", default={})
 
     def experiment(self, name: str) -> Experiment:
         """Return the experiment of that name; `StudyError` lists the names if there is none."""
@@ -316,6 +210,9 @@ def _keys(where: list[str], _received: Any) -> list[str]:
         part = place.pop(0)
         if part == "experiment" and model is Study:
             model = Experiment
+            place = place[1:]
+        elif part == "sweep" and model is Study:
+            model = Sweep
             place = place[1:]
         elif part == "model" and model is Experiment:
             return sorted({key for kind in (Mlp, Cnn, OwnModel) for key in kind.model_fields})

@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from study import archives, signals, sources
-from study.config import Data, Experiment, Study
+from study.config import Study
 from study.design import derive
 from study.errors import StudyError, unknown
+from study.experiments import Data, Experiment
 
 
 @dataclass(frozen=True)
@@ -107,12 +108,17 @@ def check(study: Study) -> None:
     """
     for experiment in study.experiments.values():
         try:
-            _check(experiment)
+            check_experiment(experiment)
         except StudyError as error:
             raise StudyError(f"experiment.{experiment.name}: {error}") from None
 
 
-def _check(experiment: Experiment) -> None:
+def check_experiment(experiment: Experiment) -> None:
+    """Check that an experiment's data are known, large enough, and fit its network and augmentation.
+
+    Raises:
+        StudyError: on the first thing that is wrong.
+    """
     data, known = experiment.data, describe(experiment.data)
     if known.train is not None:
         asked = data.train + data.validation + (0 if known.test is not None else data.test or 1)
@@ -143,7 +149,7 @@ def _check(experiment: Experiment) -> None:
 
 
 def split(data: Data, seed: int) -> Split:
-    """Draw one seed's training, validation and test examples.
+    """Draw one seed's training, validation and test examples, and spoil labels where that is asked for.
 
     Training and validation examples are drawn from the data set's training part; test examples
     from its test part, or, where it has none, from what training and validation left over.
@@ -158,6 +164,39 @@ def split(data: Data, seed: int) -> Split:
     Raises:
         StudyError: if the data set cannot be had, naming the ways to get it.
     """
+    drawn = _draw(data, seed)
+    if not data.label_noise:
+        return drawn
+    spoilt = {
+        f"y_{part}": noisy(getattr(drawn, f"y_{part}"), data.label_noise, drawn.classes, derive(seed, "label noise", part))
+        for part in ("train", "validation")
+    }
+    return replace(drawn, **spoilt)
+
+
+def noisy(labels: np.ndarray, share: float, classes: int, seed: int) -> np.ndarray:
+    """Replace a share of labels by wrong ones, all wrong classes alike likely.
+
+    Args:
+        labels: int32, shape (examples,).
+        share: fraction of the labels to replace, rounded to whole examples.
+        classes: number of classes.
+        seed: of the draw. Under one seed the labels spoilt at a smaller share are spoilt in the same way
+            at a larger one.
+
+    Returns:
+        int32, shape (examples,).
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(labels))
+    wrong = (labels + rng.integers(1, classes, len(labels))) % classes
+    chosen = order[: round(share * len(labels))]
+    spoilt = labels.copy()
+    spoilt[chosen] = wrong[chosen]
+    return spoilt
+
+
+def _draw(data: Data, seed: int) -> Split:
     if data.name == "mnist1d":
         parts = signals.draw((data.train, data.validation, data.test), seed)
         return _split(10, *(array for part in parts for array in part))

@@ -8,8 +8,9 @@ import json
 from dataclasses import dataclass
 from functools import cached_property
 
-from study.config import Experiment, Study
+from study.config import Study
 from study.errors import StudyError, unknown
+from study.experiments import Experiment
 from study.factors import EARLY_STOPPING, NAMES
 
 FORMAT = 1

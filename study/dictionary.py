@@ -68,7 +68,13 @@ _CLAIMS = {
     "n_seeds": ("integer", "seeds", "Seeds behind the interval; empty where it is not over seeds."),
     "claim": ("text", "", "The claim's identifier."),
 }  # fmt: skip
-TABLES = {"runs": _RUNS, "history": _HISTORY, "effects": _EFFECTS, "claims": _CLAIMS}
+_SWEEPS = {
+    "sweep": ("text", "", "The sweep's name in the study file."),
+    "setting": ("text", "", "The setting that is varied, as in the study file."),
+    "value": ("any", "the setting's", "Its value in this cell."),
+    **_RUNS,
+}
+TABLES = {"runs": _RUNS, "history": _HISTORY, "effects": _EFFECTS, "sweeps": _SWEEPS, "claims": _CLAIMS}
 
 
 def dictionary() -> pd.DataFrame:

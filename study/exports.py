@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pandas as pd
+
 from study.claims.collection import Claims
 from study.dictionary import dictionary
 from study.errors import StudyError, unknown
@@ -13,7 +15,7 @@ FORMATS = ("csv", "parquet")
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `history`, `effects`, `claims` if measured, and their data dictionary; return the files.
+    """Write `runs`, `history`, `effects`, `sweeps` if trained, `claims` if measured, and their data dictionary; return the files.
 
     Raises:
         StudyError: if the format is unknown, no seed is complete, or it cannot be written.
@@ -21,6 +23,8 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
     found = {"runs": results.runs, "history": results.history, "effects": results.effects}
+    if results.sweeps:
+        found["sweeps"] = pd.concat([results.sweep(name).table for name in results.sweeps], ignore_index=True)
     claims = Claims(results)
     if claims.measured:
         found["claims"] = claims.ledger.frame()

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import keras
 
-from study.config import Cnn, Experiment, Mlp, OwnModel
+from study.experiments import Cnn, Experiment, Mlp, OwnModel
 from study.design import Arm, derive
 from study.errors import StudyError
 

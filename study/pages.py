@@ -29,6 +29,11 @@ ACROSS = "across.ipynb"
 """The page that sets the experiments side by side; it exists if there are several."""
 
 
+def sweep_page(sweep: str) -> str:
+    """Return the path of a sweep's page in the project."""
+    return f"sweeps/{sweep}.ipynb"
+
+
 def arm_page(experiment: str, arm: Arm) -> str:
     """Return the path of an arm's page in the project; `+` in its name becomes `-`."""
     return f"arms/{experiment}/{arm.name.replace('+', '-')}.ipynb"
@@ -119,11 +124,27 @@ def ledger(claims: Claims) -> str:
     return f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its measurements."
 
 
+def claims_methods(claims: Claims) -> str:
+    """Return the methods' section on claims; nothing if there is no ledger."""
+    if not claims.complete:
+        return ""
+    seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
+    return (
+        f"## The claims\n\nEach claim of the [claims ledger]({LEDGER}) is a number with a criterion, both stated in the "
+        "program before the report is made. Small experiments of their own measure them, each under "
+        f"{seeds}, on networks and data that the measurement names; some are read off the lattice above. A claim holds if its "
+        "whole interval meets the criterion, does not hold if its whole interval fails it, and is undecided otherwise; an "
+        "identity holds up to a stated rounding. A sentence stands or falls with some of its claims; the others only limit "
+        "it. The intervals are not adjusted for the number of claims."
+    )
+
+
 def downloads(claims: Claims) -> str:
     """Return a list of the tables that lie beside the pages."""
     about = {
         "runs": "a row a cell, with every metric", "history": "a row an epoch of a cell",
         "effects": "every effect with its interval, p-value and verdict",
+        **({"sweeps": "a row a cell of a sweep"} if claims.results.sweeps else {}),
         **({"claims": "every claim with its measurement, criterion and verdict"} if claims.measured else {}),
         "dictionary": "what every column means",
     }  # fmt: skip
@@ -136,6 +157,7 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "answers": answers(results),
         "heroes": heroes(results),
         "ledger": ledger(claims),
+        "claims": claims_methods(claims),
         "downloads": downloads(claims),
         "factors": factors(),
         "sources": sources(results),
@@ -194,6 +216,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         {"href": "index.qmd", "text": "The answer"},
         *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
+        *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
         *arms,
         {"href": "methods.qmd", "text": "Methods"},
@@ -210,8 +233,8 @@ def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]
     project = yaml.safe_load(file.read_text(encoding="utf-8"))
     contents = navigation(results, arm_pages, claims)
     project["website"]["sidebar"]["contents"] = contents
-    if claims.measured:
-        project["project"]["resources"].append("claims.csv")
+    more = [("claims.csv", claims.measured), ("sweeps.csv", bool(results.sweeps))]
+    project["project"]["resources"] += [name for name, there in more if there]
     project["project"]["render"] = list(_pages(contents))
     file.write_text(yaml.safe_dump(project, sort_keys=False, allow_unicode=True), encoding="utf-8")
 

@@ -18,8 +18,9 @@ LATE = 0.05
 def expected_seconds(records: Iterable[Record]):
     """Return a function from a trajectory to its expected seconds.
 
-    It answers with the mean of the same arm's trainings, else of the experiment's, else None: nothing
-    has been measured. Stale records count: they are the best guess there is.
+    It answers with the mean of the same arm's trainings, else of the experiment's, else, for a point of a
+    sweep, of the experiment that is varied, else None: nothing has been measured. Stale records count:
+    they are the best guess there is.
     """
     measured: dict[tuple, list[float]] = defaultdict(list)
     for record in records:
@@ -28,8 +29,10 @@ def expected_seconds(records: Iterable[Record]):
             measured[record["experiment"]].append(record["seconds"])
 
     def expected(task: Trajectory) -> float | None:
-        seconds = measured.get((task.experiment, task.arm.name)) or measured.get(task.experiment)
-        return fmean(seconds) if seconds else None
+        for name in (task.experiment, task.experiment.partition(".")[0]):
+            if seconds := measured.get((name, task.arm.name)) or measured.get(name):
+                return fmean(seconds)
+        return None
 
     return expected
 
@@ -90,8 +93,8 @@ def overview(study: Study, standing: Standing) -> dict[str, dict]:
     return rows
 
 
-def claims_overview(standing: Standing) -> dict[str, int]:
-    """Return how many trials of the claims are done, failed, stale and missing."""
+def counts(standing: Standing) -> dict[str, int]:
+    """Return how many cells or trials are done, failed, stale and missing."""
     return {name: len(getattr(standing, name)) for name in ("done", "failed", "stale", "missing")}
 
 

@@ -14,6 +14,8 @@ from pathlib import Path
 import pandas as pd
 
 from study import analysis, benchmarked, config, figures, sentences, sessions, wording
+from study.claims.collection import Claims
+from study.claims.exhibits import short_verdicts
 from study.config import Study
 from study.dictionary import dictionary
 from study.errors import StudyError
@@ -62,7 +64,7 @@ def hero_block(study: Study, runs: pd.DataFrame) -> str:
 
 
 def measure(results: Results) -> dict:
-    """Return what the stored cells and the last report cost, with the machine named.
+    """Return what the stored cells and the last report cost, with the machine named, and the claims' verdicts.
 
     Raises:
         StudyError: if no run or no report was logged, or the cells come from several machines.
@@ -81,6 +83,7 @@ def measure(results: Results) -> dict:
         "training_seconds": round(sum(run["seconds"] for run in runs), 1),
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
+        "claims": short_verdicts(Claims(results).ledger),
         "convergence": {name: results.experiment(name).convergence() for name in results.experiments},
     }  # fmt: skip
 
@@ -104,12 +107,18 @@ def costs(study: Study, measured: dict) -> str:
     return "\n".join(["| measured | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows)])
 
 
+def claims_block(measured: dict) -> str:
+    """Return the textbook's sentences with their verdicts, as a Markdown table."""
+    rows = [f"| {text} | {verdict} |" for text, verdict in measured["claims"].items()]
+    return "\n".join(["| the textbook says | measured |", "| :-- | :-- |", *rows])
+
+
 def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
     """Return the README's generated parts by name."""
     found = benchmarked.read()
     return {
         "answer": answers(study, runs), "hero": hero_block(study, runs), "costs": costs(study, measured),
-        "speed": benchmarked.speed(found), "scale": benchmarked.scale(found),
+        "claims": claims_block(measured), "speed": benchmarked.speed(found), "scale": benchmarked.scale(found),
     }
 
 
@@ -128,12 +137,13 @@ def fill(text: str, parts: dict[str, str]) -> str:
 
 
 def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
-    """Write `runs.csv`, `effects.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and the README's generated parts."""
+    """Write `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and the README's generated parts."""
     measured = measure(results)
     filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
     folder.mkdir(exist_ok=True)
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
+    Claims(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
     dictionary().to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")

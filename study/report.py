@@ -120,6 +120,13 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
         ))
     if len(chosen) > 1:
         found.append(Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets"))
+    found += [
+        Execution(
+            SOURCES / "notebooks" / "sweep.ipynb", pages.sweep_page(name), common | {"sweep": name},
+            results.study.sweeps[name].title, f"-{name}",
+        )
+        for name in results.sweeps
+    ]
     if claims:
         found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
     for name, arms in chosen.items():

@@ -7,18 +7,20 @@ from pathlib import Path
 
 import pandas as pd
 
-from study import analysis, config, data, planning
+from study import analysis, config, data, planning, responses, sweeps
 from study.analysis import ArmEstimates, Lattice
 from study.audit import audit, rank_agreement
-from study.config import Experiment, Study
+from study.config import Study
 from study.curves import Curve, learning_curves
 from study.decomposition import variance_shares
 from study.design import ARMS, TRAJECTORIES, Arm, cells
 from study.errors import StudyError
+from study.experiments import Experiment
 from study.flips import improvements
 from study.placebo import Placebo, placebo
 from study.planning import convergence
-from study.store import Record, Store, history_frame, runs_frame, survey
+from study.responses import Choice
+from study.store import Record, Standing, Store, history_frame, runs_frame, survey
 
 
 class Results:
@@ -79,6 +81,24 @@ class Results:
     def effects(self) -> pd.DataFrame:
         """Every effect of every experiment: see `analysis.all_effects`."""
         return analysis.all_effects(self.runs, self.study.experiments, self.study.equivalence)
+
+    @cached_property
+    def _sweeping(self) -> Standing:
+        """Where every cell of every sweep stands, those it shares with an experiment among them."""
+        every = dict.fromkeys(c for name in self.study.sweeps for c in sweeps.places(self.study, name).values())
+        return survey(every, self.store.read()) if every else Standing()
+
+    @property
+    def sweeps(self) -> list[str]:
+        """Names of the sweeps all of whose cells are trained, in the study's order."""
+        return [
+            name for name in self.study.sweeps
+            if all(cell in self._sweeping.done for cell in sweeps.places(self.study, name).values())
+        ]
+
+    def sweep(self, name: str) -> SweepResults:
+        """Return one sweep's results."""
+        return SweepResults(self, name, responses.frame(self.study, name, self._sweeping.done))
 
     def experiment(self, name: str) -> ExperimentResults:
         """Return one experiment's results."""
@@ -157,6 +177,45 @@ class ExperimentResults:
     def first_split(self) -> data.Split:
         """Return the first seed's examples."""
         return data.split(self.experiment.data, self.results.study.seeds[0])
+
+
+class SweepResults:
+    """One sweep's estimates.
+
+    Attributes:
+        sweep: what is varied.
+        name: the sweep's name.
+        table: one row a cell: see `responses.frame`.
+        labels: the values as axis labels, in order.
+    """
+
+    def __init__(self, results: Results, name: str, table: pd.DataFrame) -> None:
+        self.results, self.name, self.table = results, name, table
+        self.sweep = results.study.sweeps[name]
+        self.labels = [sweeps.text(value) for value in self.sweep.values]
+        self.band = results.study.equivalence
+
+    @property
+    def whole(self) -> bool:
+        """Whether the sweep is over all 32 arms, so that effects can be computed at every value."""
+        return sweeps.arms(self.sweep) == ARMS
+
+    @cached_property
+    def own(self):
+        """The experiment's own value of the setting."""
+        return sweeps.value_of(self.results.study.experiment(self.sweep.experiment), self.sweep.setting)
+
+    def responses(self, metric: str = "test_accuracy") -> pd.DataFrame:
+        """Return how a metric follows the setting: see `responses.responses`."""
+        return responses.responses(self.table, metric)
+
+    def choices(self) -> list[Choice]:
+        """Return the values that validation chooses: see `responses.choices`."""
+        return responses.choices(self.table, self.own)
+
+    def effects(self, kind: str = "shapley") -> pd.DataFrame:
+        """Return one kind of effect on test accuracy at every value: see `responses.effects`."""
+        return responses.effects(self.table, self.band, kind)
 
 
 def open_results(study: str, folder: str) -> Results:

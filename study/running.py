@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import sys
 
-from study import planning, sessions
+from study import planning, sessions, sweeps
+from study.claims.standing import standing as standing_of_claims
 from study.claims.standing import store_of, wanted
 from study.config import Study
 from study.design import Cell
 from study.ledger import Summary
 from study.progress import Meter, duration
 from study.queue import trajectories
-from study.store import Store, survey
+from study.store import Standing, Store, survey
 
 
 def say(text: str) -> None:
@@ -49,6 +50,25 @@ def train_cells(
         expected = planning.expected_seconds(records.values())
         cost = lambda task: expected(task) or planning.guess(task)
         return _do(store, trajectories(todo), train, cost, fail_fast, "run", ("trainings", "cells", "trained"), store)
+
+
+def train_sweeps(study: Study, store: Store, train, force: bool = False, fail_fast: bool = False) -> int:
+    """Train the cells that the study's sweeps still need; return the exit status.
+
+    Arguments as in `train_cells`; a study without sweeps needs none.
+    """
+    cells = sweeps.cells(study)
+    return train_cells(study, store, cells, train, force, fail_fast) if cells else 0
+
+
+def beside(study: Study, store: Store) -> dict[str, Standing]:
+    """Return where the cells of a study's sweeps and the trials of its claims stand, if it has any."""
+    found = {}
+    if study.sweeps:
+        found["cells of the sweeps"] = survey(sweeps.cells(study), store.read())
+    if study.claims.seeds:
+        found["trials of the claims"] = standing_of_claims(study, store)
+    return found
 
 
 def measure_claims(study: Study, store: Store, train, force: bool = False, fail_fast: bool = False) -> int:

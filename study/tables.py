@@ -8,10 +8,11 @@ import numpy as np
 
 from study.analysis import Difference
 from study.audit import STYLES
-from study.config import Experiment, Study
+from study.config import Study
 from study.data import describe
 from study.design import Arm
 from study.exhibits import TableExhibit
+from study.experiments import Experiment
 from study.factors import BY_NAME, FACTORS
 from study.inference import smallest_p, t_interval
 from study.progress import duration

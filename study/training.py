@@ -16,10 +16,11 @@ import numpy as np
 import tensorflow as tf
 
 from study.batches import Tensors, batches
-from study.config import Experiment
+from study.experiments import Experiment
 from study.design import Arm, derive
 from study.metrics import evaluate
 from study.models import build
+from study.optimizers import optimizer
 from study.records import METRICS
 
 CHUNK = 1000
@@ -71,8 +72,7 @@ class Trainer:
         self.make_callbacks = callbacks or (lambda: [])
         self.model = self._build(seed=0)
         training = experiment.training
-        kinds = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
-        self.optimizer = kinds[training.optimizer](training.learning_rate)
+        self.optimizer = optimizer(training.optimizer, training.learning_rate)
         self.optimizer.build(self.model.trainable_variables)
         # Callbacks look for the optimizer there (learning-rate schedules, for example).
         self.model.optimizer = self.optimizer

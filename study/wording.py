@@ -55,6 +55,16 @@ def compact(value: float) -> str:
     return f"{mantissa.replace('-', MINUS)} × {power_of_ten(int(exponent))}"
 
 
+def bound_of(value: float) -> str:
+    """Return a number as it was chosen, without a digit more: `0.3`, `−0.5`, `10⁻¹⁰`, `5 × 10⁻⁶`."""
+    text = f"{value:g}"
+    if "e" not in text:
+        return text.replace("-", MINUS)
+    mantissa, exponent = text.split("e")
+    power = power_of_ten(int(exponent))
+    return power if mantissa == "1" else f"{mantissa.replace('-', MINUS)} × {power}"
+
+
 def listed(words: Sequence[str], last: str = "and") -> str:
     """Return `a`, `a and b`, or `a, b and c`."""
     if len(words) < 2:
@@ -100,6 +110,20 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
         else:
             found["none" if words.startswith("no effect") else "silent"].append(term)
     return found
+
+
+SETTINGS = {
+    "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",
+    "training.epochs": "epochs", "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
+    "strengths.l2.lambda": "λ of L2", "strengths.batchnorm.momentum": "batch norm's momentum",
+    "strengths.augmentation.translation": "largest shift", "strengths.augmentation.rotation": "largest rotation",
+    "strengths.augmentation.noise": "noise of augmentation", "strengths.earlystopping.patience": "patience",
+}  # fmt: skip
+
+
+def setting_label(setting: str) -> str:
+    """Return a setting's name for readers; the dotted name where it has no other."""
+    return SETTINGS.get(setting, setting)
 
 
 def arm_words(arm: Arm) -> str:

@@ -12,7 +12,7 @@ import traceback
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
 
-from study.config import Data
+from study.experiments import Data
 from study.errors import StudyError
 from study.records import provenance
 from study.trials import Trial

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from study.claims.augmentation import (
-    AUGMENTED, CLAIMS, DIGIT, MAIN, SIGNAL, SIZES, beyond, effect, pictured, worth, worth_at,
+    AUGMENTED, CLAIMS, DIGIT, MAIN, SIGNAL, SIZES, beyond, bounded_worth_at, effect, pictured, worth, worth_at,
 )
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.evidence import Evidence
@@ -36,11 +36,17 @@ def judged(name: str, made: dict) -> str:
 def test_augmentation_is_worth_more_data_or_not():
     assert judged("augmentation-worth", trials(doublings=1)) == HOLDS
     assert judged("augmentation-worth", trials(doublings=-0.5)) == FAILS
-    assert judged("augmentation-worth", trials(doublings=0)) == UNDECIDED
+    assert judged("augmentation-worth", trials(doublings=np.log2(1.1))) == UNDECIDED
     assert judged("augmentation-worth", trials(doublings=1, seeds=5)) == UNDECIDED
 
 
-@pytest.mark.parametrize("name", [name for name in BY_NAME if name != "augmentation-worth"])
+def test_a_few_percent_more_data_are_not_worth_it():
+    assert judged("augmentation-worth", trials(doublings=np.log2(1.05))) == FAILS
+    assert judged("augmentation-worth-noise", trials(gain=10 * np.log2(1.05))) == FAILS
+    assert judged("augmentation-worth-noise", trials(gain=3)) == HOLDS
+
+
+@pytest.mark.parametrize("name", [name for name in BY_NAME if not name.startswith("augmentation-worth")])
 def test_each_transformation_on_both_sides(name):
     lie = name.endswith(("mirror-signals", "mirror-digits", "negation-signals"))
     good, bad = (-3, 3) if lie else (3, -3)
@@ -49,8 +55,9 @@ def test_each_transformation_on_both_sides(name):
     assert judged(name, trials(gain=0.5 if lie else 0)) == UNDECIDED
 
 
-def test_the_sentence_stands_or_falls_with_the_worth():
-    assert [claim.name for claim in CLAIMS if claim.limit is None] == ["augmentation-worth"]
+def test_the_sentence_stands_or_falls_with_the_worth_and_what_it_names():
+    core = {"augmentation-worth", "augmentation-noise-signals", "augmentation-noise-digits", "augmentation-rotation-digits"}
+    assert {claim.name for claim in CLAIMS if claim.core} == core
     assert {claim.sentence for claim in CLAIMS} == {8}
     for claim in CLAIMS:
         for words in (claim.holds, claim.fails):
@@ -70,6 +77,9 @@ def test_worth_beyond_the_curve_counts_as_its_end():
     assert beyond(Evidence(trials(doublings=4)), 500) == 6
     assert beyond(Evidence(trials(doublings=1)), 500) == 0
     assert worth_at(Evidence(trials(doublings=4))).value == pytest.approx(8)
+    bound = bounded_worth_at(Evidence(trials(doublings=4)), 500)
+    assert bound.value == pytest.approx(8) and np.isnan([bound.low, bound.high]).all() and bound.seeds is None
+    assert bounded_worth_at(Evidence(trials()), 500) == worth_at(Evidence(trials()), 500)
 
 
 def test_worth_takes_the_smaller_size_where_more_data_did_no_better():
@@ -104,10 +114,13 @@ def test_figure_draws_curve_levels_and_effects():
 def test_figure_marks_bounds():
     exhibit = data_worth(pictured(Evidence(trials(doublings=4))))
     assert "≥ ×8.0" in [text.get_text() for text in exhibit.figure.axes[0].texts]
+    assert "at 500 signals at least 8.0 times as many" in exhibit.alt and "nan" not in exhibit.alt.lower()
+    assert "worth at least 8.0 times the training data" in exhibit.alt
 
 
 def test_title_follows_the_interval():
     assert "worth 2.0 [" in finding(pictured(Evidence(trials(doublings=1))))
     assert "costs training data" in finding(pictured(Evidence(trials(doublings=-0.5))))
     assert "open" in finding(pictured(Evidence(trials(doublings=0))))
+    assert "[" not in finding(pictured(Evidence(trials(doublings=4))))
     assert "open" in finding(pictured(Evidence(trials(doublings=1, seeds=5))))

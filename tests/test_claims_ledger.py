@@ -2,6 +2,7 @@
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -11,11 +12,11 @@ from scipy import stats
 from study.claims.claim import Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED, Above, AtLeast, AtMost, Below, Within
 from study.claims.estimate import Estimate, largest, over_seeds, share, smallest
-from study.claims.evidence import Evidence, Unmeasured
+from study.claims.evidence import Absent, Evidence, Unmeasured
 from study.claims.exhibits import answer, section, summary, table, tally
 from study.claims.ledger import COLUMNS, UNMEASURED, Ledger, written
 from study.claims.sentences import SENTENCES
-from study.wording import compact
+from study.wording import bound_of, compact
 
 
 def of(low, high, seeds=6):
@@ -54,12 +55,12 @@ def test_estimates_against_scipy():
     assert largest([1, 3, 2]).value == 3 and smallest([1, 3, 2]).value == 1 and math.isnan(largest([1]).low)
 
 
-def claim(name, value, criterion=Above(0), sentence=1, limit=None, mechanism=None):
+def claim(name, value, criterion=Above(0), sentence=1, limit=None, mechanism=None, beside=False):
     """A claim whose interval is `value` ± 0.1 over six seeds."""
     return Claim(
         name, sentence, f"Measurement {name}", "pp",
         lambda evidence: evidence.values(mechanism, "x") and None if mechanism else of(value - 0.1, value + 0.1),
-        criterion, f"{name} is so ({{value}})", f"{name} is not so ({{value}})", ("srivastava2014dropout",), limit,
+        criterion, f"{name} is so ({{value}})", f"{name} is not so ({{value}})", ("srivastava2014dropout",), limit, beside,
     )  # fmt: skip
 
 
@@ -73,6 +74,8 @@ def test_a_sentence_follows_from_its_claims():
     assert judge(yes, no) == judge(no, maybe) == judge(no, limited) == FAILS
     assert judge(yes, maybe) == judge(maybe, limited) == UNDECIDED
     assert judge() == judge(limited) == UNMEASURED
+    asides = [claim("aside", value, beside=True) for value in (1, -1, 0)]
+    assert judge(yes, *asides) == HOLDS and judge(*asides) == UNMEASURED
 
 
 def test_what_was_not_measured_is_said_not_guessed():
@@ -82,6 +85,19 @@ def test_what_was_not_measured_is_said_not_guessed():
     assert "1 claim" in section(ledger, 1).text
     with pytest.raises(Unmeasured):
         Evidence({"forms": [{}]}).values("masks", "x")
+
+
+def test_a_verdict_tells_its_reasons():
+    said = lambda *claims: section(Ledger(claims, Evidence()), 1).text
+    assert "**Does not hold here:** no is not so (−1.00 pp [−1.10, −0.90])." in said(claim("yes", 1), claim("no", -1))
+    assert "**Undecided:** open: Measurement maybe (0.00 pp" in said(claim("maybe", 0))
+    assert "Open whether a limit: 1 measurement" in said(claim("yes", 1), claim("later", 0, limit="only here"))
+
+    def absent(evidence):
+        raise Absent("PyTorch")
+
+    missing = replace(claim("torch", 1, limit="x"), estimate=absent)
+    assert "not looked at: PyTorch." in said(claim("yes", 1), missing)
 
 
 def test_the_table_of_claims():
@@ -117,6 +133,11 @@ def test_numbers_to_three_digits(value, text):
     assert compact(value) == text
 
 
+@pytest.mark.parametrize("value, text", [(0.3, "0.3"), (-0.5, "−0.5"), (1e-10, "10⁻¹⁰"), (5e-6, "5 × 10⁻⁶"), (100, "100")])
+def test_bounds_as_they_were_chosen(value, text):
+    assert bound_of(value) == text
+
+
 def test_numbers_to_the_digits_of_their_interval():
     assert written(of(0.29985, 0.30011), "") == "0.29998 [0.29985, 0.30011]"
     assert written(of(-41, 60), "pp") == "10 pp [−41, 60]"
@@ -133,7 +154,7 @@ class TestCatalogue:
         assert len(set(names)) == len(names)
         assert len({each.name for each in MECHANISMS}) == len(MECHANISMS)
         # Sentence 9 is answered by the lattice.
-        core = {each.sentence for each in CLAIMS if each.limit is None}
+        core = {each.sentence for each in CLAIMS if each.core}
         assert core == set(range(1, 9)) and [each.number for each in SENTENCES] == list(range(1, 10))
 
     def test_sources_are_in_the_bibliography(self):

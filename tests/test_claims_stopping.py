@@ -6,11 +6,11 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from study.claims import stopping
+from study.claims import ridge, stopping
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.evidence import Evidence, Unmeasured
-from study.claims.stopping_rules import minimum, stop
-from study.figures.stopping_points import finding, stopping_points
+from study.claims.stopping_rules import minimum, stop, turns
+from study.figures.stopping_points import censored, finding, stopping_points
 
 CLAIMS = {claim.name: claim for claim in stopping.CLAIMS}
 SEEDS = 6
@@ -53,23 +53,24 @@ def good(seed):
 
 
 def bad(seed):
-    """The loss rises early by chance; the last epoch is best; watching accuracy is better in both."""
-    made = training(5, 100, 110, seed, steps=[(100, 0.6, 0.9), (101, 0.7, 0.8)])
+    """The loss rises early by chance and turns too late; the last epoch is best; watching accuracy is better."""
+    made = training(5, 112, 120, seed, steps=[(112, 0.6, 0.9), (113, 0.7, 0.8)])
     made["val_accuracy"] = list(np.arange(BUDGET) / BUDGET)
     return made
 
 
-GOOD = trials(good, {"gap": 0.2037, "long_gap": 0.2, "risk": 1.68})
-BAD = trials(bad, {"gap": 0.25, "long_gap": 0.5, "risk": 1.8})
+GOOD = trials(good, {"shrinkage": 1e-8, "risk": 1.68})
+BAD = trials(bad, {"shrinkage": 1e-3, "risk": 1.8})
 
 
-def lattice(rises, seconds, epochs=12):
+def lattice(turned, seconds):
     """Return a stand-in for the lattice: one experiment, arms `none` and `earlystopping`."""
     records, rows = [], []
     for seed in range(SEEDS):
-        loss = [1.0 - 0.05 * epoch for epoch in range(epochs)]
-        if rises:
+        loss = [1.0 - 0.05 * epoch for epoch in range(12)]
+        if turned:
             loss[2] = 0.99
+            loss += [0.6] * stopping.PATIENCE
         for stops in (0, 1):
             records.append({
                 "status": "ok", "seed": seed, "factors": {"earlystopping": stops}, "history": {"val_loss": loss},
@@ -81,8 +82,8 @@ def lattice(rises, seconds, epochs=12):
     return SimpleNamespace(records=records, runs=pd.DataFrame(rows))
 
 
-FROM_LATTICE = {"stopping-early-rises", "stopping-seconds"}
-KIND, UNKIND = lattice(False, 5.0), lattice(True, 9.9)
+FROM_LATTICE = {"stopping-early-rises", "stopping-turn-lattice", "stopping-seconds"}
+KIND, UNKIND = lattice(True, 5.0), lattice(False, 9.9)
 
 
 @pytest.mark.parametrize("name", CLAIMS)
@@ -115,12 +116,31 @@ def test_lattice_claims_ignore_what_they_cannot_use():
 
 def test_estimates_are_those_computed_by_hand():
     evidence = Evidence(BAD, UNKIND)
-    assert CLAIMS["stopping-between-none"].estimate(evidence).value == 95
+    assert CLAIMS["stopping-between-none"].estimate(evidence).value == 107
     assert CLAIMS["stopping-first-rise-none"].estimate(evidence).value == pytest.approx(10, abs=0.02)
     assert CLAIMS["stopping-accuracy-none"].estimate(evidence).value == pytest.approx(-10, abs=0.02)
     assert CLAIMS["stopping-nll-none"].estimate(evidence).value == pytest.approx(-0.1, abs=0.001)
-    assert CLAIMS["stopping-epochs-none"].estimate(evidence).value == pytest.approx(100 * 110 / 120)
+    assert CLAIMS["stopping-epochs-none"].estimate(evidence).value == 100
+    assert CLAIMS["stopping-epochs-none"].estimate(Evidence(GOOD)).value == pytest.approx(25)
+    assert CLAIMS["stopping-risk"].estimate(evidence).value == pytest.approx(80)
 
+
+def test_the_sentence_stands_on_the_arm_without_other_regularizers():
+    core = {name for name, claim in CLAIMS.items() if claim.core}
+    assert core == {"stopping-turn-none", "stopping-epochs-none", "stopping-nll-none"}
+    limits = {CLAIMS[f"stopping-{what}-regularized"].limit for what in ("turn", "epochs", "nll")}
+    assert limits == {stopping.UNTURNED}
+
+
+def test_a_share_of_trainings_has_a_binomial_interval():
+    claim = CLAIMS["stopping-turn-none"]
+    mixed = [{"none": training(5, best, 120, 0)} for best in (20, 20, 20, 115, 115, 115)]
+    found = claim.estimate(Evidence({"stopping": mixed}))
+    assert found.value == 50 and found.low == pytest.approx(11.81, abs=0.01) and claim.verdict(found) == UNDECIDED
+    # Three seeds cannot show it, whatever they say.
+    assert claim.verdict(claim.estimate(Evidence({"stopping": GOOD["stopping"][:3]}))) == UNDECIDED
+    fired = [{stopping.ARMS[1]: training(5, 20, stopped, 0)} for stopped in (30, 120)]
+    assert CLAIMS["stopping-fires-regularized"].estimate(Evidence({"stopping": fired})).value == 50
 
 def test_an_interval_of_a_share_ends_at_all_of_them():
     mixed = [{"none": training(5, 100, stopped, 0)} for stopped in (120, 120, 120, 120, 100, 100)]
@@ -133,6 +153,12 @@ def test_first_rise_and_patience():
     assert stop(losses, 1) == (3, 2) and stop(losses, 2) == (6, 4) and stop(losses, 9) == (7, 4)
     assert stop([1, 1], 1) == (2, 1), "an epoch no better than the one before is a rise"
     assert stop([1, 2, 3], 1, better=1) == (3, 3) and minimum([2, 1, 1]) == 2
+    assert turns([2, 1, 3, 4], 2) and not turns([2, 3, 1, 4], 2) and not turns([3, 2, 1], 1)
+
+
+def test_the_words_give_the_largest_gap_between_shrinkages():
+    assert ridge.largest_gap() == pytest.approx(0.20363, abs=1e-5)
+    assert "0.2036" in CLAIMS["stopping-shrinkage"].holds
 
 
 def test_rules_are_keras_own(tensorflow):
@@ -172,7 +198,8 @@ def test_the_figure_draws_every_training_and_rule():
     assert made.figure.get_size_inches()[0] == pytest.approx(7.2)
     above, accuracy, nll = made.figure.axes
     drawn = {tuple(line.get_xdata()) for line in above.lines if len(line.get_xdata()) == SEEDS}
-    assert {(5,) * SEEDS, (100,) * SEEDS, (110,) * SEEDS} == drawn
+    assert {(5,) * SEEDS, (112,) * SEEDS, (120,) * SEEDS} == drawn
+    assert made.caption.endswith(censored(points, stopping.PATIENCE))
     dots = [line.get_xdata()[0] for line in accuracy.lines if line.get_marker() == "o"]
     wanted = costs[costs["quantity"] == "test_accuracy"]["estimate"]
     assert dots == pytest.approx(list(wanted))
@@ -180,6 +207,14 @@ def test_the_figure_draws_every_training_and_rule():
     title = made.figure.get_suptitle().replace("\n", " ")
     assert title == finding(points, costs, stopping.FIRST_RISE)
     assert "in 6 of 6 trainings without other regularizers (stopping there costs 10.0 pp)" in title
+
+
+def test_what_the_budget_hides_is_counted():
+    late, early = stopping.points(Evidence(BAD)), stopping.points(Evidence(GOOD))
+    told = censored(pd.concat([early[early["arm"] == "none"], late[late["arm"] != "none"]]), stopping.PATIENCE)
+    assert told.startswith("With dropout + augmentation, the minimum of 6 of 6 trainings lies within 10 epochs")
+    assert told.endswith("and 6 were not stopped before that end.") and "without" not in told
+    assert censored(early, stopping.PATIENCE) == ""
 
 
 def test_the_title_follows_from_intervals():

@@ -6,6 +6,7 @@ from conftest import write_tiny
 
 from study import config, data
 from study.errors import StudyError
+from study.experiments import Mlp
 
 
 def load_with(tmp_path, old: str, new: str):
@@ -23,7 +24,7 @@ def test_bundled_study_is_what_the_issue_asks_for():
     data.check(study)
     assert study.seeds == (0, 1, 2, 3, 4, 5)
     signals, digits = study.experiments["mnist1d"], study.experiments["digits"]
-    assert signals.model == config.Mlp(name="mlp", widths=(256, 256))
+    assert signals.model == Mlp(name="mlp", widths=(256, 256))
     assert signals.data.train == 4000 and signals.data.test >= 10_000
     assert digits.model.name == "cnn" and digits.data.train == 300
 

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from study import data, sources
-from study.config import Data
+from study.experiments import Data
 from study.errors import StudyError
 
 

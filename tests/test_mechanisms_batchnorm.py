@@ -114,27 +114,63 @@ def test_convergence_repeats_itself_and_depends_on_the_seed(tensorflow):
     assert mechanism.measure(0) == found
 
 
-def test_batch_means_of_gaussians_vary_as_one_over_m(tensorflow):
-    from study.mechanisms.batch_statistics import spread
+@pytest.mark.parametrize("replaced", [True, False])
+@pytest.mark.parametrize("size", [1, 2, 3, 4])
+def test_means_of_all_batches_vary_as_their_formula(tensorflow, replaced, size):
+    from study.mechanisms.batch_statistics import deviation
 
-    rng = np.random.default_rng(0)
-    # Two units of other means and variances, and one that never varies.
-    population = rng.standard_normal((2000, 3)) * [1, 5, 0] + [0, 7, 1]
-    for size in (20, 80):
-        mean, variance = spread(population, size, 4000, rng)
-        assert mean * size == pytest.approx(1, rel=0.1)
-        assert variance * size == pytest.approx(2, rel=0.15)
+    population = np.random.default_rng(size).standard_exponential(6)
+    assert deviation(population, size, replaced) < 1e-10
+
+
+def test_one_formula_does_not_do_for_the_other(tensorflow):
+    from study.mechanisms.batch_statistics import deviation
+
+    # One value can be drawn twice or not; with one value a batch it makes no difference.
+    population = np.array([0.0, 1.0, 5.0])
+    pairs = np.array([(0 + 1) / 2, (0 + 5) / 2, (1 + 5) / 2])
+    assert pairs.var() == pytest.approx(population.var() / 2 * (3 - 2) / (3 - 1))
+    assert deviation(population, 2, False) < 1e-10 and deviation(population, 2, True) < 1e-10
+    assert pairs.var() < 0.6 * population.var() / 2
+
+
+def test_batches_hold_no_example_twice(tensorflow):
+    from study.mechanisms.batch_statistics import without_replacement
+
+    found = without_replacement(10, 7, 50, np.random.default_rng(0))
+    assert found.shape == (50, 7)
+    assert all(len(set(batch)) == 7 for batch in found)
+    assert set(found.ravel()) == set(range(10))
+
+
+def test_batch_statistics_are_those_that_batch_norm_uses(networks, drawn):
+    from study.mechanisms.descent import order
+
+    network = networks["batchnorm"]
+    network.reset(0, 5e-3)
+    x, steps = drawn.x_train, order(0, 200, 20, 5)
+    before = [variable.numpy() for variable in network.model.variables]
+    means, variances = network.batch_statistics(x, steps, 0)
+    hidden = network.model.layers[1]
+    assert means.shape == variances.shape == (5, 8)
+    for index, mean, variance in zip(steps, means, variances, strict=True):
+        inputs = hidden(x[index]).numpy()
+        assert mean == pytest.approx(inputs.mean(0), abs=1e-4)
+        assert variance == pytest.approx(inputs.var(0), abs=1e-4)
+    after = [variable.numpy() for variable in network.model.variables]
+    assert all((a == b).all() for a, b in zip(before, after, strict=True))
 
 
 def test_batch_statistics(tensorflow):
     from study.mechanisms.batch_statistics import BatchStatistics
 
     settings = {"model": {"name": "mlp", "widths": [8, 8]}, "steps": 100, "sizes": [10, 20], "draws": 30}
+    settings |= {"exact": {"population": 4, "sizes": [1, 2]}}
     mechanism = BatchStatistics(SETTINGS | settings)
     found = mechanism.measure(0)
-    assert set(found) == {"gaussian", "network"}
-    for table in found.values():
-        assert len(table["mean"]) == len(table["variance"]) == 2
+    assert set(found) == {"exact", "network"}
+    assert max(found["exact"].values()) < 1e-10
+    assert len(found["network"]["mean"]) == len(found["network"]["variance"]) == 2
     assert mechanism.measure(1) != found
     assert mechanism.measure(0) == found
 

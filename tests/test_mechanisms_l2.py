@@ -85,6 +85,16 @@ def test_without_penalty_the_training_is_that_of_the_arm_without(small):
     assert found["norm"][0] == pytest.approx(np.sqrt(sum((kernel**2).sum() for kernel in kernels)), rel=1e-6)
 
 
+def test_every_arm_with_and_without_l2(small):
+    from study.claims.norms import ARMS
+    from study.mechanisms.weight_norms import WeightNorms
+
+    assert set(ARMS.values()) <= set(SETTINGS)
+    whole = {name: small[name] for name in ("data", "use", "model", "training", "turning")}
+    found = WeightNorms(SETTINGS["norms-all"] | whole | {"penalties": [0.0, 0.1]}).measure(0)
+    assert found["norm"][1] < found["norm"][0]
+
+
 def test_only_batch_norm_lets_weights_be_scaled_back(small):
     from study.mechanisms.weight_norms import WeightNorms
 

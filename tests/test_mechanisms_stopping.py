@@ -6,24 +6,34 @@ import numpy as np
 import pytest
 from scipy.optimize import minimize_scalar
 
-from study.claims.stopping import MECHANISMS, SETTINGS
+from study.claims.ridge import SETTINGS as PROBLEMS
+from study.claims.ridge import largest_gap
+from study.claims.stopping import SETTINGS
 from study.claims.stopping_rules import stop
-from study.mechanisms.quadratics import Quadratics, largest_gap, risks, shrinkage
+from study.mechanisms.quadratics import Quadratics, risks, shrinkage
 
-QUADRATICS = MECHANISMS[1].settings | {"problems": 4}
+QUADRATICS = PROBLEMS | {"problems": 4}
+
+
+def gaps(rate, steps):
+    """Return, for every number of steps, the gap to ridge with α = 1/(τε); `rate` is ελ."""
+    s = rate * steps
+    return np.abs(shrinkage(rate, steps) - s / (1 + s))
 
 
 def test_shrinkage_never_leaves_ridge_by_more_than_published():
     """E4: in the limit of small steps 1/(1 + s) − exp(−s) is largest, 0.2036, at s = 2.51."""
-    gap, at = largest_gap(np.array([1e-4]), np.arange(1, 200_000)[:, None])
+    steps = np.arange(1, 200_000)
+    found = gaps(1e-4, steps)
     limit = minimize_scalar(lambda s: np.exp(-s) - 1 / (1 + s), bounds=(1, 5), method="bounded")
-    assert gap == pytest.approx(-limit.fun, abs=2e-5) and gap < 0.204
-    assert at == pytest.approx(limit.x, abs=0.01) and at == pytest.approx(2.51, abs=0.01)
+    assert largest_gap() == pytest.approx(-limit.fun, abs=1e-6)
+    assert found.max() == pytest.approx(-limit.fun, abs=2e-5) and found.max() < 0.204
+    assert 1e-4 * steps[found.argmax()] == pytest.approx(limit.x, abs=0.01)
+    assert limit.x == pytest.approx(2.51, abs=0.01)
 
 
-def test_long_steps_leave_it_farther():
-    gap, at = largest_gap(np.array([1.0]), np.array([[1], [2]]))
-    assert gap == 0.5 and at == 1
+def test_the_longest_steps_leave_it_by_a_half():
+    assert gaps(1.0, np.array([1, 2])).max() == 0.5
 
 
 def test_shrinkage_is_what_gradient_descent_does():
@@ -64,10 +74,8 @@ def test_the_bound_on_risk_is_that_of_the_worst_direction():
 
 def test_quadratics():
     found = Quadratics(QUADRATICS).measure(0)
-    assert found["shrinkage"] <= 1e-6
-    assert found["gap"] <= 0.204 < found["long_gap"]
-    assert found["gap_at"] == pytest.approx(2.51, abs=0.02)
-    assert 1 < found["risk"] <= 1.69
+    assert set(found) == {"shrinkage", "risk"}
+    assert 0 < found["shrinkage"] <= 1e-6 and 1 < found["risk"] <= 1.69
     assert json.loads(json.dumps(found, allow_nan=False)) == found
     assert Quadratics(QUADRATICS).measure(0) == found != Quadratics(QUADRATICS).measure(1)
 

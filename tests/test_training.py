@@ -382,3 +382,22 @@ def test_outcome_has_every_metric(mlp):
     outcome = trainer(mlp, "none").train(tensors(mlp), 0)[False]
     assert tuple(outcome.metrics) == METRICS and outcome.seconds > 0
     assert set(outcome.history) == {"loss", "accuracy", "val_loss", "val_accuracy"}
+
+
+def test_a_dropped_arm_leaves_no_graph_behind(mlp):
+    """A worker that builds arm after arm must not grow with every one of them."""
+    import gc
+
+    import keras
+
+    def graphs() -> int:
+        keras.backend.clear_session()
+        gc.collect()
+        return sum(type(each).__name__.endswith("FuncGraph") for each in gc.get_objects())
+
+    def build_and_drop() -> int:
+        trainer(mlp, "dropout").train(tensors(mlp), 0)
+        return graphs()
+
+    first = build_and_drop()
+    assert build_and_drop() <= first and build_and_drop() <= first

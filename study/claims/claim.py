@@ -32,6 +32,8 @@ class Claim:
         source: citation keys in `report/references.bib`; empty where the measurement is this study's own.
         limit: None if the sentence stands or falls with this claim; else the words that limit the
             sentence where it does not hold.
+        beside: whether the claim only explains: it is judged and shown, but the sentence does not say
+            it, and its verdict bears on nothing.
     """
 
     name: str
@@ -44,6 +46,12 @@ class Claim:
     fails: str
     source: tuple[str, ...]
     limit: str | None = None
+    beside: bool = False
+
+    @property
+    def core(self) -> bool:
+        """Whether the sentence stands or falls with this claim."""
+        return self.limit is None and not self.beside
 
     def verdict(self, estimate: Estimate) -> str:
         """Return *holds*, *holds with a limit: …*, *does not hold here* or *undecided*."""

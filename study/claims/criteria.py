@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isnan
 from typing import Protocol
 
 from study.claims.estimate import Estimate
 from study.inference import FEWEST_SEEDS
-from study.wording import compact
+from study.wording import bound_of
 
 HOLDS = "holds"
 FAILS = "does not hold here"
@@ -40,7 +41,7 @@ class Above:
 
     @property
     def text(self) -> str:
-        return f"interval above {compact(self.bound)}"
+        return f"interval above {bound_of(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
         return _by_interval(estimate, estimate.low > self.bound, estimate.high < self.bound)
@@ -54,7 +55,7 @@ class Below:
 
     @property
     def text(self) -> str:
-        return f"interval below {compact(self.bound)}"
+        return f"interval below {bound_of(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
         return _by_interval(estimate, estimate.high < self.bound, estimate.low > self.bound)
@@ -69,7 +70,7 @@ class Within:
 
     @property
     def text(self) -> str:
-        return f"interval within {compact(self.low)} … {compact(self.high)}"
+        return f"interval within {bound_of(self.low)} … {bound_of(self.high)}"
 
     def judge(self, estimate: Estimate) -> str:
         inside = self.low < estimate.low and estimate.high < self.high
@@ -85,10 +86,10 @@ class AtMost:
 
     @property
     def text(self) -> str:
-        return f"at most {compact(self.tolerance)}"
+        return f"at most {bound_of(self.tolerance)}"
 
     def judge(self, estimate: Estimate) -> str:
-        return HOLDS if estimate.value <= self.tolerance else FAILS
+        return UNDECIDED if isnan(estimate.value) else HOLDS if estimate.value <= self.tolerance else FAILS
 
 
 @dataclass(frozen=True)
@@ -99,7 +100,7 @@ class AtLeast:
 
     @property
     def text(self) -> str:
-        return f"at least {compact(self.bound)}"
+        return f"at least {bound_of(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
-        return HOLDS if estimate.value >= self.bound else FAILS
+        return UNDECIDED if isnan(estimate.value) else HOLDS if estimate.value >= self.bound else FAILS

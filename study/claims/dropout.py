@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
-from study.claims import averaging
+from importlib.util import find_spec
+
+from study.claims import averaging, forms
+from study.claims.averaging import SRIVASTAVA, worst
 from study.claims.claim import Claim, Mechanism
 from study.claims.criteria import AtLeast, AtMost, Within
 from study.claims.estimate import Estimate, largest, share, smallest
 from study.claims.evidence import Absent, Evidence
-from study.records import installed
+from study.wording import listed
 
 RATES = (0.1, 0.3, 0.5, 0.7, 0.9)
 SHARE_BAND = 0.5
@@ -29,15 +32,16 @@ MASKS = Mechanism(
 
 FRAMEWORKS = Mechanism(
     name="frameworks", topic="dropout", runner="study.mechanisms.frameworks:Frameworks",
-    # What is installed decides what is looked at, so the trials are stale when that changes.
+    # What is installed decides what is looked at, so the trials are stale when that changes. Versions do not
+    # count: another patch of a framework is no other framework.
     settings={
         "rates": list(RATES), "units": 100_000, "seconds": 120,
-        "versions": {name: installed(name) for name in ("keras", "tensorflow", "jax", "torch")},
+        "installed": [name for name in ("keras", "tensorflow", "jax", "torch") if find_spec(name)],
     },
-    seconds=2.0,
+    seconds=1.0,
 )  # fmt: skip
 
-MECHANISMS: tuple[Mechanism, ...] = (MASKS, FRAMEWORKS, *averaging.MECHANISMS)
+MECHANISMS: tuple[Mechanism, ...] = (MASKS, FRAMEWORKS, *forms.MECHANISMS, *averaging.MECHANISMS)
 
 NETWORKS = "the study's dense and convolutional networks with all five regularizers on"
 
@@ -74,9 +78,9 @@ def _idle(evidence: Evidence) -> Estimate:
 
 
 def frameworks(evidence: Evidence) -> list[str]:
-    """Return the names of the frameworks that were checked under every seed, in the order of checking."""
-    by_seed = evidence.values("frameworks", "checked")
-    return [name for name in by_seed[0] if all(name in checked for checked in by_seed)]
+    """Return the names of the frameworks that were checked in every trial, in the order of checking."""
+    by_trial = evidence.values("frameworks", "checked")
+    return [name for name in by_trial[0] if all(name in checked for checked in by_trial)]
 
 
 def _deviations(evidence: Evidence, name: str) -> Estimate:
@@ -87,59 +91,60 @@ def _deviations(evidence: Evidence, name: str) -> Estimate:
 
 
 def _inverted(evidence: Evidence) -> Estimate:
-    """Return the share of the checked frameworks that use the inverted form, in %; the lowest of any seed."""
-    by_seed = evidence.values("frameworks", "checked")
+    """Return the share of the checked frameworks that use the inverted form, in %; the lowest of any trial."""
+    by_trial = evidence.values("frameworks", "checked")
     return smallest([
         100 * sum(found["deviation"] <= 10 * FLOAT32 for found in checked.values()) / len(checked)
-        for checked in by_seed
+        for checked in by_trial
     ])
 
 
-SRIVASTAVA = ("srivastava2014dropout",)
+DRAWN = f"{MASKS.settings['units'] * MASKS.settings['steps']:,} units a seed"
+LISTED = listed([f"{rate:g}" for rate in RATES])
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="dropout-zeros", sentence=1, unit="pp",
-        measurement="Share of zeros − p in `keras.layers.Dropout`, 2 million units a seed at each of the rates "
-        ".1, .3, .5, .7 and .9; the rate whose exact binomial interval, simultaneous over the rates, reaches "
-        "farthest from 0",
+        measurement=f"Share of zeros − p in `keras.layers.Dropout`, {DRAWN} at each of the rates {LISTED}; the rate "
+        "whose exact binomial interval, simultaneous over the rates, reaches farthest from 0",
         estimate=_zeros, criterion=Within(-SHARE_BAND, SHARE_BAND),
-        holds="Keras's layer sets a share p of the units to zero (farthest from p over five rates: {value})",
-        fails="Keras's layer does not set a share p of the units to zero (farthest from p over five rates: "
+        holds="Keras's dropout layer sets a share p of the units to zero (farthest from p over five rates: {value})",
+        fails="Keras's dropout layer does not set a share p of the units to zero (farthest from p over five rates: "
         "{value})",
         source=SRIVASTAVA,
     ),
     Claim(
         name="dropout-hidden", sentence=1, unit="pp",
-        measurement=f"Share of active hidden units set to zero − p, at p = .5, in {NETWORKS}; exact binomial "
-        "interval",
+        measurement=f"Share of active hidden units set to zero − p, at p = {MASKS.settings['rate']:g}, in {NETWORKS}; "
+        "exact binomial interval",
         estimate=_hidden, criterion=Within(-SHARE_BAND, SHARE_BAND),
-        holds="so it does to the hidden units of the study's networks ({value})",
-        fails="in the study's networks the share of hidden units set to zero is not p ({value})",
+        holds="in the study's networks dropout sets a share p of the active hidden units to zero ({value} from p)",
+        fails="in the study's networks the share of active hidden units that dropout sets to zero is not p ({value} "
+        "from p)",
         source=SRIVASTAVA,
     ),
     Claim(
         name="dropout-outputs", sentence=1, unit="zeros",
         measurement=f"Logits that are exactly zero in training mode, {NETWORKS}",
-        estimate=lambda evidence: largest(evidence.values("masks", "output_zeros")), criterion=AtMost(0),
-        holds="never to an output ({value} among their logits)",
-        fails="outputs are set to zero too ({value} among the logits)",
+        estimate=worst("masks", "output_zeros"), criterion=AtMost(0),
+        holds="dropout sets no output of the study's networks to zero ({value} among their logits)",
+        fails="in training some outputs of the study's networks are zero ({value} among their logits)",
         source=SRIVASTAVA,
     ),
     Claim(
         name="dropout-new-masks", sentence=1, unit="repetitions",
-        measurement="Steps of `keras.layers.Dropout` whose mask of 10,000 units is that of the step before, 199 "
-        "steps at each of five rates",
-        estimate=lambda evidence: largest(evidence.values("masks", "repeated")), criterion=AtMost(0),
-        holds="and anew at every training step ({value} of a mask)",
-        fails="a mask may stay for more than one step ({value} of a mask)",
+        measurement=f"Steps of `keras.layers.Dropout` whose mask of {MASKS.settings['units']:,} units is that of the "
+        f"step before, {MASKS.settings['steps'] - 1} steps at each of the rates {LISTED}",
+        estimate=worst("masks", "repeated"), criterion=AtMost(0),
+        holds="Keras's dropout layer draws its mask anew at every training step ({value} of a mask)",
+        fails="Keras's dropout layer may keep its mask for more than one training step ({value} of a mask)",
         source=SRIVASTAVA,
     ),
     Claim(
         name="dropout-scale", sentence=3, unit="",
         measurement="Largest relative deviation of a kept unit of `keras.layers.Dropout` from 1/(1 − p) times "
-        "its input, in float32, over five rates",
-        estimate=lambda evidence: largest(evidence.values("masks", "scale")), criterion=AtMost(FLOAT32),
+        f"its input, in float32, over the rates {LISTED}",
+        estimate=worst("masks", "scale"), criterion=AtMost(FLOAT32),
         holds="Keras multiplies kept units by 1/(1 − p) in training (largest relative deviation {value})",
         fails="Keras does not multiply kept units by 1/(1 − p) in training (largest relative deviation {value})",
         source=SRIVASTAVA,
@@ -149,29 +154,30 @@ CLAIMS: tuple[Claim, ...] = (
         measurement="Largest change of an input of `keras.layers.Dropout` at inference, and largest difference "
         f"between two passes at inference of {NETWORKS}",
         estimate=_idle, criterion=AtMost(0),
-        holds="at inference it changes nothing: all units act (largest change {value})",
-        fails="at inference it still changes something (largest change {value})",
+        holds="at inference dropout changes nothing: all units act (largest change {value})",
+        fails="at inference dropout still changes something (largest change {value})",
         source=SRIVASTAVA,
     ),
+    *forms.CLAIMS,
     *averaging.CLAIMS,
     Claim(
         name="inverted-frameworks", sentence=4, unit="%",
         measurement="Share of the installed ones among Keras on TensorFlow, on JAX and on PyTorch, and PyTorch "
-        "itself, whose dropout layer scales kept units by 1/(1 − p) and is the identity at inference, over five "
-        "rates",
+        "itself, whose dropout layer scales kept units by 1/(1 − p) and is the identity at inference, at the "
+        f"rates {LISTED}",
         estimate=_inverted, criterion=AtLeast(100),
-        holds="of the frameworks at hand, {value} use the inverted form",
-        fails="of the frameworks at hand, only {value} use the inverted form",
+        holds="of the installed frameworks that were looked at, {value} use the inverted form",
+        fails="of the installed frameworks that were looked at, only {value} use the inverted form",
         source=(),
     ),
     *(
         Claim(
             name=f"inverted-{name.lower().replace(' ', '-')}", sentence=4, unit="",
             measurement=f"Largest relative deviation of {layer} from the inverted form, in training and at "
-            "inference, 100,000 units at each of five rates",
+            f"inference, {FRAMEWORKS.settings['units']:,} units at each of the rates {LISTED}",
             estimate=lambda evidence, name=name: _deviations(evidence, name), criterion=AtMost(10 * FLOAT32),
-            holds=f"{name} does (largest relative deviation {{value}})",
-            fails=f"{name} does not (largest relative deviation {{value}})",
+            holds=f"the dropout layer of {name} is of the inverted form (largest relative deviation {{value}})",
+            fails=f"the dropout layer of {name} is not of the inverted form (largest relative deviation {{value}})",
             source=(), limit=None if name == "Keras on TensorFlow" else f"not in {name}",
         )
         for name, layer in (

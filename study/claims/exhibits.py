@@ -6,7 +6,7 @@ from collections import Counter
 
 from study.claims.claim import Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
-from study.claims.ledger import LIMITED, UNMEASURED, Ledger, written
+from study.claims.ledger import LIMITED, UNMEASURED, Entry, Ledger, written
 from study.claims.sentences import SENTENCES, Sentence
 from study.exhibits import Prose, TableExhibit
 from study.wording import capital, count, listed
@@ -25,14 +25,28 @@ def kind(verdict: str) -> str:
 
 
 def section(ledger: Ledger, number: int) -> Prose:
-    """Return a sentence, its verdict and the limits it has."""
+    """Return a sentence, its verdict, and the reasons: its limits, or the claims that fail or are open."""
     verdict = ledger.verdict(number)
-    limits = verdict.removeprefix(LIMITED)
-    lines = [f"> {sentence(number).text}", f"**{capital(kind(verdict))}" + (f":** {limits}." if limits != verdict else ".**")]
+    entries = ledger.of(number)
+    reasons = verdict.removeprefix(LIMITED) if verdict.startswith(LIMITED) else ""
+    if verdict == FAILS:
+        reasons = "; ".join(entry.clause for entry in entries if entry.claim.core and entry.verdict == FAILS)
+    elif verdict == UNDECIDED:
+        reasons = "open: " + "; ".join(_short(entry) for entry in entries if entry.claim.core and entry.verdict == UNDECIDED)
+    lines = [f"> {sentence(number).text}", f"**{capital(kind(verdict))}" + (f":** {reasons}." if reasons else ".**")]
+    open_limits = [entry for entry in entries if entry.claim.limit and entry.verdict == UNDECIDED]
+    if open_limits:
+        lines.append(f"Open whether a limit: {count(len(open_limits), 'measurement')}, marked *undecided* below.")
     lacking = sum(claim.sentence == number for claim in ledger.unmeasured)
     if lacking:
         lines.append(f"Not measured yet: {count(lacking, 'claim')}. `study run` measures them.")
+    if ledger.absent.get(number):
+        lines.append(f"Not installed where this was made, and so not looked at: {listed(ledger.absent[number])}.")
     return Prose("\n\n".join(lines))
+
+
+def _short(entry: Entry) -> str:
+    return f"{entry.claim.measurement} ({written(entry.estimate, entry.claim.unit)})"
 
 
 def table(ledger: Ledger, number: int) -> TableExhibit:
@@ -40,16 +54,18 @@ def table(ledger: Ledger, number: int) -> TableExhibit:
     rows = [
         (
             f"{entry.claim.measurement}{_cited(entry.claim)}", written(entry.estimate, entry.claim.unit),
-            entry.claim.criterion.text, "limits it" if entry.verdict.startswith(LIMITED) else entry.verdict,
+            entry.claim.criterion.text, _row_verdict(entry),
         )
         for entry in ledger.of(number)
     ]
-    caption = (
-        f"What bears on sentence {number}. In brackets: the 95 % interval, over seeds unless the measurement says "
-        "otherwise; identities have none. A verdict follows from its criterion; what *limits* the sentence does not hold, "
-        "but the sentence does not stand on it. Without a citation, the measurement is this study's own."
-    )
+    caption = f"What bears on sentence {number}."
     return TableExhibit(HEADS, rows, caption, frozenset({0, 2, 3}))
+
+
+def _row_verdict(entry: Entry) -> str:
+    if entry.verdict.startswith(LIMITED):
+        return "limits it"
+    return f"({entry.verdict})" if entry.claim.beside else entry.verdict
 
 
 def _cited(claim: Claim) -> str:
@@ -65,6 +81,11 @@ def summary(ledger: Ledger) -> TableExhibit:
         ("No.", "The textbook says", "Verdict"), rows,
         "Nine sentences as textbooks have them, and what the measurements below make of them.", frozenset({1, 2}),
     )
+
+
+def short_verdicts(ledger: Ledger) -> dict[str, str]:
+    """Return every sentence's text and its verdict without limits."""
+    return {each.text: kind(ledger.verdict(each.number)) for each in SENTENCES}
 
 
 def answer(ledger: Ledger) -> Prose:

@@ -53,18 +53,20 @@ class Ledger:
     Attributes:
         entries: the claims that could be judged, by sentence and then as given.
         unmeasured: the claims whose mechanism has not been run.
+        absent: by sentence, names of what is not installed here and so was not looked at.
     """
 
     def __init__(self, claims: Iterable[Claim], evidence: Evidence) -> None:
         self.entries: list[Entry] = []
         self.unmeasured: list[Claim] = []
+        self.absent: dict[int, list[str]] = {}
         for claim in sorted(claims, key=lambda claim: claim.sentence):
             try:
                 estimate = claim.estimate(evidence)
             except Unmeasured:
                 self.unmeasured.append(claim)
-            except Absent:
-                pass
+            except Absent as missing:
+                self.absent.setdefault(claim.sentence, []).append(str(missing))
             else:
                 self.entries.append(Entry(claim, estimate, claim.verdict(estimate)))
 
@@ -75,14 +77,14 @@ class Ledger:
     def verdict(self, sentence: int) -> str:
         """Return the verdict on a sentence.
 
-        A sentence stands or falls with the claims that do not merely limit it: it does *not hold here*
-        if one of them does not, and is *undecided* if one of them is. Otherwise it *holds*, with the
-        limits of the other claims that do not hold; a limit that is undecided limits nothing.
+        A sentence stands or falls with its core claims: it does *not hold here* if one of them does not,
+        and is *undecided* if one of them is. Otherwise it *holds*, with the limits of the claims that do not
+        hold; a limit that is undecided limits nothing. Claims beside the sentence bear on nothing.
         """
-        if any(claim.sentence == sentence and claim.limit is None for claim in self.unmeasured):
+        if any(claim.sentence == sentence and claim.core for claim in self.unmeasured):
             return UNMEASURED
         entries = self.of(sentence)
-        core = [entry.verdict for entry in entries if entry.claim.limit is None]
+        core = [entry.verdict for entry in entries if entry.claim.core]
         if not core:
             return UNMEASURED
         for worst in (FAILS, UNDECIDED):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 
 import numpy as np
@@ -10,9 +11,12 @@ import pandas as pd
 from study.claims.claim import Mechanism
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence
+from study.inference import LEVEL, t_interval
 from study.mechanisms.networks import SIGNALS
+from study.wording import power_of_ten
 
 STRENGTHS = {"l2": {"lambda": 1e-4}, "batchnorm": {"momentum": 0.95}}
+OTHERS = {"dropout": {"rate": 0.3}, "augmentation": {"translation": 0.1, "noise": 0.05}}
 PENALTIES = [0.0, 1e-5, 1e-4, 1e-3, 1e-2, 1e-1]
 STUDY, STRONG = PENALTIES.index(1e-4), PENALTIES.index(1e-2)
 """Places of the study's λ and of a hundred times as much."""
@@ -33,6 +37,8 @@ WHOLE = {
     "turning": 5,
 }
 """The MNIST-1D experiment of the `quick` study; a test holds the two together."""
+BESIDE_EPOCHS = 40
+"""Epochs of the arms with dropout or augmentation, fewer than in the sweeps to spare time."""
 RUNNER = "study.mechanisms.weight_norms:WeightNorms"
 
 MECHANISMS: tuple[Mechanism, ...] = (
@@ -77,12 +83,36 @@ MECHANISMS: tuple[Mechanism, ...] = (
         },
         0.9,
     ),
+    *[
+        Mechanism(
+            name, "l2", RUNNER,
+            SMALL | {
+                "strengths": STRENGTHS | OTHERS, "factors": ["l2", *factors],
+                "penalties": [0.0, STRENGTHS["l2"]["lambda"]],
+                "training": SMALL["training"] | {"epochs": BESIDE_EPOCHS},
+            },
+            seconds,
+        )
+        for name, factors, seconds in (
+            ("norms-dropout", ["dropout"], 1.2),
+            ("norms-augmentation", ["augmentation"], 1.2),
+            ("norms-all", ["dropout", "batchnorm", "augmentation"], 1.6),
+        )
+    ],
 )
 
+ARMS = {
+    "none": "norms", "dropout": "norms-dropout", "batchnorm": "norms-batchnorm", "augmentation": "norms-augmentation",
+    "dropout+batchnorm+augmentation": "norms-all",
+}
+"""Arms without L2 and the mechanism that trains them with it and without."""
 NETWORKS = {"norms": "without batch norm", "norms-batchnorm": "with batch norm"}
 """What the mechanisms of the two sweeps differ in."""
 
 
+def strength(at: int) -> str:
+    """Return the λ at a place of `PENALTIES`, not the first, in words: `λ = 10⁻⁴`."""
+    return f"λ = {power_of_ten(round(math.log10(PENALTIES[at])))}"
 
 def table(evidence: Evidence, mechanism: str, name: str) -> np.ndarray:
     """Return a value by seed and λ, shape (seeds, penalties)."""
@@ -109,16 +139,39 @@ def gain(mechanism: str, at: int) -> Callable[[Evidence], Estimate]:
     return estimate
 
 
-def chosen(evidence: Evidence, mechanism: str) -> int:
-    """Return the place of the λ with the best validation accuracy, averaged over seeds; λ = 0 may win."""
-    return int(table(evidence, mechanism, "val_accuracy").mean(0).argmax())
+def worst(ratios: np.ndarray) -> Estimate:
+    """Estimate the largest of several mean ratios that are judged together.
+
+    Args:
+        ratios: shape (seeds, ratios).
+
+    Returns:
+        The largest mean; its interval goes from the largest lower to the largest upper end of Bonferroni's
+        intervals, which covers the largest true mean whenever they cover all of them.
+    """
+    found = t_interval(ratios, 1 - (1 - LEVEL) / ratios.shape[1])
+    return Estimate(*(float(ends.max()) for ends in found), len(ratios))
 
 
 def flattest_step(evidence: Evidence) -> Estimate:
-    """Estimate the norm at a λ in percent of that at the next smaller one, where this is most on average."""
+    """Estimate the norm at a λ in percent of that at the next smaller one, where this is most."""
     steps = [table(evidence, mechanism, "norm") for mechanism in NETWORKS]
-    ratios = np.concatenate([100 * norm[:, 1:] / norm[:, :-1] for norm in steps], axis=1)
-    return over_seeds(ratios[:, ratios.mean(0).argmax()])
+    return worst(np.concatenate([100 * norm[:, 1:] / norm[:, :-1] for norm in steps], axis=1))
+
+
+def by_arm(evidence: Evidence) -> np.ndarray:
+    """Return the norm at the study's λ in percent of that without L2, shape (seeds, arms), in the order of `ARMS`."""
+    columns = []
+    for mechanism in ARMS.values():
+        norm = table(evidence, mechanism, "norm")
+        # The sweeps have the study's λ at its place, the others as their second.
+        columns.append(100 * norm[:, STUDY if mechanism in NETWORKS else 1] / norm[:, 0])
+    return np.stack(columns, axis=1)
+
+
+def least_shrunk(evidence: Evidence) -> Estimate:
+    """Estimate the norm at the study's λ in percent of that without L2, in the arm where this is most."""
+    return worst(by_arm(evidence))
 
 
 def effective_rate(evidence: Evidence) -> Estimate:
@@ -144,7 +197,8 @@ def sweep(evidence: Evidence) -> pd.DataFrame:
         One row a network, λ and quantity: `network`, `penalty`, `quantity` (`norm`, `test_accuracy` in
         percent, `sensitivity`; and, paired with λ = 0, `gain` of test accuracy in percentage points and
         `norm_left`, `sensitivity_left` in percent), `estimate`, `low`, `high` (95 % t intervals over
-        seeds) and `seeds`.
+        seeds) and `seeds`; and at the study's λ one row an arm of `ARMS`, its name under `network`, with the
+        quantity `norm_by_arm`: the norm in percent of that without L2.
     """
     rows = []
     for mechanism, network in NETWORKS.items():
@@ -155,4 +209,7 @@ def sweep(evidence: Evidence) -> pd.DataFrame:
             for penalty, column in zip(PENALTIES, values.T, strict=True):
                 found = over_seeds(column)
                 rows.append((network, penalty, name, found.value, found.low, found.high, found.seeds))
+    for arm, column in zip(ARMS, by_arm(evidence).T, strict=True):
+        found = over_seeds(column)
+        rows.append((arm, PENALTIES[STUDY], "norm_by_arm", found.value, found.low, found.high, found.seeds))
     return pd.DataFrame(rows, columns=["network", "penalty", "quantity", "estimate", "low", "high", "seeds"])

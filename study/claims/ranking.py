@@ -2,81 +2,159 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 
+from study.claims.averaging import SRIVASTAVA
 from study.claims.claim import Claim
-from study.claims.criteria import Below
+from study.claims.criteria import Above, AtMost, Below
 from study.claims.estimate import Estimate, over_seeds
-from study.claims.evidence import Evidence
-from study.estimands import shapley
+from study.claims.evidence import Evidence, Unmeasured
+from study.estimands import main, shapley
 from study.factors import NAMES
-
-TOP = 2.5
-"""A mean rank below this is a place among the first two of five."""
+from study.wording import listed
 
 if TYPE_CHECKING:
+    from study.analysis import Lattice
     from study.results import Results
 
+TOP = 2
+"""A rank up to this is a place among the first two of five."""
+AS_THEY_ARE = "at the study's untuned strengths"
 
-def ranks(evidence: Evidence, experiment: str) -> np.ndarray:
-    """Return dropout's rank among the five by Shapley value on test accuracy.
+Values = Callable[["Lattice"], np.ndarray]
+"""From a lattice to values of its complete seeds, shape (seeds, ...)."""
+
+
+def own(lattice: Lattice) -> np.ndarray:
+    """Return dropout's Shapley value, shape (seeds,)."""
+    return shapley(lattice.values, "dropout")
+
+
+def margin(lattice: Lattice) -> np.ndarray:
+    """Return dropout's Shapley value less the median of the other four factors', shape (seeds,)."""
+    others = np.stack([shapley(lattice.values, name) for name in NAMES if name != "dropout"])
+    return own(lattice) - np.median(others, axis=0)
+
+
+def narrowing(lattice: Lattice) -> np.ndarray:
+    """Return dropout's main effect, shape (seeds,)."""
+    return main(lattice.values, "dropout")
+
+
+def every(lattice: Lattice) -> np.ndarray:
+    """Return the Shapley values of all five factors in canonical order, shape (seeds, 5)."""
+    return np.stack([shapley(lattice.values, name) for name in NAMES], axis=1)
+
+
+def averaged(evidence: Evidence, names: Sequence[str], values: Values, metric: str) -> np.ndarray:
+    """Return values averaged over experiments, seed by seed, on the seeds complete in all of them.
 
     Args:
-        evidence: its lattice is read.
-        experiment: name of an experiment with complete seeds.
+        evidence: its lattices are read.
+        names: the experiments.
+        values: what of a lattice.
+        metric: of which metric.
 
     Returns:
-        shape (seeds,), complete seeds in increasing order; 1 is the largest of the five, ties share
-        their mean rank.
+        shape (seeds, ...), in the metric's unit.
+
+    Raises:
+        Unmeasured: if no seed is complete in all of the experiments, or there is none.
     """
-    lattice = evidence.results.experiment(experiment).lattice().values
-    values = np.stack([shapley(lattice, name) for name in NAMES], axis=1)
-    own = values[:, NAMES.index("dropout")][:, None]
-    return 1 + (values > own).sum(axis=1) + ((values == own).sum(axis=1) - 1) / 2
+    by_seed = []
+    for name in names:
+        lattice = evidence.results.experiment(name).lattice(metric)
+        by_seed.append(dict(zip(lattice.seeds, values(lattice), strict=True)))
+    common = sorted(set.intersection(*map(set, by_seed))) if by_seed else []
+    if not common:
+        raise Unmeasured("lattice")
+    return np.array([np.mean([found[seed] for found in by_seed], axis=0) for seed in common])
 
 
-def _mean_rank(evidence: Evidence) -> Estimate:
-    """Average the ranks of a seed over the experiments, on the seeds complete in all of them."""
-    results = evidence.results
-    by_seed = [
-        dict(zip(results.experiment(name).lattice().seeds, ranks(evidence, name))) for name in results.experiments
-    ]
-    common = sorted(set.intersection(*(set(found) for found in by_seed)))
-    return over_seeds([float(np.mean([found[seed] for found in by_seed])) for seed in common])
+def _mean(names: Sequence[str], values: Values, metric: str = "test_accuracy"):
+    """Return an estimate: the mean over experiments and seeds."""
+    return lambda evidence: over_seeds(averaged(evidence, names, values, metric))
 
 
-def _gap(evidence: Evidence, experiment: str) -> Estimate:
-    row = evidence.results.experiment(experiment).effects("main", "gap").loc["dropout"]
-    return Estimate(row["estimate"], row["ci_low"], row["ci_high"], int(row["n_seeds"]))
+def _rank(names: Sequence[str]):
+    """Return an estimate: dropout's rank by the mean Shapley value, 1 the largest of the five."""
+
+    def estimate(evidence: Evidence) -> Estimate:
+        means = averaged(evidence, names, every, "test_accuracy").mean(axis=0)
+        return Estimate(float(1 + (means > means[NAMES.index("dropout")]).sum()))
+
+    return estimate
 
 
 def claims(results: Results) -> tuple[Claim, ...]:
-    """Return the claims on the lattice of a study: one over all experiments, two for each."""
+    """Return the claims on the lattice of a study: over all data sets, and where there are several, on each.
+
+    The sentence stands or falls with the means over data sets; a data set that differs limits it.
+    """
     titles = {name: results.study.experiments[name].title for name in results.experiments}
-    source = ("srivastava2014dropout", "shapley1953value")
-    found = [
-        Claim(
-            "dropout-rank", 9,
-            f"Dropout's rank among the five by Shapley value on test accuracy, mean over {len(titles)} data sets",
-            "", _mean_rank, Below(TOP),
-            "among these five, dropout ranks with the first two (mean rank {value})",
-            "among these five, dropout does not rank with the first two (mean rank {value})", source,
-        )
-    ]  # fmt: skip
-    for name, title in titles.items():
-        found.append(Claim(
-            f"dropout-rank-{name}", 9, f"The same rank on {title} alone", "",
-            lambda evidence, name=name: over_seeds(ranks(evidence, name)), Below(TOP),
-            f"on {title} its rank is {{value}}", f"on {title} its rank is {{value}}", source,
-            limit=f"not on {title}",
-        ))
-        found.append(Claim(
-            f"dropout-gap-{name}", 9, f"Dropout's main effect on the generalization gap, {title}", "pp",
-            lambda evidence, name=name: _gap(evidence, name), Below(0),
-            f"it narrows the gap between training and test accuracy on {title} ({{value}})",
-            f"it widens the gap between training and test accuracy on {title} ({{value}})", source,
-            limit=f"the generalization gap does not narrow on {title}",
-        ))
+    several = len(titles) > 1
+    where = f"mean over {listed(list(titles.values()))}" if several else "".join(titles.values()) or "no data set"
+    found = _on("", tuple(titles), where, f"on average over {len(titles)} data sets" if several else f"on {where}")
+    if several:
+        for name, title in titles.items():
+            found += _on(f"-{name}", (name,), title, f"on {title}", f"on {title}")
     return tuple(found)
+
+
+def _on(suffix: str, names: tuple[str, ...], where: str, place: str, limited: str = "") -> list[Claim]:
+    """Return the claims on some experiments' mean.
+
+    Args:
+        suffix: end of the claims' names.
+        names: the experiments.
+        where: the data, for the measurement.
+        place: the same, for the clauses.
+        limited: the words that limit the sentence; empty where it stands or falls with these claims.
+    """
+    source = (*SRIVASTAVA, "shapley1953value")
+    return [
+        Claim(
+            name=f"dropout-shapley{suffix}", sentence=9, unit="pp",
+            measurement=f"Dropout's Shapley value on test accuracy among the five regularizers, {AS_THEY_ARE}, {where}",
+            estimate=_mean(names, own), criterion=Above(0),
+            holds=f"{AS_THEY_ARE}, dropout raises test accuracy {place} (Shapley value {{value}})",
+            fails=f"{AS_THEY_ARE}, dropout lowers test accuracy {place} (Shapley value {{value}})",
+            source=source, limit=f"not {limited}" if limited else None,
+        ),
+        Claim(
+            name=f"dropout-margin{suffix}", sentence=9, unit="pp",
+            measurement="Dropout's Shapley value on test accuracy − the median of those of the other four "
+            f"regularizers, paired by seed, {AS_THEY_ARE}, {where}",
+            estimate=_mean(names, margin), criterion=Above(0),
+            holds=f"{AS_THEY_ARE}, dropout does more for test accuracy {place} than the median of the other four "
+            "regularizers (difference of Shapley values {value})",
+            fails=f"{AS_THEY_ARE}, dropout does less for test accuracy {place} than the median of the other four "
+            "regularizers (difference of Shapley values {value})",
+            source=source, limit=f"not {limited}" if limited else None,
+        ),
+        Claim(
+            name=f"dropout-gap{suffix}", sentence=9, unit="pp",
+            measurement="Dropout's main effect on the generalization gap, training accuracy − test accuracy, "
+            f"{AS_THEY_ARE}, {where}",
+            estimate=_mean(names, narrowing, "gap"), criterion=Below(0),
+            holds=f"{AS_THEY_ARE}, dropout narrows the gap between training and test accuracy {place} (main effect "
+            "{value})",
+            fails=f"{AS_THEY_ARE}, dropout widens the gap between training and test accuracy {place} (main effect "
+            "{value})",
+            source=SRIVASTAVA, limit=f"the generalization gap does not narrow {limited}" if limited else None,
+        ),
+        Claim(
+            name=f"dropout-rank{suffix}", sentence=9, unit="",
+            measurement="Dropout's rank among the five regularizers by the mean over seeds of the Shapley value on "
+            f"test accuracy, {AS_THEY_ARE}, {where}; a description, without an interval",
+            estimate=_rank(names), criterion=AtMost(TOP),
+            holds=f"{AS_THEY_ARE}, dropout is among the first {TOP} of the five regularizers {place} by mean Shapley "
+            "value (rank {value})",
+            fails=f"{AS_THEY_ARE}, dropout is not among the first {TOP} of the five regularizers {place} by mean "
+            "Shapley value (rank {value})",
+            source=source, beside=True,
+        ),
+    ]

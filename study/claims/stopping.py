@@ -1,22 +1,24 @@
-"""Early stopping: where it ends a training, what that saves and costs, and its likeness to ridge."""
+"""Early stopping: whether the validation loss turns, where a rule ends a training, what that saves and costs."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 
-import numpy as np
 import pandas as pd
 
+from study.claims import ridge, stopping_lattice
 from study.claims.claim import Claim, Mechanism
-from study.claims.criteria import Above, AtMost, Below
-from study.claims.estimate import Estimate, largest, over_seeds
-from study.claims.evidence import Evidence, Unmeasured
-from study.claims.stopping_rules import minimum, stop
+from study.claims.criteria import Above, Below
+from study.claims.estimate import Estimate, over_seeds, share
+from study.claims.evidence import Evidence
+from study.claims.stopping_lattice import SOURCE, percentage
+from study.claims.stopping_rules import PATIENCE, minimum, stop, turns
 from study.design import parse_arm
 from study.mechanisms.networks import SIGNALS
 from study.wording import arm_words
 
-PATIENCE, EPOCHS = 10, 120
+EPOCHS = 120
 SETTINGS = {
     "data": SIGNALS,
     "use": {"train": 1000, "validation": 1000, "test": 4000},
@@ -31,11 +33,7 @@ SETTINGS = {
 }
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism("stopping", "stopping", "study.mechanisms.stopping:Stopping", SETTINGS, 2.3),
-    Mechanism(
-        "quadratics", "stopping", "study.mechanisms.quadratics:Quadratics",
-        {"problems": 20, "examples": 60, "inputs": 20, "step": 1e-3, "steps": 24, "long_step": 1.0, "times": 400},
-        0.1,
-    ),
+    *ridge.MECHANISMS,
 )
 ARMS = ("none", "dropout+augmentation")
 
@@ -88,170 +86,132 @@ def _between(arm: str):
     return estimate
 
 
-def _percentage(shares) -> Estimate:
-    """Return the mean of shares of one, one a seed, in percent; its interval ends where shares end."""
-    found = over_seeds(100 * np.asarray(shares, float))
-    return replace(found, low=max(found.low, 0.0), high=min(found.high, 100.0))
-
-
 def _share_of_budget(arm: str):
     def estimate(evidence: Evidence) -> Estimate:
-        return _percentage([c["stopped"] / len(c["val_loss"]) for c in evidence.values("stopping", arm)])
+        return percentage([c["stopped"] / len(c["val_loss"]) for c in evidence.values("stopping", arm)])
 
     return estimate
 
 
-def _early_rises(evidence: Evidence) -> Estimate:
-    """Estimate, in percent by seed, in how many stored trajectories the first rise precedes the minimum."""
-    if evidence.results is None:
-        raise Unmeasured("lattice")
-    by_seed: dict[int, list[bool]] = {}
-    for record in evidence.results.records:
-        losses = record["history"].get("val_loss", [])
-        if record["status"] == "ok" and not record["factors"]["earlystopping"] and losses:
-            by_seed.setdefault(record["seed"], []).append(stop(losses, 1)[1] < minimum(losses))
-    if not by_seed:
-        raise Unmeasured("lattice")
-    return _percentage([np.mean(hits) for hits in by_seed.values()])
+def _share_of_trainings(arm: str, hit: Callable[[dict], bool]):
+    """Return an estimate: in how many of an arm's trainings, in percent, something is so; binomial interval."""
+
+    def estimate(evidence: Evidence) -> Estimate:
+        hits = [hit(curves) for curves in evidence.values("stopping", arm)]
+        found = share(sum(hits), len(hits))
+        return replace(found, value=100 * found.value, low=100 * found.low, high=100 * found.high)
+
+    return estimate
 
 
-def _seconds(evidence: Evidence) -> Estimate:
-    """Estimate, in percent by seed, the training time of stored cells with early stopping against without."""
-    if evidence.results is None:
-        raise Unmeasured("lattice")
-    runs = evidence.results.runs
-    runs = runs[runs["status"] == "ok"]
-    trajectory = [parse_arm(name).trajectory.name for name in runs["arm"]]
-    pairs = (
-        runs.assign(trajectory=trajectory)
-        .pivot_table(index=["experiment", "trajectory", "seed"], columns="earlystopping", values="seconds")
-        .reindex(columns=[0, 1]).dropna()
-    )
-    if pairs.empty:
-        raise Unmeasured("lattice")
-    sums = pairs.groupby("seed").sum()
-    return _percentage(sums[1] / sums[0])
-
-
+USED = SETTINGS["use"]
 NETWORK = (
-    f"MLP 40-128-128-10 on 1,000 MNIST-1D signals, 1,000 for validation, 4,000 to test, Adam, {EPOCHS} epochs"
+    f"MLP 40-{'-'.join(map(str, SETTINGS['model']['widths']))}-10 on {USED['train']:,} MNIST-1D signals, "
+    f"{USED['validation']:,} for validation, {USED['test']:,} to test, Adam, {EPOCHS} epochs"
 )
-LATTICE = "all trainings of the study's lattice to their last epoch, by seed"
+WAITS = f"patience {PATIENCE} on the validation loss"
+SINGLE = "a single rise is not the turn: it takes patience"
+UNTURNED = "with strong regularization the validation loss may not turn within the budget"
 
 
 def _claims_of(arm: str) -> list[Claim]:
-    """Return the claims that are measured on one arm's trajectories."""
-    name = "none" if arm == "none" else "regularized"
-    words = "without other regularizers" if arm == "none" else f"with {arm_words(parse_arm(arm))}"
+    """Return the claims that are measured on one arm's trajectories.
+
+    The sentence stands or falls with the arm without other regularizers; the other can only limit it. Where
+    the validation loss does not turn within the budget, the budget's end censors what is measured: the words
+    then say *at least*.
+    """
+    alone = arm == "none"
+    name = "none" if alone else "regularized"
+    words = "without other regularizers" if alone else f"with {arm_words(parse_arm(arm))}"
     where = f"{NETWORK}, {words}"
-    waits = f"patience {PATIENCE} on the validation loss"
-    source = ("prechelt1998early",)
+    least = "" if alone else "at least "
+    limit = None if alone else UNTURNED
     return [
+        Claim(
+            f"stopping-turn-{name}", 6,
+            f"Share of trainings whose validation loss is least {PATIENCE} epochs or more before the budget's end "
+            f"(otherwise the end censors the minimum), exact binomial interval: {where}",
+            "%", _share_of_trainings(arm, lambda curves: turns(curves["val_loss"], PATIENCE)), Above(50),
+            f"{words}, the validation loss of {{value}} of the trainings turns within the budget of {EPOCHS} epochs",
+            f"{words}, the validation loss of only {{value}} of the trainings turns within the budget of {EPOCHS} "
+            "epochs",
+            SOURCE, limit,
+        ),
+        Claim(
+            f"stopping-epochs-{name}", 6, f"Epochs until {WAITS} stops, in percent of the budget: {where}",
+            "%", _share_of_budget(arm), Below(90),
+            f"{words}, {WAITS} ends training after {least}{{value}} of the epochs",
+            f"{words}, {WAITS} saves few epochs: it trains {least}{{value}} of them",
+            SOURCE, limit,
+        ),
+        Claim(
+            f"stopping-nll-{name}", 6, f"Test NLL of the last epoch minus that with {WAITS}: {where}",
+            "nats", _difference(arm, "test_nll", LAST, LOSS, 1), Above(0),
+            f"{words}, early stopping saves {{value}} of test NLL against the last epoch",
+            f"{words}, early stopping saves no test NLL against the last epoch (last minus stopped: {{value}})",
+            SOURCE, limit,
+        ),
         Claim(
             f"stopping-between-{name}", 6,
             f"Epochs from the last one before the first rise of the validation loss to its minimum: {where}",
             "epochs", _between(arm), Below(1),
             f"{words}, the validation loss first rises where its minimum is ({{value}} apart)",
-            f"{words}, the validation loss first rises {{value}} before its minimum",
-            source, limit="the first rise of the validation loss is not yet its turn",
+            f"{words}, the validation loss first rises {least}{{value}} before its minimum",
+            SOURCE, SINGLE,
         ),
         Claim(
             f"stopping-first-rise-{name}", 6,
-            f"Test accuracy with {waits} minus that of stopping at the first rise, weights of the best epoch "
+            f"Test accuracy with {WAITS} minus that of stopping at the first rise, weights of the best epoch "
             f"restored in both: {where}",
             "pp", _difference(arm, "test_accuracy", LOSS, FIRST_RISE, 100), Below(0.5),
-            f"{words}, stopping when the validation loss starts to rise costs no more than half a point against "
-            "waiting ({value})",
-            f"{words}, stopping when the validation loss starts to rise costs {{value}} of test accuracy against "
+            f"{words}, waiting {PATIENCE} epochs instead of stopping at the first rise of the validation loss changes "
+            "test accuracy by {value}, a gain of no more than half a point",
+            f"{words}, stopping at the first rise of the validation loss costs {{value}} of test accuracy against "
             f"waiting {PATIENCE} epochs",
-            source,
+            SOURCE, SINGLE,
         ),
         Claim(
-            f"stopping-epochs-{name}", 6, f"Epochs until {waits} stops, in percent of the budget: {where}",
-            "%", _share_of_budget(arm), Below(90),
-            f"{words}, {waits} ends training after {{value}} of the epochs",
-            f"{words}, {waits} saves little: it trains {{value}} of the epochs",
-            source, limit=f"it hardly stops before the budget's end {words}",
-        ),
-        Claim(
-            f"stopping-accuracy-{name}", 6, f"Test accuracy with {waits} minus that of the last epoch: {where}",
+            f"stopping-accuracy-{name}", 6, f"Test accuracy with {WAITS} minus that of the last epoch: {where}",
             "pp", _difference(arm, "test_accuracy", LOSS, LAST, 100), Above(-0.5),
-            f"{words}, early stopping costs no more than half a point of accuracy against the last epoch ({{value}})",
-            f"{words}, early stopping costs accuracy against the last epoch ({{value}})",
-            source, limit=f"{words}, going on to the last epoch gives the better accuracy",
-        ),
-        Claim(
-            f"stopping-nll-{name}", 6, f"Test NLL of the last epoch minus that with {waits}: {where}",
-            "nats", _difference(arm, "test_nll", LAST, LOSS, 1), Above(0),
-            f"{words}, early stopping saves {{value}} of test NLL against the last epoch",
-            f"{words}, early stopping saves no test NLL against the last epoch ({{value}})",
-            source, limit=f"{words}, going on to the last epoch gives the better NLL",
+            f"{words}, early stopping changes test accuracy by {{value}} against the last epoch, a loss of no more "
+            "than half a point",
+            f"{words}, early stopping changes test accuracy by {{value}} against the last epoch",
+            SOURCE, f"{words}, going on to the last epoch gives the better accuracy",
         ),
         Claim(
             f"stopping-monitor-accuracy-{name}", 6,
-            f"Test accuracy with patience {PATIENCE} on the validation accuracy minus that with {waits}: {where}",
+            f"Test accuracy with patience {PATIENCE} on the validation accuracy minus that with {WAITS}: {where}",
             "pp", _difference(arm, "test_accuracy", ACCURACY, LOSS, 100), Below(0.5),
-            f"{words}, watching the validation accuracy instead gains no more than half a point ({{value}})",
-            f"{words}, watching the validation accuracy instead gains {{value}} of test accuracy",
-            source, limit=f"{words}, watching the validation accuracy gives the better accuracy",
+            f"{words}, watching the validation accuracy instead of the loss changes test accuracy by {{value}}",
+            f"{words}, watching the validation accuracy instead of the loss gains {{value}} of test accuracy",
+            SOURCE, f"{words}, watching the validation accuracy gives the better accuracy",
         ),
         Claim(
             f"stopping-monitor-nll-{name}", 6,
-            f"Test NLL with patience {PATIENCE} on the validation accuracy minus that with {waits}: {where}",
+            f"Test NLL with patience {PATIENCE} on the validation accuracy minus that with {WAITS}: {where}",
             "nats", _difference(arm, "test_nll", ACCURACY, LOSS, 1), Above(0),
-            f"{words}, watching the validation accuracy instead costs {{value}} of test NLL",
-            f"{words}, watching the validation accuracy instead costs no test NLL ({{value}})",
-            source, limit=f"{words}, watching the validation loss does not give the better NLL",
+            f"{words}, watching the validation accuracy instead of the loss raises test NLL by {{value}}",
+            f"{words}, watching the validation accuracy instead of the loss does not raise test NLL ({{value}})",
+            SOURCE, f"{words}, watching the validation loss does not give the better NLL",
         ),
     ]
 
 
+REGULARIZED = arm_words(parse_arm(ARMS[1]))
 CLAIMS: tuple[Claim, ...] = (
-    Claim(
-        "stopping-early-rises", 6,
-        f"Share of trainings whose validation loss first rises before the epoch of its minimum: {LATTICE}",
-        "%", _early_rises, Below(10),
-        "the first rise of the validation loss is its turn in all but {value} of the trainings",
-        "in {value} of the trainings the validation loss rises before it has reached its minimum",
-        ("prechelt1998early",), limit="the first rise of the validation loss is not yet its turn",
-    ),
     *[claim for arm in ARMS for claim in _claims_of(arm)],
     Claim(
-        "stopping-seconds", 6,
-        f"Training time with early stopping in percent of that without, at the study's patience: {LATTICE}",
-        "%", _seconds, Below(90),
-        "over the whole lattice early stopping trains {value} of the time that it takes without",
-        "over the whole lattice early stopping saves little time ({value} of that without)",
-        ("prechelt1998early",), limit="early stopping saves little time",
+        "stopping-fires-regularized", 6,
+        f"Share of trainings that {WAITS} ends before the budget does, exact binomial interval: {NETWORK}, with "
+        f"{REGULARIZED}",
+        "%", _share_of_trainings(ARMS[1], lambda curves: curves["stopped"] < len(curves["val_loss"])), Above(50),
+        f"with {REGULARIZED}, {WAITS} ends {{value}} of the trainings before the budget does",
+        f"with {REGULARIZED}, {WAITS} ends only {{value}} of the trainings before the budget does",
+        SOURCE, beside=True,
     ),
-    Claim(
-        "stopping-shrinkage", 6,
-        "Linear regression, random problems: largest gap, in any eigendirection after any number of steps τ, between "
-        "gradient descent's 1 − (1 − ελ)^τ and ridge's λ/(λ + α), α = 1/(τε), step ε = 0.001/λmax",
-        "", lambda evidence: largest(evidence.values("quadratics", "gap")), AtMost(0.204),
-        "in linear regression, stopping after τ small steps of size ε shrinks like L2 with λ = 1/(τε), never farther "
-        "off than {value}",
-        "in linear regression, stopping after τ small steps of size ε shrinks otherwise than L2 with λ = 1/(τε), by up "
-        "to {value}",
-        ("goodfellow2016deep",),
-    ),
-    Claim(
-        "stopping-long-steps", 6,
-        "The same with the step ε = 1/λmax, the longest without overshooting",
-        "", lambda evidence: largest(evidence.values("quadratics", "long_gap")), AtMost(0.204),
-        "that likeness to L2 does not need small steps",
-        "with the longest steps that do not overshoot, the likeness to L2 is lost (difference up to {value})",
-        ("goodfellow2016deep",), limit="it is like L2 only with steps much smaller than 1/λmax",
-    ),
-    Claim(
-        "stopping-risk", 6,
-        "Linear regression, random problems: exact risk of gradient flow over that of ridge at t = 1/λ, the largest "
-        "along the path, of estimation and of in-sample prediction",
-        "", lambda evidence: largest(evidence.values("quadratics", "risk")), AtMost(1.69),
-        "in linear regression the risk of early stopping is at most {value} times that of ridge along the whole path",
-        "in linear regression the risk of early stopping is up to {value} times that of ridge",
-        ("ali2019continuous",),
-    ),
+    *stopping_lattice.CLAIMS,
+    *ridge.CLAIMS,
 )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+PATIENCE = 10
+"""Epochs that early stopping waits for, as in the `quick` study."""
+
 
 def stop(values: Sequence[float], patience: int, better: int = -1) -> tuple[int, int]:
     """Return where Keras's EarlyStopping ends a training and whose weights it restores.
@@ -31,3 +34,11 @@ def stop(values: Sequence[float], patience: int, better: int = -1) -> tuple[int,
 def minimum(values: Sequence[float]) -> int:
     """Return the epoch of the smallest value, counted from 1; the first of equals."""
     return min(range(len(values)), key=lambda index: values[index]) + 1
+
+
+def turns(values: Sequence[float], patience: int) -> bool:
+    """Return whether the smallest value lies `patience` epochs or more before the last.
+
+    Where it does not, the budget's end censors the minimum: a later epoch might have had a smaller value.
+    """
+    return len(values) - minimum(values) >= patience

@@ -75,18 +75,20 @@ CLAIMS: tuple[Claim, ...] = (
         shift_error, AtMost(0.01),
         "right before batch norm, dropout makes the variance at test smaller than the one learned, by the published "
         "formula (largest deviation {value})",
-        "the variance shift of dropout right before batch norm is not as published (deviation {value})",
-        ("li2019understanding",),
+        "right before batch norm, dropout shifts the variance otherwise than by the published formula (largest deviation "
+        "{value})",
+        ("li2019understanding",), beside=True,
     ),
     Claim(
         "variance-shift-network", 7,
         "variance at inference over moving variance at the second batch norm (geometric mean over units), study's order: "
-        f"linear → batch norm → ReLU → dropout; {NETWORK}", "×",
+        f"linear → batch norm → ReLU → dropout; {NETWORK}", "times",
         functools.partial(shift_in_network, network="after"), Below(1),
-        "dropout shifts the variance also where a linear map stands between it and batch norm (at test {value} of the one "
-        "learned)",
-        "a linear map between dropout and batch norm keeps the variance as learned ({value})",
-        ("li2019understanding",), "no variance shift behind a linear map",
+        "dropout shifts the variance that batch norm has learned even where a linear map stands between them (at test "
+        "{value} the one learned)",
+        "where a linear map stands between dropout and batch norm, the variance at test is no smaller than the one "
+        "learned ({value} the one learned)",
+        ("li2019understanding",), beside=True,
     ),
     Claim(
         "variance-shift-repair", 7,
@@ -96,15 +98,17 @@ CLAIMS: tuple[Claim, ...] = (
         "recomputing the statistics without dropout repairs {value} of test accuracy where dropout stands right before "
         "batch norm",
         "recomputing the statistics without dropout repairs nothing where dropout stands right before batch norm ({value})",
-        ("li2019understanding",), "recomputed statistics repair no accuracy",
+        ("li2019understanding",), beside=True,
     ),
     Claim(
         "variance-shift-repair-study", 7,
         "test accuracy with the training set's statistics at inference − with the moving ones, less the same without "
         f"dropout; study's order, dropout after batch norm and ReLU; {NETWORK}", "pp",
         functools.partial(repair, network="after"), Above(0),
-        "in the study's order, dropout after batch norm and ReLU, recomputing repairs {value}",
-        "in the study's order, dropout after batch norm and ReLU, recomputing repairs nothing ({value})",
-        ("li2019understanding",), "recomputed statistics repair no accuracy in the study's order",
+        "recomputing the statistics without dropout repairs {value} of test accuracy where dropout stands after batch "
+        "norm and ReLU",
+        "recomputing the statistics without dropout repairs nothing where dropout stands after batch norm and ReLU "
+        "({value})",
+        ("li2019understanding",), beside=True,
     ),
 )

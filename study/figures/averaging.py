@@ -7,7 +7,8 @@ import pandas as pd
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
 from study.figures.style import DARK, headline, sheet, styled
-from study.wording import count, number
+from study.inference import FEWEST_SEEDS
+from study.wording import capital, count, listed, number
 
 BAND = "#E4E4E4"
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -20,7 +21,7 @@ def averaging(table: pd.DataFrame, band: float, where: str) -> FigureExhibit:
 
     Args:
         table: as `claims.averaging.convergence` returns it.
-        band: half-width, in pp of test error, within which both are called equal.
+        band: half-width of a band of test error shown for scale, pp.
         where: the network and the data, for the caption.
     """
     figure = sheet(3.3)
@@ -32,21 +33,22 @@ def averaging(table: pd.DataFrame, band: float, where: str) -> FigureExhibit:
         axes.set_title(f"{label} − weight scaling's ({unit})", fontsize=9, fontweight="normal")
         if name == "error":
             _end(axes, rows, band)
-        ends = rows.set_index("samples").loc[[rows["samples"].min(), rows["samples"].max()]]
-        told.append(f"{label} " + ", ".join(f"{_written(row, unit)} at {k}" for k, row in ends.iterrows()))
-    title = finding(table, band)
+        shown = rows[rows["judged"] | (rows["samples"] == rows["samples"].min())]
+        at = [f"{_written(row, unit)} at {row['samples']}" for _, row in shown.iterrows()]
+        told.append(f"{label} {', '.join(at)}")
+    title = finding(table)
     headline(figure, title)
     caption = (
         "The average prediction of thinned networks against one pass with all units, whose activations are "
         f"weight-scaled. Above 0 the average is worse. Line: mean of {count(int(table['n_seeds'].min()), 'seed')}; "
-        f"coloured band: 95 % t interval; grey band: ±{band:g} pp. Inset: "
+        f"coloured band: 95 % t interval; grey band: ±{band:g} pp, for scale. Inset: "
         f"the end of the line, enlarged. {where}."
     )
     return FigureExhibit(figure, caption, f"Two line charts. {title}. {'; '.join(told)}.")
 
 
 def _line(axes, rows: pd.DataFrame, band: float | None) -> None:
-    """Draw mean and interval over the number of thinned networks, and the band of equality."""
+    """Draw mean and interval over the number of thinned networks, and the band shown for scale."""
     factor = BY_NAME["dropout"]
     if band is not None:
         axes.axhspan(-band, band, color=BAND, lw=0, zorder=0)
@@ -70,33 +72,43 @@ def _end(axes, rows: pd.DataFrame, band: float) -> None:
     inset.set_ylim(min(-1.6 * band, last["ci_low"].min()), max(1.6 * band, 1.05 * last["ci_high"].max()))
     inset.tick_params(labelsize=7.5)
     inset.text(
-        0.03, -0.9 * band, f"within ±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=7.5, color=DARK,
+        0.03, -0.9 * band, f"±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=7.5, color=DARK,
     )
 
 
-def finding(table: pd.DataFrame, band: float) -> str:
-    """Return a title: where the average's error comes to lie against weight scaling's, as intervals tell."""
-    rows = table[table["metric"] == "error"].sort_values("samples")
-    last = rows.iloc[-1]
-    most = int(last["samples"])
-    outside = rows[~((rows["ci_low"] > -band) & (rows["ci_high"] < band))]["samples"]
-    first = int(outside.max()) + 1 if len(outside) else 1
-    if first <= most:
-        from_on = f"From {count(first, 'thinned network')} on" if first > 1 else "From the first thinned network on"
-        error = f"{from_on}, the average errs as often as weight scaling, within ±{band:g} pp"
-    elif last["ci_low"] > 0 or last["ci_high"] < 0:
-        error = (
-            f"The average of {most} thinned networks still errs {'more' if last['ci_low'] > 0 else 'less'} often than "
-            "weight scaling"
-        )
-    else:
-        error = f"It is open whether {most} thinned networks come within ±{band:g} pp of weight scaling's error"
-    final = table[table["metric"] == "nll"].sort_values("samples").iloc[-1]
-    if final["ci_high"] < 0:
-        return f"{error}; its probabilities are better"
-    if final["ci_low"] > 0:
-        return f"{error}; its probabilities are worse"
-    return error
+def finding(table: pd.DataFrame) -> str:
+    """Return a title: how the averages that are judged err against weight scaling, as the intervals tell."""
+    judged = table[table["judged"]].sort_values("samples")
+    errors = judged[judged["metric"] == "error"]
+    by_direction: dict[int, list[int]] = {1: [], -1: [], 0: []}
+    for _, row in errors.iterrows():
+        by_direction[_direction(row)].append(int(row["samples"]))
+    more, less, open_ = by_direction.values()
+    said = [
+        f"{_averages(samples)} {'err' if len(samples) > 1 else 'errs'} {how} often than weight scaling"
+        for samples, how in ((more, "more"), (less, "less")) if samples
+    ]
+    if open_:
+        verb = "err" if len(open_) > 1 else "errs"
+        said.append(f"it is open whether {_averages(open_)} {verb} more often than weight scaling")
+    last = judged[judged["metric"] == "nll"].iloc[-1]
+    if _direction(last):
+        how = "worse" if _direction(last) > 0 else "better"
+        said.append(f"{_averages([int(last['samples'])])} has {how} probabilities")
+    return capital("; ".join(said))
+
+
+def _averages(samples: list[int]) -> str:
+    if len(samples) > 1:
+        return f"the averages of {listed([str(k) for k in samples])} thinned networks"
+    return f"the average of {samples[0]} thinned networks"
+
+
+def _direction(row: pd.Series) -> int:
+    """Return 1 where the average is worse than weight scaling, −1 where it is better, 0 where that is open."""
+    if row["n_seeds"] < FEWEST_SEEDS:
+        return 0
+    return int(row["ci_low"] > 0) - int(row["ci_high"] < 0)
 
 
 def _written(row: pd.Series, unit: str) -> str:

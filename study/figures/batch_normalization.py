@@ -8,7 +8,7 @@ from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
 from study.figures.style import DARK, GREY, NONE, headline, sheet, styled
 from study.inference import FEWEST_SEEDS
-from study.wording import count, estimate, number
+from study.wording import count, estimate, listed, number
 
 NETWORKS = {
     "steps-adam": "Two hidden layers, Adam",
@@ -47,17 +47,23 @@ def batch_normalization(found: dict) -> FigureExhibit:
     panels[1, 1].set_title("What it adds to test accuracy", fontsize=9, fontweight="normal")
     title = finding(found)
     headline(figure, title)
-    effects = {name: _points(found[name]) for name in ("noise", "conditioning")}
-    told.append(
-        f"test accuracy: noise of the statistics {effects['noise']}, batch norm without it {effects['conditioning']}"
-    )
+    if found["fitting"]:
+        effects = {name: _points(found[name]) for name in ("noise", "conditioning")}
+        told.append(
+            f"test accuracy, mean over {_batches(found)}: noise of the statistics {effects['noise']}, batch norm without "
+            f"it {effects['conditioning']}"
+        )
+    told.append("noise of the statistics by batch size: " + ", ".join(
+        f"{batch} {_points(each)}" for batch, each in found["noise_by_batch"].items()
+    ))
     caption = (
         f"First three panels: steps until the mean training loss over an epoch is {found['target']:g}, MNIST-1D, "
         f"n = 1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval; ×: at "
         f"least one seed did not get there within {found['longest']} steps. Last panel: test accuracy above the same "
         "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: means and "
         "variances are those of all 500 training signals at every step, the loss is the same minibatch's. Marker: mean; "
-        "bar: 95 % t interval."
+        "bar: 95 % t interval. The title's mean is over the batch sizes at which every network reaches "
+        f"{found['fitted']} % training accuracy."
     )
     return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.")
 
@@ -110,16 +116,28 @@ def _accuracy(axes, found: dict) -> None:
 
 
 def finding(found: dict) -> str:
-    """Return a title: whether batch norm is faster, deep or not, and whether its noise helps."""
-    two, deep = (_steps_without(found["speedup"][name]) for name in ("steps-adam", "steps-deep"))
-    noise = {1: "adds to", -1: "takes from", 0: "does not clearly change"}[side(found["noise"], 0)]
-    return (
-        f"Without batch norm, fitting takes {two} in two hidden layers, {deep} in eight; its noise {noise} test accuracy "
-        f"({_points(found['noise'])})"
-    )
+    """Return a title: whether batch norm is faster, deep or not, and whether its noise helps where the networks fit."""
+    matters = found["matters"]
+    two, deep = (_steps_without(found["speedup"][name], matters) for name in ("steps-adam", "steps-deep"))
+    return f"Without batch norm, fitting takes {two} in two hidden layers, {deep} in eight; {_noise(found)}"
 
 
-def _steps_without(speedup) -> str:
+def _noise(found: dict) -> str:
+    if not found["fitting"]:
+        return "no batch size shows its noise apart from underfitting"
+    does = {1: "adds to", -1: "takes from", 0: "does not clearly change"}[side(found["noise"], 0)]
+    return f"its noise {does} test accuracy ({_points(found['noise'])}, {_batches(found)})"
+
+
+def _batches(found: dict) -> str:
+    """Return the batch sizes at which the networks fit, in words."""
+    return f"batches of {listed([str(batch) for batch in found['fitting']])}"
+
+
+def _steps_without(speedup, matters: float) -> str:
+    """Return in words how many steps it takes without batch norm; `matters` as from `claims.batchnorm.pictured`."""
+    if side(speedup, matters) < 0 < side(speedup, 1 / matters):
+        return f"less than {matters:g} times as many steps"
     return f"{number(speedup.value, 2)} times as many steps" if side(speedup, 1) else "not clearly more or fewer steps"
 
 

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
+from study.design import parse_arm
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
 from study.inference import FEWEST_SEEDS
-from study.wording import count, listed, number, power_of_ten
+from study.wording import arm_words, count, listed, number, power_of_ten
 
 PANELS = (
     ("norm", "Norm of all kernels", True),
@@ -63,9 +64,23 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         "Networks trained with L2 of growing λ, from equal initial weights on equal batches. Marker: mean of "
         f"{count(n, 'seed')}; bar: 95 % t interval; grey: the study's λ. Sensitivity: mean norm of the gradient of "
         "the margin (largest logit minus the next) with respect to the input, over test examples. Norm and sensitivity "
-        "on logarithmic axes."
+        f"on logarithmic axes. {_arms(table)}"
     )
     return FigureExhibit(figure, caption, f"Three panels over λ. {title} {_ends(table)}")
+
+
+def _arms(table: pd.DataFrame) -> str:
+    """Return what L2 leaves of the norm at the study's λ, by arm."""
+    rows = table[table["quantity"] == "norm_by_arm"]
+    told = [
+        f"{'no other regularizer' if row.network == 'none' else arm_words(parse_arm(row.network))} "
+        f"{number(row.estimate)} % [{number(row.low)}, {number(row.high)}]"
+        for row in rows.itertuples()
+    ]
+    return (
+        f"Norm at λ = {power(rows['penalty'].iloc[0])} in percent of that without L2, beside {'; '.join(told)} "
+        "(fewer epochs in the arms with dropout or augmentation)."
+    )
 
 
 def _locator():

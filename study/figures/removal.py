@@ -7,9 +7,15 @@ import pandas as pd
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
 from study.figures.style import DARK, GREY, headline, sheet, styled
+from study.inference import FEWEST_SEEDS
 from study.wording import count, number
 
-PARTS = {"train": "Training signals", "test": "Test signals"}
+PARTS = {
+    "train": "Training signals, kept units scaled up",
+    "test": "Test signals, kept units scaled up",
+    "unscaled": "Training signals, kept units as they are",
+    "active": "Training signals, most active units first",
+}
 LINES = {
     "dropout": ("dropout", BY_NAME["dropout"].colour, BY_NAME["dropout"].marker, "-"),
     "none": ("none", "#B04A00", "s", (0, (5, 2))),
@@ -20,15 +26,15 @@ LINES = {
 
 @styled
 def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -> FigureExhibit:
-    """Draw accuracy over the share of hidden units removed, on training and on test signals.
+    """Draw accuracy over the share of hidden units removed, each way of removing them in a panel.
 
     Args:
         table: as `claims.coadaptation.curves` returns it.
-        gain: mean accuracy over the shares, dropout − none, on training signals: mean and 95 % interval, pp.
+        gain: accuracy that dropout spares on training signals, mean over the shares: mean and 95 % interval, pp.
         where: the network and the data, for the caption.
     """
-    figure = sheet(3.4)
-    panels = figure.subplots(1, 2, sharey=True)
+    figure = sheet(5.6)
+    panels = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     told = []
     for axes, (part, label) in zip(panels, PARTS.items()):
         for kind, (name, colour, marker, dashes) in LINES.items():
@@ -42,29 +48,32 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
                 f"{number(middle['mean'], 0)} % with {100 * middle['removed']:.0f} % removed"
             )
         axes.set_title(label, fontsize=9, fontweight="normal")
-        axes.set_xlabel("Hidden units removed (%)")
         axes.grid(axis="y", color=GREY, lw=0.3)
         axes.set_xlim(-3, 93)
     panels[0].set_ylim(0, 103)
-    panels[0].set_ylabel("Accuracy (%)")
+    for axes in (panels[0], panels[2]):
+        axes.set_ylabel("Accuracy (%)")
+    for axes in (panels[2], panels[3]):
+        axes.set_xlabel("Hidden units removed (%)")
     panels[1].legend(loc="upper right", labelcolor=DARK, handlelength=3)
-    title = finding(gain)
+    title = finding(gain) if table["n_seeds"].min() >= FEWEST_SEEDS else finding((float("nan"),) * 3)
     headline(figure, title)
     caption = (
-        "Accuracy as random units of both hidden layers are removed and the kept ones scaled up. Marker: mean of "
-        f"{count(int(table['n_seeds'].min()), 'seed')}; band: 95 % t interval. *dropout* and *none* were stopped at "
-        f"equal training accuracy. {where}."
+        "Accuracy as units of both hidden layers are removed: random ones, the kept ones scaled up as in training with "
+        "dropout (top) or left as they are (bottom left); the most active ones first, the kept ones left as they are "
+        "(bottom right). Marker: mean of "
+        f"{count(int(table['n_seeds'].min()), 'seed')}; band: 95 % t interval. {where}."
     )
-    return FigureExhibit(figure, caption, f"Two line charts. {title}. {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.")
 
 
 def finding(gain: tuple[float, float, float]) -> str:
-    """Return a title: what dropout does to the accuracy with units removed, as the interval tells."""
+    """Return a title: what dropout does to the accuracy that removed units cost, as the interval tells."""
     mean, low, high = gain
-    start = "At equal training accuracy, units trained with dropout rely"
+    start = "Removing random hidden units, as dropout does in training, costs a network trained with it"
     amount = f"{number(abs(mean), 0)} pp"
     if low > 0:
-        return f"{start} less on each other: removing some of them leaves {amount} more accuracy on average"
+        return f"{start} {amount} less accuracy on average"
     if high < 0:
-        return f"{start} more on each other: removing some of them leaves {amount} less accuracy on average"
-    return "At equal training accuracy, it is open whether units trained with dropout rely less on each other"
+        return f"{start} {amount} more accuracy on average"
+    return "It is open whether removing random hidden units costs a network trained with dropout less accuracy"

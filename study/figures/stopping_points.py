@@ -42,8 +42,8 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, 
         f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: the "
         "budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
         "paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: 95 % t interval. "
-        f"Rules: {'; '.join(f'*{name}*: {rules[name]}' for name in shown)}."
-    )
+        f"Rules: {'; '.join(f'*{name}*: {rules[name]}' for name in shown)}. {censored(points, patience)}"
+    ).strip()
     told = [
         f"{arm_words(parse_arm(arm))}, {rule}: {words[0]} "
         + estimate(row["estimate"], row["low"], row["high"], words[1])
@@ -110,6 +110,21 @@ def _draw_costs(panels, costs: pd.DataFrame, arms: list[str], shown: list[str]) 
             capital(arm_words(parse_arm(arm))), (0, number_of * (len(shown) + 0.8) - 0.5),
             xycoords=("axes fraction", "data"), fontsize=8.5, fontweight="bold", va="center",
         )
+
+
+def censored(points: pd.DataFrame, patience: int) -> str:
+    """Return in how many trainings the budget's end hides what the rows above would show; empty if in none."""
+    parts = []
+    for arm, rows in points.groupby("arm", sort=False):
+        late = int((rows["epochs"] - rows["minimum"] < patience).sum())
+        if late:
+            words = "without other regularizers" if arm == "none" else f"with {arm_words(parse_arm(arm))}"
+            whole = int((rows["stopped"] == rows["epochs"]).sum())
+            parts.append(
+                f"{words}, the minimum of {late} of {count(len(rows), 'training')} lies within {patience} epochs of "
+                f"the budget's end, so that a later one may be hidden, and {whole} were not stopped before that end"
+            )
+    return f"{capital('; '.join(parts))}." if parts else ""
 
 
 def finding(points: pd.DataFrame, costs: pd.DataFrame, first: str) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import numpy as np
 
-from study.config import Experiment
+from study.experiments import Experiment
 from study.data import describe
 from study.design import Arm, derive, parse_arm
 from study.mechanisms.descent import Descent, order

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import itertools
+
 import numpy as np
 
 from study.design import derive, parse_arm
@@ -13,12 +15,14 @@ from study.models import build
 class BatchStatistics:
     """Variance of batch means and batch variances over batch sizes.
 
-    For Gaussian values, and for what the second batch normalization of a trained network receives.
+    For a small finite population all batches are visited. In a trained network, batches are drawn as
+    training draws them, different signals of the training set, and go through the network in training mode: what
+    its second batch normalization receives has passed the first, with that batch's statistics.
 
     Args:
         settings: `data`, `use`, `model`, `training` (its batch and learning rate) and `strengths` as in
             `networks`; `steps` of training; `sizes`, the batch sizes M; `draws`, the number of batches
-            for each of them.
+            for each of them; `exact`, with `population`, the size of the small population, and its `sizes`.
 
     Source:
         Luo et al., Towards understanding regularization in batch normalization, ICLR 2019.
@@ -32,44 +36,55 @@ class BatchStatistics:
         )
 
     def measure(self, seed: int) -> dict:
-        """Return `gaussian` and `network`: each with `mean` and `variance`, for each batch size the
-        variance over batches of the batch mean, in units of σ², and of the batch variance, in units of
-        σ⁴, averaged over units."""
+        """Return `exact`, with `with_replacement` and `without_replacement`, the largest relative deviations
+        of the variance of the batch mean from its formula; and `network`, with `mean` and `variance`, for
+        each batch size the variance over batches of the batch mean, in units of σ², and of the batch variance, in
+        units of σ⁴, averaged over units."""
         rng = np.random.default_rng(derive(seed, "batches"))
-        drawn = examples(self.settings, seed)
-        training = self.experiment.training
+        exact = self.settings["exact"]
+        population = rng.standard_normal(exact["population"])
+        return {
+            "exact": {
+                name: max(deviation(population, size, replaced) for size in exact["sizes"])
+                for name, replaced in (("with_replacement", True), ("without_replacement", False))
+            },
+            "network": self._inside(seed, rng),
+        }
+
+    def _inside(self, seed: int, rng: np.random.Generator) -> dict:
+        drawn, training = examples(self.settings, seed), self.experiment.training
+        x = drawn.x_train
         self.network.reset(seed, training.learning_rate)
-        steps = order(seed, len(drawn.x_train), training.batch, self.settings["steps"])
-        self.network.steps(drawn.x_train, drawn.y_train, steps)
-        inputs = self.network.inputs_of_normalization(drawn.x_test, 1)
-        gaussian = rng.standard_normal(inputs.shape)
-        return {"gaussian": self._vary(gaussian, rng), "network": self._vary(inputs, rng)}
+        self.network.steps(x, drawn.y_train, order(seed, len(x), training.batch, self.settings["steps"]))
+        found = {"mean": [], "variance": []}
+        _, (whole,) = self.network.batch_statistics(x, np.arange(len(x), dtype=np.int32)[None], 1)
+        alive = whole > 1e-12
+        for size in self.settings["sizes"]:
+            index = without_replacement(len(x), size, self.settings["draws"], rng)
+            means, variances = self.network.batch_statistics(x, index, 1)
+            found["mean"].append(float((means.var(0, ddof=1)[alive] / whole[alive]).mean()))
+            found["variance"].append(float((variances.var(0, ddof=1)[alive] / whole[alive] ** 2).mean()))
+        return found
 
-    def _vary(self, population: np.ndarray, rng: np.random.Generator) -> dict:
-        found = [spread(population, size, self.settings["draws"], rng) for size in self.settings["sizes"]]
-        return {"mean": [mean for mean, _ in found], "variance": [variance for _, variance in found]}
+
+def without_replacement(examples: int, size: int, draws: int, rng: np.random.Generator) -> np.ndarray:
+    """Return independent batches of different examples, int32 of shape (draws, size)."""
+    every = np.tile(np.arange(examples, dtype=np.int32), (draws, 1))
+    return rng.permuted(every, axis=1)[:, :size]
 
 
-def spread(population: np.ndarray, size: int, draws: int, rng: np.random.Generator) -> tuple[float, float]:
-    """Return how much the statistics of batches vary that are drawn with replacement.
+def deviation(population: np.ndarray, size: int, replaced: bool) -> float:
+    """Return by how much the variance of batch means over all batches deviates from its formula, relatively.
+
+    The formula is σ²/M with replacement, and σ²/M·(N − M)/(N − 1) without.
 
     Args:
-        population: shape (examples, units).
-        size: examples a batch.
-        draws: number of batches.
-        rng: generator.
-
-    Returns:
-        Variance of the batch mean over σ², and of the batch variance over σ⁴, each averaged over units of
-        some variance; σ² is the unit's variance in the population.
+        population: shape (N,).
+        size: values a batch, M; below N.
+        replaced: whether a batch can hold a value twice.
     """
-    values = np.asarray(population, np.float64) - np.mean(population, 0, np.float64)
-    variance = values.var(0)
-    values = values[:, variance > 1e-12] / np.sqrt(variance[variance > 1e-12])
-    # How often each example is in each batch: a batch's sums are then matrix products.
-    picked = rng.integers(len(values), size=(draws, size)) + len(values) * np.arange(draws)[:, None]
-    counts = np.bincount(picked.ravel(), minlength=draws * len(values)).reshape(draws, -1) / size
-    means = counts @ values
-    variances = counts @ values**2 - means**2
-    # The population's mean is known to be 0, so nothing is lost by dividing by the number of draws.
-    return float((means**2).mean()), float(variances.var(0, ddof=1).mean())
+    batches = itertools.product(population, repeat=size) if replaced else itertools.combinations(population, size)
+    means = np.array(list(batches)).mean(axis=1)
+    n = len(population)
+    formula = population.var() / size * (1 if replaced else (n - size) / (n - 1))
+    return float(abs(means.var() / formula - 1))

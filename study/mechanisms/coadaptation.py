@@ -43,6 +43,8 @@ class Coadaptation:
             For each of `none`, `dropout` and `longer`, which is without dropout for as many epochs as `dropout`
             took, a table: `epochs`; `reached`, whether the target was; `train_accuracy` at the end, a fraction;
             `test_curve`, `train_curve`: mean accuracy over the draws at each share of units removed, a fraction;
+            `unscaled_curve`: the same on the training examples with the kept units left as they are;
+            `active_curve`: with the units removed that are most active there, the kept ones left as they are;
             `correlation`: mean absolute correlation between two hidden units over the test examples, a layer
             each; `activation`: mean output of a hidden unit on them, a layer each; `silent`: share of units
             without variance there, a layer each.
@@ -70,14 +72,17 @@ class Coadaptation:
             .reshape(shares).mean(axis=1).tolist()
             for part in ("test", "train")
         }
-        first = tf.nn.relu(data.test[0] @ weights[0][0] + weights[0][1])
-        second = tf.nn.relu(first @ weights[1][0] + weights[1][1])
-        layers = [layer.numpy().astype(np.float64) for layer in (first, second)]
+        layers = _hidden(weights, data.test[0])
+        unscaled = tf.cast(masks > 0, tf.float32)
+        active = self._most_active(_hidden(weights, data.train[0]))
+        plain = self._accuracy(weights, tf.concat([unscaled, active], 0), *data.train).numpy().astype(np.float64)
         return {
             "epochs": outcome.epochs_run,
             "reached": bool(reached >= self.settings["target"]),
             "train_accuracy": float(reached),
             **curves,
+            "unscaled_curve": plain[: len(unscaled)].reshape(shares).mean(axis=1).tolist(),
+            "active_curve": plain[len(unscaled) :].tolist(),
             "correlation": [correlation(layer) for layer in layers],
             "activation": [float(layer.mean()) for layer in layers],
             "silent": [float((layer.std(axis=0) == 0).mean()) for layer in layers],
@@ -104,6 +109,20 @@ class Coadaptation:
         return np.array(masks)
 
 
+    def _most_active(self, layers: list[np.ndarray]) -> np.ndarray:
+        """Return ones for the units that stay where the most active go, float32, shape (shares, 2, units).
+
+        Args:
+            layers: each hidden layer's outputs, shape (examples, units).
+        """
+        masks = np.ones((len(self.settings["removed"]), 2, layers[0].shape[1]), np.float32)
+        for number, layer in enumerate(layers):
+            falling = np.argsort(-layer.mean(axis=0), kind="stable")
+            for mask, share in zip(masks, self.settings["removed"], strict=True):
+                mask[number, falling[: round(share * len(falling))]] = 0
+        return masks
+
+
 class Until(keras.callbacks.Callback):
     """Ends training after a number of epochs, or sooner, once the validation accuracy has been reached.
 
@@ -119,6 +138,13 @@ class Until(keras.callbacks.Callback):
     def on_epoch_end(self, epoch: int, logs=None) -> None:
         right = self.accuracy is not None and logs["val_accuracy"] >= self.accuracy
         self.model.stop_training = right or epoch + 1 >= self.epochs
+
+
+def _hidden(weights, x) -> list[np.ndarray]:
+    """Return the outputs of both hidden layers with all units acting, float64, shape (examples, units) each."""
+    (first, bias_1), (second, bias_2), _ = weights
+    outputs = tf.nn.relu(x @ first + bias_1)
+    return [layer.numpy().astype(np.float64) for layer in (outputs, tf.nn.relu(outputs @ second + bias_2))]
 
 
 def correlation(activations: np.ndarray) -> float | None:

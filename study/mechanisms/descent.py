@@ -9,9 +9,13 @@ import numpy as np
 import tensorflow as tf
 
 from study.design import derive
+from study.optimizers import optimizer as make_optimizer
 
 CHUNK = 100
 """Steps a call of the traced function; every call has the same shape, so nothing is traced twice."""
+
+
+MOMENTUM = {"sgd": {"momentum": 0.9}}
 
 
 class Descent:
@@ -32,8 +36,7 @@ class Descent:
     ) -> None:
         self._make = make
         self.model = make(0)
-        kinds = {"adam": keras.optimizers.Adam, "sgd": lambda: keras.optimizers.SGD(momentum=0.9)}
-        self.optimizer = kinds[optimizer]()
+        self.optimizer = make_optimizer(optimizer, **MOMENTUM.get(optimizer, {}))
         self.optimizer.build(self.model.trainable_variables)
         self._fresh = [variable.numpy() for variable in self.optimizer.variables]
         self._normalizations = [
@@ -74,6 +77,19 @@ class Descent:
             return model(x, training=False)
 
         self._batches, self._whole, self._logits = batches, whole, logits
+        self._statistics = [self._trace_statistics(before) for _, before in self._normalizations]
+
+    @staticmethod
+    def _trace_statistics(before: keras.Model) -> Callable:
+        @tf.function(reduce_retracing=True)
+        def statistics(x, order):
+            def of_batch(index):
+                mean, variance = tf.nn.moments(before(tf.gather(x, index), training=True), 0)
+                return mean, variance
+
+            return tf.map_fn(of_batch, order, fn_output_signature=(tf.float32, tf.float32))
+
+        return statistics
 
     def reset(self, seed: int, rate: float) -> None:
         """Set weights, random states and optimizer to what they are before a seed's first step.
@@ -138,6 +154,24 @@ class Descent:
         """Return what batch normalization `number`, from 0, receives at inference for `x`,
         shape (examples, units)."""
         return self._normalizations[number][1](x, training=False).numpy()
+
+    def batch_statistics(self, x: np.ndarray, order: np.ndarray, number: int) -> tuple[np.ndarray, np.ndarray]:
+        """Return means and (biased) variances of what batch normalization `number` receives in training mode.
+
+        Args:
+            x: shape (examples, inputs).
+            order: indices of examples, shape (batches, batch).
+            number: from 0.
+
+        Returns:
+            Two arrays of shape (batches, units). The network is left as it was.
+        """
+        kept = [variable.numpy() for variable in self.model.non_trainable_variables]
+        found = self._statistics[number](tf.constant(x), tf.constant(order))
+        # Running in training mode has moved the moving statistics.
+        for variable, value in zip(self.model.non_trainable_variables, kept, strict=True):
+            variable.assign(value)
+        return tuple(values.numpy().astype(np.float64) for values in found)
 
     def moving_variance(self, number: int) -> np.ndarray:
         """Return the moving variance of batch normalization `number`, from 0, shape (units,)."""

@@ -2,7 +2,7 @@
 
 Run as a program, it looks at one framework and prints what it found:
 
-    KERAS_BACKEND=jax python -m study.mechanisms.frameworks "Keras on JAX" 0 100000 0.1 0.5
+    KERAS_BACKEND=jax python -m study.mechanisms.frameworks "Keras on JAX" 100000 0.1 0.5
 
 Keras chooses its backend when it is imported, so every backend gets a process of its own.
 """
@@ -14,6 +14,7 @@ import json
 import os
 import subprocess
 import sys
+from functools import cached_property
 
 import numpy as np
 
@@ -31,15 +32,19 @@ FRAMEWORKS: dict[str, tuple[str, str | None]] = {
 class Frameworks:
     """Looks at the dropout layer of every framework that is installed.
 
+    Which form a layer has is no matter of chance: one object looks once, under one draw of its own, and what it
+    found is every seed's value.
+
     Settings:
-        `rates`; `units`: units dropped at each rate; `seconds`: the longest a framework may take.
+        `rates`; `units`: units dropped at each rate; `seconds`: the longest a framework may take; `installed`:
+        names of the packages that are there.
     """
 
     def __init__(self, settings: dict) -> None:
         self.settings = settings
 
     def measure(self, seed: int) -> dict:
-        """Return what each framework does under one seed.
+        """Return what each framework does, whatever the seed.
 
         Returns:
             `checked`: for each framework's name, a table: `rates`; `scale`, a kept unit over its input, a rate
@@ -48,22 +53,26 @@ class Frameworks:
             units from 1/(1 − p) times their input, and of outputs at inference from their input. `unchecked`:
             why, for each name that was not: not installed, or the last line of its error.
         """
+        return self._found
+
+    @cached_property
+    def _found(self) -> dict:
         checked, unchecked = {}, {}
         for name, (package, backend) in FRAMEWORKS.items():
             if importlib.util.find_spec(package) is None:
                 unchecked[name] = "not installed"
             elif backend == "tensorflow":
-                checked[name] = look(name, seed, self.settings["units"], self.settings["rates"])
+                checked[name] = look(name, self.settings["units"], self.settings["rates"])
             else:
                 try:
-                    checked[name] = self._elsewhere(name, seed, backend)
+                    checked[name] = self._elsewhere(name, backend)
                 except (subprocess.SubprocessError, ValueError) as error:
                     lines = (getattr(error, "stderr", "") or str(error)).strip().splitlines()
                     unchecked[name] = lines[-1] if lines else type(error).__name__
         return {"checked": checked, "unchecked": unchecked}
 
-    def _elsewhere(self, name: str, seed: int, backend: str | None) -> dict:
-        words = [name, seed, self.settings["units"], *self.settings["rates"]]
+    def _elsewhere(self, name: str, backend: str | None) -> dict:
+        words = [name, self.settings["units"], *self.settings["rates"]]
         # The processor is enough, and a framework that takes a whole GPU would disturb its neighbours.
         env = {**os.environ, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
         ran = subprocess.run(
@@ -74,15 +83,15 @@ class Frameworks:
         return json.loads(ran.stdout.splitlines()[-1])
 
 
-def look(name: str, seed: int, units: int, rates: list[float]) -> dict:
+def look(name: str, units: int, rates: list[float]) -> dict:
     """Look at one framework's dropout layer in this process; see `Frameworks.measure`."""
     apply = _torch if FRAMEWORKS[name][1] is None else _keras
-    x = np.random.default_rng(derive(seed, "frameworks", "inputs")).uniform(0.5, 1.5, (1, units)).astype(np.float32)
+    x = np.random.default_rng(derive(0, "frameworks", "inputs")).uniform(0.5, 1.5, (1, units)).astype(np.float32)
     found: dict[str, list] = {"rates": list(rates), "scale": [], "zeros": [], "inference": []}
     deviation = 0.0
     for rate in rates:
         trained, idle = (
-            apply(x, rate, derive(seed, "frameworks", str(rate)), training).astype(np.float64) / x
+            apply(x, rate, derive(0, "frameworks", str(rate)), training).astype(np.float64) / x
             for training in (True, False)
         )
         kept = trained[trained != 0]
@@ -107,4 +116,4 @@ def _torch(x: np.ndarray, rate: float, seed: int, training: bool) -> np.ndarray:
 
 
 if __name__ == "__main__":
-    print(json.dumps(look(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]), [float(rate) for rate in sys.argv[4:]])))
+    print(json.dumps(look(sys.argv[1], int(sys.argv[2]), [float(rate) for rate in sys.argv[3:]])))

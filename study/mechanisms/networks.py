@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from study.config import Data, Experiment
+from study.experiments import Data, Experiment
 from study.data import Split, split
 
 SIGNALS = {"name": "mnist1d", "train": 4000, "validation": 1000, "test": 10000}

@@ -11,9 +11,9 @@ class Quadratics:
     """Random linear-regression problems y = Xβ + noise.
 
     Args:
-        settings: `problems`, their number; `examples`, `inputs`, sizes of X; `step`, ε·λmax of gradient
-            descent with small steps; `steps`, how often τ doubles; `long_step`, ε·λmax with long ones;
-            `times`, number of points on the path of gradient flow.
+        settings: `problems`, their number; `examples`, `inputs`, sizes of X; `steps`, the step sizes of
+            gradient descent as ε·λmax; `doublings`, number of the τ = 1, 2, 4, …; `times`, number of points
+            on the path of gradient flow.
     """
 
     def __init__(self, settings: dict) -> None:
@@ -23,14 +23,13 @@ class Quadratics:
         """Return the largest values over problems.
 
         Returns:
-            `shrinkage`: |GD − its formula|, the largest over eigendirections and τ, of iterated gradient
-            descent from 0 against 1 − (1 − ελ)^τ, in units of the least-squares coefficient. `gap`:
-            |1 − (1 − ελ)^τ − λ/(λ + 1/(τε))|, the largest, with small steps; `gap_at`: λτε where it is.
-            `long_gap`: the same with long steps. `risk`: gradient flow's risk over ridge's at t = 1/λ,
-            the largest along the path, of estimation and of in-sample prediction.
+            `shrinkage`: |GD − its formula|, the largest over step sizes, eigendirections and τ, of iterated
+            gradient descent from 0 against 1 − (1 − ελ)^τ, in units of the least-squares coefficient.
+            `risk`: gradient flow's risk over ridge's at t = 1/λ, the largest along the path, of estimation
+            and of in-sample prediction.
         """
         rng = np.random.default_rng(derive(seed, "quadratics"))
-        found = {name: 0.0 for name in ("shrinkage", "gap", "gap_at", "long_gap", "risk")}
+        found = {"shrinkage": 0.0, "risk": 0.0}
         for _ in range(self.settings["problems"]):
             self._descend(rng, found)
             self._risks(rng, found)
@@ -49,25 +48,17 @@ class Quadratics:
         y = x @ beta + rng.standard_normal(n)
         values, vectors = np.linalg.eigh(x.T @ x / n)
         target = np.linalg.solve(x.T @ x, x.T @ y)
-        # One matrix takes a step; its powers by squaring take 2, 4, 8, … steps from w = 0.
-        step = self.settings["step"] / values.max()
-        left = np.eye(len(values)) - step * x.T @ x / n
-        for doubling in range(self.settings["steps"]):
-            tau = 2**doubling
-            weights = target - left @ target
-            share = (vectors.T @ weights) / (vectors.T @ target)
-            formula = shrinkage(step * values, tau)
-            # A direction in which least squares is near zero would only show rounding.
-            told = np.abs(vectors.T @ target) > 1e-3 * np.linalg.norm(target)
-            found["shrinkage"] = max(found["shrinkage"], float(np.abs(share - formula)[told].max()))
-            left = left @ left
-        # Every τ on a fine grid, for the largest gap lies between the powers of two.
-        grid = np.unique(np.geomspace(1, 2 ** self.settings["steps"], 4000).astype(int))[:, None]
-        gap, at = largest_gap(step * values, grid)
-        if gap > found["gap"]:
-            found |= {"gap": gap, "gap_at": at}
-        long, _ = largest_gap(self.settings["long_step"] * values / values.max(), grid)
-        found["long_gap"] = max(found["long_gap"], long)
+        # A direction in which least squares is near zero would only show rounding.
+        told = np.abs(vectors.T @ target) > 1e-3 * np.linalg.norm(target)
+        for size in self.settings["steps"]:
+            step = size / values.max()
+            # One matrix takes a step; its powers by squaring take 2, 4, 8, … steps from w = 0.
+            left = np.eye(len(values)) - step * x.T @ x / n
+            for doubling in range(self.settings["doublings"]):
+                share = (vectors.T @ (target - left @ target)) / (vectors.T @ target)
+                deviation = np.abs(share - shrinkage(step * values, 2**doubling))[told]
+                found["shrinkage"] = max(found["shrinkage"], float(deviation.max()))
+                left = left @ left
 
     def _risks(self, rng: np.random.Generator, found: dict) -> None:
         x, beta = self._problem(rng)
@@ -86,24 +77,11 @@ def shrinkage(rates: np.ndarray, steps) -> np.ndarray:
     Args:
         rates: ελ, step size times eigenvalue.
         steps: τ; broadcasts with `rates`.
-    """
-    return 1 - (1 - rates) ** steps
-
-
-def largest_gap(rates: np.ndarray, steps: np.ndarray) -> tuple[float, float]:
-    """Return the largest gap between early stopping and ridge with α = 1/(τε), and λτε where it is.
-
-    Args:
-        rates: ελ, shape (directions,).
-        steps: τ, shape (points, 1).
 
     Source:
         Goodfellow et al., Deep Learning, §7.8.
     """
-    s = rates * steps
-    gap = np.abs(shrinkage(rates, steps) - s / (1 + s))
-    worst = np.unravel_index(gap.argmax(), gap.shape)
-    return float(gap[worst]), float(s[worst])
+    return 1 - (1 - rates) ** steps
 
 
 def risks(values, signal, noise: float, times, weight) -> tuple[np.ndarray, np.ndarray]:

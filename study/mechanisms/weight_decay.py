@@ -7,12 +7,12 @@ import numpy as np
 import tensorflow as tf
 
 from study.batches import batches
-from study.config import Data
+from study.experiments import Data
 from study.data import describe
 from study.design import derive
 from study.mechanisms.networks import examples
+from study.optimizers import optimizer as make_optimizer
 
-KINDS = {"sgd": keras.optimizers.SGD, "adam": keras.optimizers.Adam}
 
 
 class WeightDecay:
@@ -71,7 +71,7 @@ class WeightDecay:
     def _training(self, name: str, rate: float):
         """Return a function that takes a fresh optimizer through all steps, traced once."""
         model, variables = self.model, self.model.trainable_variables
-        optimizer = KINDS[name](rate, weight_decay=0.0)
+        optimizer = make_optimizer(name, rate, weight_decay=0.0)
         optimizer.weight_decay = self.decay
         optimizer.exclude_from_weight_decay([variable for variable in variables if variable.name != "kernel"])
         optimizer.build(variables)

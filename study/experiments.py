@@ -1,0 +1,130 @@
+"""An experiment's settings as frozen models: data, network, budget, strengths."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Annotated, Any, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+
+from study.factors import FACTORS, Strength
+
+OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+class Frozen(BaseModel):
+    """A checked table of a study file: frozen, unknown keys refused, no silent conversions."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True,
+        protected_namespaces=(),
+    )
+
+
+Count = Annotated[int, Field(ge=1)]
+Widths = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
+
+
+class Data(Frozen):
+    """Which data, and how many examples each seed draws.
+
+    `name`: a built-in data set, or the path of an .npz file relative to the study file.
+    `train`, `validation`: examples drawn for each seed, without overlap. `test`: examples to judge
+    on; all that are left when it is not given. `file`, `digest`: the .npz file's place and the
+    SHA-256 of its content, filled in when the study is read. `label_noise`: share of the training
+    and of the validation labels that are replaced by a wrong one, drawn for each seed; test labels
+    stay clean.
+    """
+
+    name: str
+    train: Count
+    validation: Count
+    test: Count | None = None
+    file: Path | None = Field(default=None, exclude=True)
+    digest: str | None = None
+    label_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    def settings(self) -> dict:
+        """Return what decides the examples; a moved .npz file is still the same data."""
+        kept = self.model_dump(exclude_none=True)
+        if not self.label_noise:
+            del kept["label_noise"]  # as it was before there was noise to choose
+        return kept | {"name": Path(self.name).name} if self.file else kept
+
+
+class Mlp(Frozen):
+    """Dense hidden layers of the given `widths`, in order."""
+
+    name: Literal["mlp"]
+    widths: Widths = (256, 256)
+
+
+class Cnn(Frozen):
+    """3 × 3 convolutions with `filters` channels, each followed by 2 × 2 max pooling, then one
+    dense hidden layer of width `dense`."""
+
+    name: Literal["cnn"]
+    filters: Widths = (16, 32)
+    dense: Count = 64
+
+
+def _importable(name: str) -> str:
+    if not OWN_MODEL.fullmatch(name):
+        raise ValueError(f"unknown model {name!r}")
+    return name
+
+
+class OwnModel(Frozen):
+    """A user's network, `package.module:function`; `arguments` are passed to the function."""
+
+    name: Annotated[str, AfterValidator(_importable)]
+    arguments: dict[str, Any] = {}
+
+
+ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn}
+OWN = "package.module:function"
+
+
+def _architecture(value: Any) -> str:
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return name if name in ARCHITECTURES else "own"
+
+
+Model = Annotated[
+    Annotated[Mlp, Tag("mlp")] | Annotated[Cnn, Tag("cnn")] | Annotated[OwnModel, Tag("own")],
+    Discriminator(_architecture),
+]
+
+
+class Training(Frozen):
+    """The budget: `epochs` at most, `batch` examples a step, `optimizer` and `learning_rate`."""
+
+    epochs: Count
+    batch: Count
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0)]
+
+
+Strengths = create_model(
+    "Strengths",
+    __base__=Frozen,
+    __doc__="One strength a factor, used in the arms that switch the factor on.",
+    **{factor.name: (factor.strength, factor.strength()) for factor in FACTORS},
+)
+
+
+class Experiment(Frozen):
+    """A data set, an architecture, a budget and strengths."""
+
+    name: str = ""
+    title: str
+    question: str
+    data: Data
+    model: Model
+    training: Training
+    strengths: Strengths = Strengths()
+
+    def strength(self, factor: str) -> Strength:
+        """Return the strength of the factor of that name."""
+        return getattr(self.strengths, factor)

@@ -1,0 +1,162 @@
+"""What a sweep shows: accuracy over a setting, the value chosen on validation, effects over a setting."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from study import analysis
+from study.config import Study
+from study.factors import NAMES
+from study.inference import FEWEST_SEEDS, t_interval
+from study.store import Record, runs_frame
+from study.sweeps import places, text
+
+
+def frame(study: Study, name: str, done: dict) -> pd.DataFrame:
+    """Return one row a cell of a sweep.
+
+    Args:
+        study: the study.
+        name: the sweep's name.
+        done: the records of today's settings by cell; cells that are not in it are left out.
+
+    Returns:
+        Columns `sweep`, `setting`, `value` and those of `store.runs_frame`, with `experiment` the one that
+        is varied; by value in the sweep's order, then arm and seed.
+    """
+    sweep = study.sweeps[name]
+    kept: list[tuple[object, Record]] = [
+        (value, done[cell]) for (value, _, _), cell in places(study, name).items() if cell in done
+    ]
+    table = runs_frame(record for _, record in kept)
+    table.insert(0, "sweep", name)
+    table.insert(1, "setting", sweep.setting)
+    table.insert(2, "value", [value for value, _ in kept])
+    return table.assign(experiment=sweep.experiment)
+
+
+def _by_seed(table: pd.DataFrame, arm: str, metric: str) -> pd.DataFrame:
+    """Return one arm's metric, one row a seed that is `ok` at every value, one column a value in order."""
+    ok = table[(table["arm"] == arm) & (table["status"] == "ok")]
+    wide = ok.pivot(index="seed", columns="value", values=metric)
+    return wide.reindex(columns=pd.unique(table["value"])).dropna()
+
+
+def responses(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:
+    """Return how a metric follows the setting.
+
+    Args:
+        table: as `frame` returns it.
+        metric: one of `analysis.METRICS` that is a column.
+
+    Returns:
+        One row an arm and value: `arm`, `value`, `estimate`, `ci_low`, `ci_high` (in the metric's unit),
+        `n_seeds`: seeds that are `ok` at all values of the arm.
+    """
+    scale = analysis.metric(metric).scale
+    rows = []
+    for arm in pd.unique(table["arm"]):
+        wide = _by_seed(table, arm, metric)
+        mean, low, high = t_interval(scale * wide.to_numpy()) if len(wide) else 3 * [np.full(wide.shape[1], np.nan)]
+        rows += [
+            (arm, value, float(m), float(a), float(b), len(wide))
+            for value, m, a, b in zip(wide.columns, mean, low, high, strict=True)
+        ]
+    return pd.DataFrame(rows, columns=["arm", "value", "estimate", "ci_low", "ci_high", "n_seeds"])
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The value that validation chooses for one arm.
+
+    Attributes:
+        arm: the arm's name.
+        value: the value with the best mean validation accuracy over seeds, the first of equals.
+        gain: mean, low and high, pp: test accuracy at the chosen value minus that at the experiment's own; None
+            if its own is not among the values.
+        matter: mean, low and high, pp: test accuracy at the chosen value minus that at the value with the
+            worst mean validation accuracy.
+        seeds: number of seeds.
+    """
+
+    arm: str
+    value: object
+    gain: tuple[float, float, float] | None
+    matter: tuple[float, float, float]
+    seeds: int
+
+
+def choices(table: pd.DataFrame, own) -> list[Choice]:
+    """Return, for each arm with a complete seed, the value that validation chooses.
+
+    Values are chosen on validation examples and judged on test examples of the same trainings.
+
+    Args:
+        table: as `frame` returns it.
+        own: the experiment's own value of the setting.
+    """
+    found = []
+    for arm in pd.unique(table["arm"]):
+        validation, test = (_by_seed(table, arm, name) for name in ("val_accuracy", "test_accuracy"))
+        if validation.empty:
+            continue
+        means = validation.mean()
+        best, worst = means.idxmax(), means.idxmin()
+
+        def over(other):
+            return tuple(map(float, t_interval(100 * (test[best] - test[other]).to_numpy())))
+
+        gain = over(own) if own in test.columns else None
+        found.append(Choice(arm, best, gain, over(worst), len(test)))
+    return found
+
+
+def effects(table: pd.DataFrame, band: float, kind: str = "shapley", metric: str = "test_accuracy") -> pd.DataFrame:
+    """Return one kind of effect at every value of a sweep over all 32 arms.
+
+    Args:
+        table: as `frame` returns it.
+        band: half-width of the band within which an effect counts as none, pp.
+        kind: the kind of effect.
+        metric: the metric.
+
+    Returns:
+        Rows as `analysis.effects` returns them, with `value` before them: values in order, factors in
+        canonical order. Values without a complete seed are left out.
+    """
+    parts = []
+    for value in pd.unique(table["value"]):
+        part = table[table["value"] == value]
+        ok = part[part["status"] == "ok"].groupby("seed").size()
+        if not (ok == 2 ** len(NAMES)).any():
+            continue
+        found = analysis.effects(analysis.lattice(part, part["experiment"].iloc[0], metric), band)
+        rows = found[found["kind"] == kind].copy()
+        rows.insert(0, "value", value)
+        parts.append(rows)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["value", "term", "estimate"])
+
+
+def vanishing(table: pd.DataFrame, term: str):
+    """Return the first value, in increasing order, at which an effect's interval includes zero.
+
+    Args:
+        table: as `effects` returns it, over a setting of numbers.
+        term: the factor.
+
+    Returns:
+        The value; None if there is none, or if seeds are too few for any verdict.
+    """
+    rows = table[table["term"] == term].sort_values("value")
+    silent = rows["n_seeds"] < FEWEST_SEEDS
+    zero = rows[(rows["ci_low"] <= 0) & (rows["ci_high"] >= 0) & ~silent]
+    return None if zero.empty else zero["value"].iloc[0]
+
+
+def labelled(values: Iterable) -> list[str]:
+    """Return values as axis labels."""
+    return [text(value) for value in values]

@@ -1,0 +1,142 @@
+"""Sweeps: one setting of an experiment varied over values; every value is an ordinary experiment.
+
+A value that changes nothing, such as the experiment's own, shares the experiment's cells.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from pydantic import BaseModel, ValidationError
+
+from study import data, design
+from study.config import Study, Sweep
+from study.design import ARMS, Arm, Cell, parse_arm
+from study.errors import StudyError, unknown
+from study.experiments import Experiment
+
+
+@dataclass(frozen=True)
+class Point:
+    """One value of a sweep.
+
+    Attributes:
+        value: the setting's value.
+        experiment: the experiment with that value, named `EXPERIMENT.SWEEP@VALUE`.
+    """
+
+    value: float | int | str | bool
+    experiment: Experiment
+
+
+def points(study: Study, name: str) -> list[Point]:
+    """Return a sweep's points in the order of its values.
+
+    Raises:
+        StudyError: if the experiment, the setting or an arm does not exist, or a value does not fit.
+    """
+    sweep = study.sweeps[name]
+    try:
+        base = study.experiment(sweep.experiment)
+        return [
+            Point(value, vary(base, sweep.setting, value, f"{base.name}.{name}@{text(value)}")) for value in sweep.values
+        ]
+    except StudyError as error:
+        raise StudyError(f"sweep.{name}: {error}") from None
+
+
+def text(value) -> str:
+    """Return a value as it stands in names: `0.3`, `1e-05`, `val_loss`."""
+    return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def vary(experiment: Experiment, setting: str, value, name: str) -> Experiment:
+    """Return an experiment in which one setting has another value.
+
+    Args:
+        experiment: the experiment.
+        setting: the dotted name of one of its settings, such as `strengths.l2.lambda`.
+        value: the new value.
+        name: the new experiment's name.
+
+    Raises:
+        StudyError: if there is no such setting, or the value does not fit it.
+    """
+    return _replaced(experiment, setting.split("."), value, setting).model_copy(update={"name": name})
+
+
+def value_of(experiment: Experiment, setting: str):
+    """Return an experiment's own value of a dotted setting."""
+    found = experiment
+    for part in setting.split("."):
+        fields = {field.alias or name: name for name, field in type(found).model_fields.items()}
+        found = getattr(found, fields[part])
+    return found
+
+
+def _replaced(model: BaseModel, path: list[str], value, setting: str):
+    fields = {field.alias or name: name for name, field in type(model).model_fields.items()}
+    if path[0] not in fields:
+        raise unknown("setting", path[0], fields, where=setting)
+    attribute = fields[path[0]]
+    inner = getattr(model, attribute)
+    if len(path) > 1:
+        if not isinstance(inner, BaseModel):
+            raise StudyError(f"{setting}: Expected a setting. Received: {path[0]!r}, which has none below it.")
+        return model.model_copy(update={attribute: _replaced(inner, path[1:], value, setting)})
+    if isinstance(inner, BaseModel):
+        inside = ", ".join(field.alias or name for name, field in type(inner).model_fields.items())
+        raise StudyError(f"{setting}: Expected one setting. Received: {path[0]!r}, which holds: {inside}.")
+    table = {field.alias or name: getattr(model, name) for name, field in type(model).model_fields.items()}
+    try:
+        return type(model).model_validate(table | {path[0]: value})
+    except ValidationError as error:
+        said = error.errors()[0]["msg"]
+        raise StudyError(f"{setting}: Expected a value that fits: {said}. Received: {value!r}.") from None
+
+
+def arms(sweep: Sweep) -> tuple[Arm, ...]:
+    """Return a sweep's arms, in canonical order; all 32 if it names none."""
+    chosen = {parse_arm(name) for name in sweep.arms} or set(ARMS)
+    return tuple(arm for arm in ARMS if arm in chosen)
+
+
+def cell(study: Study, sweep: Sweep, point: Point, arm: Arm, seed: int) -> Cell:
+    """Return the cell of one point: the experiment's own where the value changes nothing in this arm."""
+    base = study.experiment(sweep.experiment)
+    same = design.settings(point.experiment, arm) == design.settings(base, arm)
+    return Cell(base if same else point.experiment, arm, seed)
+
+
+def places(study: Study, name: str) -> dict[tuple, Cell]:
+    """Return the cell of every (value, arm, seed) of a sweep, by value, arm and seed."""
+    sweep = study.sweeps[name]
+    return {
+        (point.value, arm, seed): cell(study, sweep, point, arm, seed)
+        for point in points(study, name)
+        for arm in arms(sweep)
+        for seed in sweep.seeds or study.seeds
+    }
+
+
+def cells(study: Study) -> list[Cell]:
+    """Return the cells that the study's sweeps need beyond its experiments', each once."""
+    found = dict.fromkeys(cell for name in study.sweeps for cell in places(study, name).values())
+    own = set(design.cells(study))
+    return [cell for cell in found if cell not in own]
+
+
+def check(study: Study) -> None:
+    """Check every sweep: its experiment, setting, values and arms exist.
+
+    Raises:
+        StudyError: on the first thing that is wrong, naming the sweep.
+    """
+    for name in study.sweeps:
+        found = points(study, name)
+        try:
+            arms(study.sweeps[name])
+            for point in found:
+                data.check_experiment(point.experiment)
+        except StudyError as error:
+            raise StudyError(f"sweep.{name}: {error}") from None

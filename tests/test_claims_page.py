@@ -1,0 +1,78 @@
+"""The claims of a small study, really measured under one seed, and the page made from them."""
+
+import json
+import re
+import shutil
+
+import pandas as pd
+import pytest
+from conftest import study
+
+from study.claims.catalogue import CLAIMS, MECHANISMS
+from study.claims.ledger import COLUMNS
+from study.claims.sentences import SENTENCES
+
+
+@pytest.fixture(scope="module")
+def measured(trained, tmp_path_factory):
+    """The tiny study with claims under one seed, its cells as trained before."""
+    folder = tmp_path_factory.mktemp("claims")
+    shutil.copytree(trained / "results", folder / "results")
+    text = (trained / "tiny.toml").read_text()
+    (folder / "tiny.toml").write_text(text.replace('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seeds = "0" }', 1))
+    before = study("plan", folder / "tiny.toml", "--results", folder / "results")
+    assert f"{len(MECHANISMS)} trials of the claims to do" in before.stdout, before
+    ran = study("run", folder / "tiny.toml", "--results", folder / "results", "-j", "2", timeout=600)
+    assert ran.returncode == 0 and f"{len(MECHANISMS)} trials of the claims measured" in ran.stderr, ran.stderr
+    return folder
+
+
+@pytest.fixture(scope="module")
+def html(measured):
+    words = ("report", measured / "tiny.toml", "--results", measured / "results", "--renderer", "pandoc")
+    ran = study(*words, "--output", measured / "site")
+    assert ran.returncode == 0 and "measured" not in ran.stderr, ran.stderr
+    return (measured / "site" / "index.html").read_text()
+
+
+def page_of(html: str) -> str:
+    (found,) = re.findall(r'<section[^>]*id="claims".*?(?=<section[^>]*class="page|</main>)', html, re.DOTALL) or [html]
+    return found
+
+
+def test_every_sentence_has_a_section_a_table_and_its_figure(html):
+    for each in SENTENCES:
+        assert re.search(rf"<h2[^>]*>{each.number}\. {re.escape(each.about)}", html), each
+        assert f'id="claims--tbl-claims-{each.number}"' in html, each
+    for name in ("removal", "averaging", "penalty", "stopping", "normalization", "worth"):
+        (alt,) = re.findall(rf'id="claims--fig-{name}".*?alt="([^"]+)"', html, re.DOTALL)[:1]
+        assert len(alt) > 60, name
+
+
+def test_the_front_page_and_the_answer_link_to_the_measurements(html):
+    assert "Of the textbook’s 9 sentences" in html or "Of the textbook's 9 sentences" in html
+    answer = html[html.index("as the evidence allows</h2>"):]
+    targets = set(re.findall(r'href="#(claims--tbl-claims-\d)"', answer))
+    assert len(targets) >= 8 and all(f'id="{target}"' in html for target in targets)
+
+
+def test_one_seed_decides_only_identities_and_draws(measured):
+    words = ("export", measured / "tiny.toml", "--results", measured / "results", "--output", measured / "export")
+    assert study(*words).returncode == 0
+    table = pd.read_csv(measured / "export" / "claims.csv")
+    assert tuple(table.columns) == COLUMNS and set(table["sentence"]) == set(range(1, 10))
+    # A framework that is not installed is left out; the lattice adds its own.
+    assert len(table) >= len(CLAIMS) - 3
+    few = table[table["n_seeds"] < 6]
+    assert len(few) > 30 and set(few["verdict"]) == {"undecided"}
+    decided = table[table["n_seeds"].isna()]
+    assert len(decided) > 20 and not decided["verdict"].eq("undecided").all()
+    known = pd.read_csv(measured / "export" / "dictionary.csv")
+    assert set(known.loc[known["table"] == "claims", "column"]) == set(COLUMNS)
+
+
+def test_status_counts_trials(measured):
+    ran = study("status", measured / "tiny.toml", "--results", measured / "results", "--json")
+    assert json.loads(ran.stdout)["beside"]["trials of the claims"] == {"done": len(MECHANISMS), "failed": 0, "stale": 0, "missing": 0}
+    ran = study("status", measured / "tiny.toml", "--results", measured / "results")
+    assert f"trials of the claims: {len(MECHANISMS)} done" in ran.stdout
