@@ -37,7 +37,7 @@ WHOLE = {
     "turning": 5,
 }
 """The MNIST-1D experiment of the `quick` study; a test holds the two together."""
-BESIDE_EPOCHS = 40
+BESIDE_EPOCHS = 20
 """Epochs of the arms with dropout or augmentation, fewer than in the sweeps to spare time."""
 RUNNER = "study.mechanisms.weight_norms:WeightNorms"
 
