@@ -17,6 +17,8 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
+LONG = 48
+"""Characters from which on a cell of a table may wrap."""
 SHEET = Path(__file__).with_name("study.mplstyle")
 
 
@@ -78,13 +80,18 @@ class TableExhibit:
     words: frozenset[int] = frozenset({0})
 
     def markdown(self) -> str:
-        """Return the table as a Markdown pipe table."""
+        """Return the table as a Markdown pipe table; long cells are marked, so that they alone wrap."""
         rules = [":--" if number in self.words else "--:" for number in range(len(self.heads))]
-        lines = [self.heads, rules, *self.rows]
-        return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in lines)
+        lines = [self.heads, rules, *(map(_marked, row) for row in self.rows)]
+        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/markdown": self.markdown()}, {"text/markdown": {"caption": bound(self.caption)}}
+
+
+def _marked(cell) -> str:
+    text = str(cell)
+    return f"[{text}]{{.long}}" if len(text) > LONG else text
 
 
 @dataclass(frozen=True)
