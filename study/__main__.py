@@ -1,4 +1,4 @@
-"""The command line: `study plan | run | status | show | report | export | verify | doctor`."""
+"""The command line: `study plan | run | tune | status | show | report | export | verify | doctor`."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Annotated, Optional
 import typer
 
 
-from study import config, data, design, engines, planning
+from study import config, data, design, engines, planning, tuning
 from study.errors import ReportError, StudyError
 from study.progress import duration
 from study.queue import trajectories
@@ -19,7 +19,7 @@ from study.resources import workers
 from study.running import beside, measure_claims, say, train_cells, train_sweeps, warn_torn
 from study.store import Standing, Store, survey
 from study.sweeps import check as check_sweeps
-from study.terminal import overview
+from study.terminal import overview, tuned
 
 app = typer.Typer(
     help="What regularizes? A factorial ablation of five regularizers of Keras models.",
@@ -68,6 +68,7 @@ def _open(name: str, results: Path | None) -> tuple[config.Study, Store]:
     study = config.load(name)
     data.check(study)
     check_sweeps(study)
+    tuning.check(study)
     return study, Store(results or Path("results") / study.name, study.name)
 
 
@@ -125,6 +126,36 @@ def run(
         code = max(code, train_sweeps(found, store, trainer, force, fail_fast))
     if not (experiment or arm or seeds or code and fail_fast):
         code = max(code, measure_claims(found, store, trainer, force, fail_fast))
+    raise typer.Exit(code)
+
+
+@app.command()
+def tune(
+    study: Name, jobs: Jobs = None, workers_per_gpu: PerGpu = 1, engine: Engine = "local", ray_address: Address = None,
+    results: Results = None,
+    output: Annotated[
+        Optional[Path], typer.Option(metavar="FILE", help="Study file to write the strengths to: a new one, or STUDY's own.")
+    ] = None,
+    fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
+) -> None:
+    """Choose each regularizer's strength, alone, on validation data and the tuning's seeds."""
+    found, store = _open(study, results)
+    if not found.tuning.values:
+        raise StudyError(
+            f"{study}: Expected what to try, such as `[tuning]` with `seeds = \"100-102\"` and "
+            "`values = { dropout = [0.1, 0.3, 0.5] }`. Received: no [tuning]."
+        )
+    if output:
+        tuning.check_output(found, study, output)
+    cells = tuning.cells(found)
+    code = train_cells(found, store, cells, engines.choose(engine, ray_address, jobs, workers_per_gpu), False, fail_fast)
+    chosen = tuning.choices(found, survey(cells, store.read()).done)
+    print(tuned(chosen))
+    if code:
+        say("study: some cells failed; nothing is written." if output else "study: some cells failed.")
+    elif output:
+        tuning.write(study, chosen, output)
+        print(output)
     raise typer.Exit(code)
 
 

@@ -61,10 +61,15 @@ class Claims(Frozen):
     seeds: Seeds = ()
 
 
+Value = float | int | str | bool
+Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
+
+
 class Sweep(Frozen):
     """One setting of an experiment varied over `values`, for chosen arms.
 
-    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `arms`: all 32 by default.
+    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ
+    from the experiment's, each one value, or a list with one for each of `values`. `arms`: all 32 by default.
     `seeds`: the study's by default. `question`: what it is to answer.
     """
 
@@ -72,9 +77,18 @@ class Sweep(Frozen):
     question: str
     experiment: str
     setting: str
-    values: Annotated[tuple[float | int | str | bool, ...], Field(strict=False, min_length=2)]
+    values: Values
+    also: dict[str, Value | Values] = {}
     arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seeds: Seeds = ()
+
+
+class Tuning(Frozen):
+    """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings,
+    under which nothing else of the study is trained. A factor without values is not tuned."""
+
+    seeds: Seeds = ()
+    values: dict[str, Values] = {}
 
 
 class Study(Frozen):
@@ -90,6 +104,7 @@ class Study(Frozen):
     seeds: Seeds
     equivalence: Annotated[float, Field(gt=0)] = 0.5
     claims: Claims = Claims()
+    tuning: Tuning = Tuning()
     experiments: dict[str, Experiment] = Field(alias="experiment", min_length=1)
     sweeps: dict[str, Sweep] = Field(alias="sweep", default={})
 

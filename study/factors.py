@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Strength(BaseModel):
@@ -48,7 +48,7 @@ class AugmentationStrength(Strength):
     `translation`: largest shift, a fraction of each axis. `rotation`: largest angle, a fraction of a
     full turn. `zoom`: largest change of size, a fraction. `flip`: mirror left and right at random.
     `noise`: standard deviation of Gaussian noise, in units of the inputs. Signals know translation
-    and noise only.
+    and noise only. `magnitude` multiplies all of them but the flip.
     """
 
     translation: Annotated[float, Field(ge=0, lt=1)] = 0.1
@@ -56,6 +56,26 @@ class AugmentationStrength(Strength):
     zoom: Annotated[float, Field(ge=0, lt=1)] = 0.0
     flip: bool = False
     noise: Annotated[float, Field(ge=0)] = 0.05
+    magnitude: Annotated[float, Field(ge=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> AugmentationStrength:
+        for name, most in (("translation", 1.0), ("rotation", 0.5), ("zoom", 1.0)):
+            if (found := self.magnitude * getattr(self, name)) > most:
+                raise ValueError(f"expected magnitude × {name} of at most {most:g}, not {found:g}")
+        return self
+
+    def settings(self) -> dict:
+        """Return the strength as written in a study file; a magnitude of 1 changes nothing."""
+        kept = super().settings()
+        if self.magnitude == 1.0:
+            del kept["magnitude"]  # as it was before there was a magnitude to choose
+        return kept
+
+    def scaled(self) -> AugmentationStrength:
+        """Return the same transformations with the magnitude multiplied in."""
+        sizes = {name: self.magnitude * getattr(self, name) for name in ("translation", "rotation", "zoom", "noise")}
+        return self.model_copy(update={**sizes, "magnitude": 1.0})
 
 
 class EarlyStoppingStrength(Strength):
@@ -77,6 +97,7 @@ class Factor:
         colour: hexadecimal colour, from Okabe and Ito's colour-blind safe palette.
         marker: Matplotlib marker, the second cue beside the colour.
         strength: model of its settings; the defaults are the factor's default strength.
+        dial: the setting of the strength that says how hard it pulls: what tuning varies.
         formula: what it does, as LaTeX.
         meaning: what the symbols of the formula are, a Markdown sentence.
         layer: the Keras built-in that does it.
@@ -89,6 +110,7 @@ class Factor:
     colour: str
     marker: str
     strength: type[Strength]
+    dial: str
     formula: str
     meaning: str
     layer: str
@@ -103,6 +125,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#0072B2",
         marker="o",
         strength=DropoutStrength,
+        dial="rate",
         formula=r"\tilde h = \frac{m}{1 - p} \odot h, \quad m_j \sim \mathrm{Bernoulli}(1 - p)",
         meaning="Each hidden unit $h_j$ is zeroed with probability $p$ (the rate) at every training "
         "step; the survivors are scaled up, so that nothing changes at test time.",
@@ -116,6 +139,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#E69F00",
         marker="s",
         strength=L2Strength,
+        dial="lambda",
         formula=r"L + \frac{\lambda}{2} \sum_k w_k^2",
         meaning="The squares of all kernel weights $w_k$, biases excluded, are added to the loss $L$.",
         layer="keras.regularizers.L2",
@@ -128,6 +152,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#009E73",
         marker="^",
         strength=BatchNormStrength,
+        dial="momentum",
         formula=r"\hat z = \gamma \, \frac{z - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
         meaning="Each unit's input $z$ is normalized by the mean $\\mu_B$ and variance $\\sigma_B^2$ of "
         "its batch in training, and by their moving averages at test time.",
@@ -141,6 +166,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#CC79A7",
         marker="D",
         strength=AugmentationStrength,
+        dial="magnitude",
         formula=r"\tilde x = T_\theta(x) + \sigma \varepsilon, \quad \theta \sim \mathrm{Uniform}, "
         r"\; \varepsilon \sim \mathcal N(0, 1)",
         meaning="Every training input is shifted (images may also be rotated and zoomed) at random "
@@ -155,6 +181,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#D55E00",
         marker="v",
         strength=EarlyStoppingStrength,
+        dial="patience",
         formula=r"\hat t = \arg\min_{t \le t_{\mathrm{stop}}} L_{\mathrm{val}}(t)",
         meaning="Training stops when the validation loss $L_{\\mathrm{val}}$ (or accuracy, if so set) has not improved for "
         "*patience* epochs; the weights of its best epoch $\\hat t$ are restored.",

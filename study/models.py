@@ -60,7 +60,7 @@ class Layers:
         """Return the inputs, transformed at random in training and untouched at inference."""
         if "augmentation" not in self.arm:
             return x
-        strength = self.experiment.strengths.augmentation
+        strength = self.experiment.strengths.augmentation.scaled()
         seed = {name: derive(self.seed, "augmentation", name) for name in type(strength).model_fields}
         signal = len(x.shape) == 2
         if strength.translation:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 
-from study import planning, sessions, sweeps
+from study import planning, sessions, sweeps, tuning
 from study.claims.standing import standing as standing_of_claims
 from study.claims.standing import store_of, wanted
 from study.config import Study
@@ -62,10 +62,12 @@ def train_sweeps(study: Study, store: Store, train, force: bool = False, fail_fa
 
 
 def beside(study: Study, store: Store) -> dict[str, Standing]:
-    """Return where the cells of a study's sweeps and the trials of its claims stand, if it has any."""
+    """Return where the cells of a study's sweeps and tuning and the trials of its claims stand, if it has any."""
     found = {}
     if study.sweeps:
         found["cells of the sweeps"] = survey(sweeps.cells(study), store.read())
+    if study.tuning.seeds:
+        found["cells of the tuning"] = survey(tuning.cells(study), store.read())
     if study.claims.seeds:
         found["trials of the claims"] = standing_of_claims(study, store)
     return found

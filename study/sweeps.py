@@ -39,10 +39,28 @@ def points(study: Study, name: str) -> list[Point]:
     try:
         base = study.experiment(sweep.experiment)
         return [
-            Point(value, vary(base, sweep.setting, value, f"{base.name}.{name}@{text(value)}")) for value in sweep.values
+            Point(value, _point(base, sweep, place, f"{base.name}.{name}@{text(value)}"))
+            for place, value in enumerate(sweep.values)
         ]
     except StudyError as error:
         raise StudyError(f"sweep.{name}: {error}") from None
+
+
+def _point(base: Experiment, sweep: Sweep, place: int, name: str) -> Experiment:
+    """Return the experiment at one place of a sweep, from 0."""
+    found = base
+    for setting, chosen in sweep.also.items():
+        if setting == sweep.setting:
+            raise StudyError(f"also: Expected settings other than the one that is varied. Received: {setting!r}.")
+        if isinstance(chosen, tuple):
+            if len(chosen) != len(sweep.values):
+                raise StudyError(
+                    f"also.{setting}: Expected one value, or {len(sweep.values)}, one for each of the sweep's. "
+                    f"Received: {len(chosen)}."
+                )
+            chosen = chosen[place]
+        found = vary(found, setting, chosen, name)
+    return vary(found, sweep.setting, sweep.values[place], name)
 
 
 def text(value) -> str:

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from study.config import Study
+from study.factors import BY_NAME
 from study.planning import overview as rows_of
 from study.store import Standing
+from study.sweeps import text
+from study.tuning import Choice
 
 HEADS = ("experiment", "done", "diverged", "failed", "stale", "missing", "late best", "at the cap")
 
@@ -16,16 +19,28 @@ def overview(study: Study, standing: Standing) -> str:
         found = row["convergence"]
         shares = ["–" if found[key] is None else f"{found[key]:.1%}" for key in ("late_share", "capped_share")]
         rows.append((name, *(str(row[key]) for key in HEADS[1:6]), *shares))
-    widths = [max(map(len, column)) for column in zip(*rows)]
-    lines = [
-        "  ".join(
-            text.ljust(width) if number == 0 else text.rjust(width)
-            for number, (text, width) in enumerate(zip(row, widths))
-        )
-        for row in rows
-    ]
     return "\n".join([
-        *lines,
+        _aligned(rows, 1),
         "late best: early-stopping cells whose best epoch lies in the last 5 % of the budget; "
         "at the cap: those that early stopping did not end.",
     ])
+
+
+def tuned(chosen: list[Choice]) -> str:
+    """Return one row an experiment and factor: what validation chose, and what it chose from."""
+    rows = [("experiment", "factor", "setting", "chosen", "study's own", "validation accuracy (%) by value")]
+    for choice in chosen:
+        tried = ", ".join(f"{text(value)}: {mean:.2f}" for value, mean in zip(choice.values, choice.mean))
+        rows.append((choice.experiment, choice.factor, BY_NAME[choice.factor].dial, text(choice.value), text(choice.own), tried))
+    return _aligned(rows, len(rows[0]))
+
+
+def _aligned(rows: list[tuple[str, ...]], left: int) -> str:
+    """Return rows with their columns aligned, the first `left` of them to the left."""
+    widths = [max(map(len, column)) for column in zip(*rows)]
+    return "\n".join(
+        "  ".join(
+            text.ljust(width) if number < left else text.rjust(width) for number, (text, width) in enumerate(zip(row, widths))
+        ).rstrip()
+        for row in rows
+    )
