@@ -16,7 +16,7 @@ from study.errors import ReportError, StudyError
 from study.progress import duration
 from study.queue import trajectories
 from study.resources import workers
-from study.running import beside, measure_claims, say, train_cells, train_sweeps, warn_torn
+from study.running import beside, epochs_measured, measure_claims, say, train_cells, train_sweeps, warn_torn
 from study.store import Standing, Store, survey
 from study.sweeps import check as check_sweeps
 from study.terminal import overview, tuned
@@ -85,27 +85,36 @@ def _cells(study: config.Study, experiments, arms, seeds) -> list[design.Cell]:
 def plan(
     study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
     jobs: Jobs = None, workers_per_gpu: PerGpu = 1, results: Results = None,
+    measure: Annotated[
+        bool, typer.Option("--measure", help="First time a few epochs of each experiment here; nothing is stored.")
+    ] = False,
 ) -> None:
     """Show which cells are done, missing and stale, and how long the rest takes."""
     found, store = _open(study, results)
     records = store.read()
     warn_torn(store)
     standing = survey(_cells(found, experiment, arm, seeds), records)
+    costs = epochs_measured(found, experiment) if measure else {}
     print(overview(found, standing))
     for name, settings in planning.stale_settings(standing).items():
         for change, count in settings.most_common():
             print(f"{name}: {count} stale by {change}")
-    todo = trajectories(standing.to_train)
-    processes = min(workers(jobs, workers_per_gpu), max(len(todo), 1))
-    seconds = planning.time_needed(standing, records.values(), processes)
-    if todo:
-        when = f"about {duration(seconds)}" if seconds is not None else "unknown time: nothing measured yet"
-        print(f"{len(todo)} trainings to do for {len(standing.to_train)} cells on {processes} processes: {when}.")
+    for name, cost in costs.items():
+        print(
+            f"{name}: {cost.plain:.3f} s an epoch of {cost.examples:,} examples without any regularizer, {cost.layered:.3f} s "
+            "with all, measured here."
+        )
     others = beside(found, store)
-    for what, where in others.items():
-        if where.to_train:
-            print(f"{len(where.to_train)} {what} to do.")
-    if not todo and not any(where.to_train for where in others.values()):
+    claims = others.pop("trials of the claims", Standing())
+    for what, where in {"cells": standing, **others}.items():
+        if todo := trajectories(where.to_train):
+            processes = min(workers(jobs, workers_per_gpu), len(todo))
+            seconds = planning.time_needed(where, records.values(), processes, costs)
+            when = f"about {duration(seconds)}" if seconds is not None else "unknown time: nothing measured yet"
+            print(f"{len(todo)} trainings to do for {len(where.to_train)} {what} on {processes} processes: {when}.")
+    if claims.to_train:
+        print(f"{len(claims.to_train)} trials of the claims to do.")
+    if not any(where.to_train for where in (standing, claims, *others.values())):
         print("Nothing to train.")
 
 

@@ -12,7 +12,21 @@ from study.inference import FEWEST_SEEDS
 from study.responses import Choice
 from study.results import SweepResults
 from study.sweeps import text
-from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label
+from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label, term_label
+
+
+def sweep_introduction(found: SweepResults) -> str:
+    """Return what a sweep asks, what it varies, and what else differs from its experiment."""
+    sweep = found.sweep
+    also = "; ".join(
+        f"{setting_label(setting)} {listed([text(v) for v in chosen] if isinstance(chosen, tuple) else [text(chosen)])}"
+        for setting, chosen in sweep.also.items()
+    )
+    rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
+    return (
+        f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in the "
+        f"experiment *{found.title}*."
+    )
 
 
 def response_finding(choices: list[Choice], own, setting: str) -> str:
@@ -52,11 +66,17 @@ def choice_table(found: SweepResults) -> TableExhibit:
         places = decimals(three[1], three[2])
         return f"{number(three[0], places, sign=True)} [{number(three[1], places)}, {number(three[2], places)}]"
 
+    at = found.responses().set_index(["arm", "value"])[["estimate", "ci_low", "ci_high"]]
     rows = [
-        (_arm(choice.arm), text(choice.value), interval(choice.gain), interval(choice.matter), str(choice.seeds))
+        (
+            _arm(choice.arm), text(choice.value), _plain(*at.loc[(choice.arm, choice.value)]), interval(choice.gain),
+            interval(choice.matter), str(choice.seeds),
+        )
         for choice in found.choices()
     ]
-    heads = ("Arm", "Chosen", "Gain over the study's own (pp)", "Best minus worst (pp)", "Seeds")
+    heads = (
+        "Arm", "Chosen", "Test accuracy there (%)", "Gain over the study's own (pp)", "Best minus worst (pp)", "Seeds",
+    )
     caption = (
         f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: against the "
         f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % t intervals."
@@ -95,20 +115,102 @@ def _course(signs: list[int], values: list) -> str:
 
 
 def effects_table(found: SweepResults) -> TableExhibit:
-    """Return every factor's Shapley value at every value of a sweep, and where it first includes zero."""
-    table = found.effects()
+    """Return every factor's Shapley value at every value of a sweep, and where it first includes zero, as does its
+    effect with the other four on."""
+    table, given = found.effects(), found.effects("leave_one_out")
     values = list(pd.unique(table["value"]))
+    ordered = found.ordered
     rows = []
     for name in NAMES:
         own = table[table["term"] == name].set_index("value")
         cells = [_signed(*own.loc[value, ["estimate", "ci_low", "ci_high"]]) for value in values]
-        first = responses.vanishing(table, name)
-        rows.append((BY_NAME[name].label, *cells, "–" if first is None else text(first)))
+        first = [_first(responses.vanishing(effects, name)) for effects in (table, given)] if ordered else []
+        rows.append((BY_NAME[name].label, *cells, *first))
     caption = (
-        f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % t intervals; last, the first "
-        "value at which the interval includes zero."
+        f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % t intervals."
     )
-    return TableExhibit(("Factor", *map(text, values), "First includes zero"), rows, caption)
+    heads = ("Factor", *map(text, values))
+    if ordered:
+        heads += ("First includes zero", "… with the other four on")
+        caption += (
+            " Last: the first value at which the interval includes zero, of the Shapley value, and of the effect of adding "
+            "the factor to the other four; – where it excludes zero throughout."
+        )
+    return TableExhibit(heads, rows, caption)
+
+
+def _first(value) -> str:
+    return "–" if value is None else text(value)
+
+
+def equivalence_finding(table: pd.DataFrame) -> str:
+    """Return what the best arm is worth in training examples at the smallest number of them, as its interval tells.
+
+    Args:
+        table: as `responses.equivalence` returns it.
+    """
+    if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
+        return ""
+    row = table.iloc[0]
+    if row["beyond"]:
+        return f"At {text(row['value'])} examples the best arm is worth at least {number(row['estimate'])} times the data."
+    if row["ci_low"] <= 1 <= row["ci_high"]:
+        return f"At {text(row['value'])} examples it is open whether the best arm is worth more data."
+    return (
+        f"At {text(row['value'])} examples the best arm is worth {number(row['estimate'])} times the data "
+        f"[{number(row['ci_low'])}, {number(row['ci_high'])}]."
+    )
+
+
+def worth(found: SweepResults) -> str:
+    """Return a sweep's last words: the table of what the best arm is worth, where training examples are varied."""
+    if not found.over_examples:
+        return ""
+    table = equivalence_table(found.equivalence())
+    return f"{table.markdown()}\n\n: {table.caption} {{#tbl-worth-{found.name}}}"
+
+
+def equivalence_table(table: pd.DataFrame) -> TableExhibit:
+    """Return, at each number of training examples, the best arm and how many times the data it is worth."""
+    rows = [
+        (
+            text(row.value), arm_words(parse_arm(row.arm)),
+            f"≥ {number(row.estimate)}" if row.beyond else _plain(row.estimate, row.ci_low, row.ci_high),
+            f"{row.beyond} of {row.n_seeds}",
+        )
+        for row in table.itertuples()
+    ]
+    caption = (
+        "How many times the training examples the best arm, by mean validation accuracy, is worth: k times as many give the arm "
+        "without regularization the same test accuracy; interpolated on log n, seed by seed; geometric mean with 95 % t "
+        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a lower bound."
+    )
+    return TableExhibit(("Training examples", "Best arm", "Worth, times the data", "Seeds beyond"), rows, caption)
+
+
+def interaction_finding(table: pd.DataFrame) -> str:
+    """Return at which values of a setting two factors' interaction is clear.
+
+    Args:
+        table: rows of one interaction, as `responses.effects` returns them.
+    """
+    if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
+        return ""
+    sign = (table["ci_low"] > 0).astype(int) - (table["ci_high"] < 0).astype(int)
+    label = capital(term_label(table["term"].iloc[0]))
+    words = {1: "they help each other", -1: "one takes over some of the other's effect", 0: "no clear interaction"}
+    if len(set(sign)) == 1:
+        return f"{label}: {words[sign.iloc[0]]} throughout."
+    parts = [
+        f"{words[kind]} at {listed([text(v) for v, s in zip(table['value'], sign) if s == kind])}"
+        for kind in (1, -1, 0) if kind in set(sign)
+    ]
+    return f"{label}: {'; '.join(parts)}."
+
+
+def _plain(mean: float, low: float, high: float) -> str:
+    places = decimals(low, high)
+    return f"{number(mean, places)} [{number(low, places)}, {number(high, places)}]"
 
 
 def _signed(mean: float, low: float, high: float) -> str:

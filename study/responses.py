@@ -10,6 +10,7 @@ import pandas as pd
 
 from study import analysis
 from study.config import Study
+from study.data_equivalence import worth
 from study.factors import NAMES
 from study.inference import FEWEST_SEEDS, t_interval
 from study.store import Record, runs_frame
@@ -139,6 +140,36 @@ def effects(table: pd.DataFrame, band: float, kind: str = "shapley", metric: str
         rows.insert(0, "value", value)
         parts.append(rows)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["value", "term", "estimate"])
+
+
+def equivalence(table: pd.DataFrame) -> pd.DataFrame:
+    """Return how many times the training examples the best arm is worth, over the number of examples.
+
+    At every number n the arm with the best mean validation accuracy is taken; k·n is where the arm `none` reaches,
+    seed by seed, its test accuracy: see `data_equivalence.worth`.
+
+    Args:
+        table: as `frame` returns it, over `data.train` and with the arm `none`.
+
+    Returns:
+        One row a number of examples but the largest, in increasing order: `value`, `arm`, `estimate`, `ci_low`,
+        `ci_high` (k, geometric mean over seeds with 95 % t interval on its logarithm), `beyond`: seeds in which
+        no number of examples without regularization suffices, so that k is a lower bound; `n_seeds`.
+    """
+    ok = table[table["status"] == "ok"]
+    whole = ok.groupby("seed").size() == len(table) / table["seed"].nunique()
+    ok = ok[ok["seed"].isin(whole[whole].index)]
+    sizes = sorted(pd.unique(ok["value"]))
+    plain = _by_seed(ok, "none", "test_accuracy").reindex(columns=sizes)
+    rows = []
+    for size in sizes[:-1]:
+        here = ok[ok["value"] == size]
+        arm = here.groupby("arm", sort=False)["val_accuracy"].mean().idxmax()
+        levels = here[here["arm"] == arm].set_index("seed")["test_accuracy"].reindex(plain.index)
+        k = [worth(level, curve, sizes, size) for level, curve in zip(levels, plain.to_numpy(), strict=True)]
+        beyond = int((levels > plain.max(axis=1)).sum())
+        rows.append((size, arm, *(float(2**end) for end in t_interval(np.log2(k))), beyond, len(k)))
+    return pd.DataFrame(rows, columns=["value", "arm", "estimate", "ci_low", "ci_high", "beyond", "n_seeds"])
 
 
 def vanishing(table: pd.DataFrame, term: str):

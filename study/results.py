@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from study import analysis, config, data, planning, responses, sweeps
+from study import analysis, config, data, planning, responses, sweeps, tuning
 from study.analysis import ArmEstimates, Lattice
 from study.audit import audit, rank_agreement
 from study.config import Study
@@ -81,6 +81,11 @@ class Results:
     def effects(self) -> pd.DataFrame:
         """Every effect of every experiment: see `analysis.all_effects`."""
         return analysis.all_effects(self.runs, self.study.experiments, self.study.equivalence)
+
+    @cached_property
+    def tuning(self) -> list[tuning.Choice]:
+        """What the study's tuning chose, wherever it is done: see `tuning.choices`."""
+        return tuning.choices(self.study, survey(tuning.cells(self.study), self.store.read()).done)
 
     @cached_property
     def _sweeping(self) -> Standing:
@@ -184,6 +189,7 @@ class SweepResults:
 
     Attributes:
         sweep: what is varied.
+        title: title of the experiment it is varied in.
         name: the sweep's name.
         table: one row a cell: see `responses.frame`.
         labels: the values as axis labels, in order.
@@ -192,6 +198,7 @@ class SweepResults:
     def __init__(self, results: Results, name: str, table: pd.DataFrame) -> None:
         self.results, self.name, self.table = results, name, table
         self.sweep = results.study.sweeps[name]
+        self.title = results.study.experiment(self.sweep.experiment).title
         self.labels = [sweeps.text(value) for value in self.sweep.values]
         self.band = results.study.equivalence
 
@@ -199,6 +206,21 @@ class SweepResults:
     def whole(self) -> bool:
         """Whether the sweep is over all 32 arms, so that effects can be computed at every value."""
         return sweeps.arms(self.sweep) == ARMS
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the values are numbers, so that there is a first one at which an effect vanishes."""
+        return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in self.sweep.values)
+
+    @property
+    def over_examples(self) -> bool:
+        """Whether the sweep is over the number of training examples, with and without every regularizer."""
+        return self.whole and self.sweep.setting == "data.train"
+
+    @property
+    def over_noise(self) -> bool:
+        """Whether the sweep is over the share of wrong labels, in all arms."""
+        return self.whole and self.sweep.setting == "data.label_noise"
 
     @cached_property
     def own(self):
@@ -216,6 +238,15 @@ class SweepResults:
     def effects(self, kind: str = "shapley") -> pd.DataFrame:
         """Return one kind of effect on test accuracy at every value: see `responses.effects`."""
         return responses.effects(self.table, self.band, kind)
+
+    def interaction(self, term: str) -> pd.DataFrame:
+        """Return one interaction on test accuracy at every value: see `responses.effects`."""
+        table = self.effects("interaction")
+        return table[table["term"] == term].reset_index(drop=True)
+
+    def equivalence(self) -> pd.DataFrame:
+        """Return what the best arm is worth in training examples: see `responses.equivalence`."""
+        return responses.equivalence(self.table)
 
 
 def open_results(study: str, folder: str) -> Results:

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import sys
 
-from study import planning, sessions, sweeps, tuning
+from study import epoch_costs, planning, sessions, sweeps, tuning
 from study.claims.standing import standing as standing_of_claims
 from study.claims.standing import store_of, wanted
 from study.config import Study
 from study.design import Cell
+from study.epoch_costs import EpochCost
+from study.errors import StudyError
 from study.ledger import Summary
 from study.progress import Meter, duration
 from study.queue import trajectories
@@ -70,6 +72,18 @@ def beside(study: Study, store: Store) -> dict[str, Standing]:
         found["cells of the tuning"] = survey(tuning.cells(study), store.read())
     if study.claims.seeds:
         found["trials of the claims"] = standing_of_claims(study, store)
+    return found
+
+
+def epochs_measured(study: Study, experiments=None) -> dict[str, EpochCost]:
+    """Return what an epoch of each experiment costs here, by name; those that cannot be measured are told of and left out."""
+    found = {}
+    for name in experiments or study.experiments:
+        say(f"{name}: measuring a few epochs")
+        try:
+            found[name] = epoch_costs.measure(study, study.experiment(name))
+        except StudyError as error:
+            say(f"{name}: not measured: {error}")
     return found
 
 

@@ -117,6 +117,7 @@ SETTINGS = {
     "training.epochs": "epochs", "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
     "strengths.l2.lambda": "λ of L2", "strengths.batchnorm.momentum": "batch norm's momentum",
     "strengths.augmentation.translation": "largest shift", "strengths.augmentation.rotation": "largest rotation",
+    "strengths.augmentation.magnitude": "augmentation's magnitude", "data.validation": "validation examples",
     "strengths.augmentation.noise": "noise of augmentation", "strengths.earlystopping.patience": "patience",
 }  # fmt: skip
 

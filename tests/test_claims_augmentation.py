@@ -65,15 +65,15 @@ def test_the_sentence_stands_or_falls_with_the_worth_and_what_it_names():
 
 
 def test_worth_is_interpolated_on_the_logarithm_of_the_size():
-    assert worth(50, CURVE, 500) == pytest.approx(2)
-    assert worth(45, CURVE, 500) == pytest.approx(2**0.5)
-    assert worth(40, CURVE, 500) == pytest.approx(1)
-    assert worth(35, CURVE, 500) == pytest.approx(2**-0.5)
+    assert worth(50, CURVE, SIZES, 500) == pytest.approx(2)
+    assert worth(45, CURVE, SIZES, 500) == pytest.approx(2**0.5)
+    assert worth(40, CURVE, SIZES, 500) == pytest.approx(1)
+    assert worth(35, CURVE, SIZES, 500) == pytest.approx(2**-0.5)
 
 
 def test_worth_beyond_the_curve_counts_as_its_end():
-    assert worth(99, CURVE, 500) == pytest.approx(8)
-    assert worth(1, CURVE, 500) == pytest.approx(0.5)
+    assert worth(99, CURVE, SIZES, 500) == pytest.approx(8)
+    assert worth(1, CURVE, SIZES, 500) == pytest.approx(0.5)
     assert beyond(Evidence(trials(doublings=4)), 500) == 6
     assert beyond(Evidence(trials(doublings=1)), 500) == 0
     assert worth_at(Evidence(trials(doublings=4))).value == pytest.approx(8)
@@ -83,7 +83,7 @@ def test_worth_beyond_the_curve_counts_as_its_end():
 
 
 def test_worth_takes_the_smaller_size_where_more_data_did_no_better():
-    assert worth(50, [30, 50, 45, 50, 70], 250) == pytest.approx(2)
+    assert worth(50, [30, 50, 45, 50, 70], SIZES, 250) == pytest.approx(2)
 
 
 def test_effects_are_paired():

@@ -3,12 +3,14 @@
 import copy
 
 import pytest
-from conftest import write_tiny
+from conftest import study, write_tiny
 
 from study import config, planning, records
-from study.design import cells, parse_arm
+from study.design import Cell, cells, parse_arm
+from study.epoch_costs import EpochCost
 from study.queue import trajectories
 from study.store import survey
+from study.sweeps import vary
 
 
 @pytest.fixture
@@ -36,9 +38,40 @@ def test_the_time_left_is_measured(study_):
     expected = planning.expected_seconds(kept)
     (again,) = trajectories([of(study_, "dropout", seed=1)])
     (other,) = trajectories([of(study_, "l2", seed=1)])
-    assert expected(again) == 8.0 and expected(other) == 5.0
+    assert (expected(again), expected(other)) == pytest.approx((8.0, 5.0))
     found = survey([of(study_, "dropout", 1), of(study_, "l2", 1)], {})
     assert planning.time_needed(found, kept, jobs=2) == pytest.approx((8 + 5) / 2)
+
+
+def test_more_epochs_and_examples_cost_in_proportion(study_):
+    expected = planning.expected_seconds([record(of(study_, "dropout"), 8.0)])
+    base = study_.experiment("scans")
+    longer = vary(vary(base, "training.epochs", 18, "scans.long@18"), "data.train", 30, "scans.long@18")
+    (task,) = trajectories([Cell(longer, parse_arm("dropout"), 0)])
+    assert expected(task) == pytest.approx(8.0 * 3 / 2), "three times the epochs of 6, half of the 60 examples"
+
+
+def test_without_a_stored_cell_an_epochs_cost_is_taken(study_):
+    costs = {"scans": EpochCost(fixed=1.0, plain=2.0, layered=4.0, examples=30)}
+    expected = planning.expected_seconds([], costs)
+    by_arm = {arm: expected(trajectories([of(study_, arm)])[0]) for arm in ("none", "dropout+l2", "all")}
+    assert by_arm == pytest.approx({"none": 1 + 6 * 2 * 2, "dropout+l2": 1 + 6 * 2 * 3, "all": 1 + 6 * 2 * 4})
+    assert expected(trajectories([of(study_, "dropout")])[0]) == planning.expected_seconds([], costs)(
+        trajectories([of(study_, "dropout+earlystopping")])[0]
+    )
+    stored = [record(of(study_, "none"), 3.0)]
+    assert planning.expected_seconds(stored, costs)(trajectories([of(study_, "none", 1)])[0]) == pytest.approx(3.0)
+
+
+def test_plan_measures_epochs_and_stores_nothing(tmp_path):
+    file = write_tiny(tmp_path)
+    ran = study("plan", file, "--measure", "--results", tmp_path / "r")
+    assert ran.returncode == 0 and not (tmp_path / "r").exists(), ran.stderr
+    assert "s an epoch of 60 examples" in ran.stdout and "32 trainings to do for 64 cells" in ran.stdout
+    assert "unknown time" not in ran.stdout
+    file.write_text(file.read_text().replace('name = "digits"', 'name = "cifar10"'))
+    ran = study("plan", file, "--measure", "--results", tmp_path / "r", env={"KERAS_HOME": str(tmp_path)})
+    assert ran.returncode == 0 and "not measured" in ran.stderr and "unknown time" in ran.stdout
 
 
 def test_convergence_counts_late_and_capped_cells(study_):

@@ -148,7 +148,7 @@ def test_run_trains_sweeps_only_when_asked(tmp_path):
     study("run", file, "--results", tmp_path / "r", "--arm", "dropout", "--seeds", "0")
     assert not list((tmp_path / "r").glob("scans.dose*"))
     ran = study("plan", file, "--results", tmp_path / "r")
-    assert "8 cells of the sweeps to do" in ran.stdout
+    assert "for 8 cells of the sweeps on" in ran.stdout
 
 
 def test_swept_cells_are_kept_and_counted(swept):

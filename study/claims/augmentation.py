@@ -13,6 +13,7 @@ from study.claims.criteria import Above, Below
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence
 from study.claims.ratio import ratio_over_seeds
+from study.data_equivalence import worth
 from study.inference import t_interval
 from study.mechanisms.networks import SIGNALS
 
@@ -63,28 +64,9 @@ MECHANISMS: tuple[Mechanism, ...] = (
 )
 
 
-def worth(level: float, curve: Sequence[float], size: int) -> float:
-    """Return k: without augmentation, k·n examples give the accuracy that n give with it.
-
-    Args:
-        level: test accuracy with augmentation at `size`, in percent.
-        curve: test accuracy without augmentation at `SIZES`, in percent.
-        size: n.
-
-    Returns:
-        k, interpolated on log n. A level beyond the curve's ends counts as the end: k is then at least the
-        largest (at most the smallest) size over n, so a mean over seeds errs towards k = 1.
-    """
-    # More data that happened to do worse are taken to do as well as fewer.
-    rising = np.maximum.accumulate(np.asarray(curve, float))
-    # np.interp wants increasing levels: of equal ones the first, the smaller size, counts.
-    rising, first = np.unique(rising, return_index=True)
-    return float(2 ** np.interp(level, rising, np.log2(SIZES)[first]) / size)
-
-
 def worth_at(evidence: Evidence, size: int = MAIN, name: str = "both") -> Estimate:
     """Return k of a transformation of signals; `both` is the study's augmentation, translation and noise."""
-    return ratio_over_seeds([worth(level, curve, size) for level, curve in _levels(evidence, size, name)])
+    return ratio_over_seeds([worth(level, curve, SIZES, size) for level, curve in _levels(evidence, size, name)])
 
 
 def bounded_worth_at(evidence: Evidence, size: int) -> Estimate:

@@ -1,20 +1,33 @@
-"""Every factor's effect over one setting, a panel a factor."""
+"""Every factor's effect over one setting, a panel a factor, and what else the setting changes beside them."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 import pandas as pd
 
 from study.exhibits import FigureExhibit
 from study.factors import BY_NAME, NAMES
-from study.figures.style import DARK, LIGHT, headline, sheet, styled
-from study.wording import count, estimate
+from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
+from study.wording import count, estimate, number, term_label
+
+
+@dataclass(frozen=True)
+class Multiples:
+    """A panel of its own scale: how many times the training examples the best arm is worth.
+
+    Attributes:
+        table: as `responses.equivalence` returns it.
+    """
+
+    table: pd.DataFrame
 
 
 @styled
 def effects_over(
-    table: pd.DataFrame, labels: Sequence[str], setting: str, what: str, unit: str, band: float | None, title: str
+    table: pd.DataFrame, labels: Sequence[str], setting: str, what: str, unit: str, band: float | None, title: str,
+    beside: pd.DataFrame | Multiples | None = None,
 ) -> FigureExhibit:
     """Draw, a panel a factor on one common scale, an effect and its interval at every value of a setting.
 
@@ -26,30 +39,29 @@ def effects_over(
         unit: its unit.
         band: half-width of the band within which an effect counts as none; None for none.
         title: the finding.
+        beside: a sixth panel: the interaction of two factors, rows as in `table`, or what the best arm is worth.
     """
     figure = sheet(2.9)
-    panels = figure.subplots(1, len(NAMES), sharey=True)
+    panels = figure.subplots(1, len(NAMES) + (beside is not None), sharey=not isinstance(beside, Multiples))
     told = []
-    for axes, name in zip(panels, NAMES, strict=True):
+    for axes, name in zip(panels, NAMES):
         factor = BY_NAME[name]
         rows = table[table["term"] == name]
-        if band is not None:
-            axes.axhspan(-band, band, color=LIGHT, lw=0, zorder=0)
-        axes.axhline(0, color=DARK, lw=0.8, zorder=1)
-        at = range(len(rows))
-        clear = (rows["ci_low"] > 0) | (rows["ci_high"] < 0)
-        axes.vlines(at, rows["ci_low"], rows["ci_high"], color=factor.colour, lw=1.8, zorder=2)
-        axes.plot(at, rows["estimate"], "-", color=factor.colour, lw=0.8, zorder=2)
-        for place, (value, sure) in enumerate(zip(rows["estimate"], clear)):
-            axes.plot(
-                place, value, factor.marker, ms=6, color=factor.colour, mfc=factor.colour if sure else "white", zorder=3
-            )
-        axes.set_title(factor.label, fontsize=9)
-        axes.set_xticks(at, labels, fontsize=8, rotation=45 if max(map(len, labels)) > 2 else 0)
-        ends = rows.iloc[[0, -1]] if len(rows) else rows
-        told.append(f"{factor.label}: " + ", ".join(
-            f"{estimate(row['estimate'], row['ci_low'], row['ci_high'], unit)} at {row['value']}" for _, row in ends.iterrows()
-        ))
+        _effect(axes, rows, factor.colour, factor.marker, band)
+        _name(axes, factor.label, labels[: len(rows)])
+        told.append(_told(factor.label, rows, unit))
+    if isinstance(beside, Multiples):
+        for axes in panels[1 : len(NAMES)]:
+            axes.sharey(panels[0])
+            axes.tick_params(labelleft=False)
+        _multiples(panels[-1], beside.table)
+        _name(panels[-1], "best arm, × data", labels[: len(beside.table)])
+        told += [f"best arm at {row.value:g}: worth {_times(row)} the data" for row in beside.table.itertuples()]
+    elif beside is not None:
+        term = beside["term"].iloc[0]
+        _effect(panels[-1], beside, DARK, "X", band)
+        _name(panels[-1], term_label(term).replace(" × ", "\n× "), labels[: len(beside)])
+        told.append(_told(f"interaction {term_label(term)}", beside, unit))
     panels[0].set_ylabel(f"{what} ({unit})")
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
@@ -58,4 +70,57 @@ def effects_over(
         f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the 95 % t interval "
         "(bar) excludes zero" + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )
-    return FigureExhibit(figure, caption, f"Five panels over {setting}. {title} {'; '.join(told)}.")
+    if isinstance(beside, Multiples):
+        caption += (
+            " Right: how many times the training examples the arm without regularization needs to reach the test accuracy of the "
+            "arm with the best validation accuracy (geometric mean over seeds; ≥: in at least one seed no number "
+            "of examples that was tried suffices)."
+        )
+    elif beside is not None:
+        caption += f" Right: the interaction {term_label(beside['term'].iloc[0])}, the effect of one with the other minus without."
+    return FigureExhibit(figure, caption, f"{len(panels)} panels over {setting}. {title} {'; '.join(told)}.")
+
+
+def _effect(axes, rows: pd.DataFrame, colour: str, marker: str, band: float | None) -> None:
+    if band is not None:
+        axes.axhspan(-band, band, color=LIGHT, lw=0, zorder=0)
+    axes.axhline(0, color=DARK, lw=0.8, zorder=1)
+    at = range(len(rows))
+    clear = (rows["ci_low"] > 0) | (rows["ci_high"] < 0)
+    axes.vlines(at, rows["ci_low"], rows["ci_high"], color=colour, lw=1.8, zorder=2)
+    axes.plot(at, rows["estimate"], "-", color=colour, lw=0.8, zorder=2)
+    for place, (value, sure) in enumerate(zip(rows["estimate"], clear)):
+        axes.plot(place, value, marker, ms=6, color=colour, mfc=colour if sure else "white", zorder=3)
+
+
+def _multiples(axes, rows: pd.DataFrame) -> None:
+    at = range(len(rows))
+    axes.set_yscale("log", base=2)
+    axes.axhline(1, color=DARK, lw=0.8, zorder=1)
+    axes.plot(at, rows["estimate"], "-D", color=DARK, lw=0.8, ms=5, zorder=3)
+    for place, row in zip(at, rows.itertuples()):
+        if not row.beyond:
+            axes.vlines(place, row.ci_low, row.ci_high, color=DARK, lw=1.8, zorder=2)
+        outlined(axes.annotate(
+            f"{'≥ ' if row.beyond else ''}{number(row.estimate)}", (place, row.estimate), (0, 6), textcoords="offset points",
+            ha="center", fontsize=8,
+        ))
+    axes.margins(y=0.25)
+    axes.set_yticks([])
+    axes.minorticks_off()
+
+
+def _name(axes, title: str, labels: Sequence[str]) -> None:
+    axes.set_title(title, fontsize=9)
+    axes.set_xticks(range(len(labels)), labels, fontsize=8, rotation=45 if max(map(len, labels), default=0) > 2 else 0)
+
+
+def _told(label: str, rows: pd.DataFrame, unit: str) -> str:
+    ends = rows.iloc[[0, -1]] if len(rows) else rows
+    return f"{label}: " + ", ".join(
+        f"{estimate(row['estimate'], row['ci_low'], row['ci_high'], unit)} at {row['value']}" for _, row in ends.iterrows()
+    )
+
+
+def _times(row) -> str:
+    return f"at least {number(row.estimate)} times" if row.beyond else f"{number(row.estimate)} times"
