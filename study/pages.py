@@ -9,7 +9,7 @@ from pathlib import Path
 
 import yaml
 
-from study import __version__, sentences, tables, wording
+from study import __version__, sentences, strengths, tables, wording
 from study.claims.collection import Claims
 from study.claims.exhibits import tally
 from study.design import ARMS, TRAJECTORIES, Arm, parse_arm
@@ -162,6 +162,7 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "factors": factors(),
         "sources": sources(results),
         "left-out": left_out(results),
+        "origin": strengths.origin(results),
         "strengths": _labelled(tables.strengths(results.study), "strengths"),
         "settings": _labelled(tables.settings(results.study), "settings"),
         "convergence": _labelled(tables.convergence(results), "convergence"),
@@ -219,6 +220,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
         *arms,
+        *([{"href": strengths.PAGE, "text": "How strengths were chosen"}] if strengths.complete(results) else []),
         {"href": "methods.qmd", "text": "Methods"},
         {"href": "reproduce.qmd", "text": "Reproduce"},
     ]

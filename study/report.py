@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from multiprocessing import get_context
 from pathlib import Path
 
-from study import pages, sessions
+from study import pages, sessions, strengths
 from study.claims.collection import Claims
 from study.errors import ReportError, StudyError, unknown
 from study.resources import cores
@@ -127,6 +127,8 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
         )
         for name in results.sweeps
     ]
+    if strengths.complete(results):
+        found.append(Execution(SOURCES / "notebooks" / "tuning.ipynb", strengths.PAGE, common, "How strengths were chosen"))
     if claims:
         found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
     for name, arms in chosen.items():

@@ -201,3 +201,41 @@ def test_seeds_may_be_the_sweeps_own(tmp_path):
 def test_unknown_keys_of_a_sweep_are_listed(tmp_path):
     with pytest.raises(StudyError, match="experiment, setting, values"):
         load(tmp_path, "title", "titel")
+
+
+ALSO = 'also = { "training.batch" = [10, 20, 30], "data.train" = 40 }\nvalues'
+
+
+def test_other_settings_may_change_along(tmp_path):
+    found = load(tmp_path, "values", ALSO)
+    varied = [point.experiment for point in sweeps.points(found, "dose")]
+    assert [(e.strengths.dropout.rate, e.training.batch, e.data.train) for e in varied] == [(0.0, 10, 40), (0.3, 20, 40), (0.6, 30, 40)]
+    assert all(cell.experiment.name.startswith("scans.dose@") for cell in sweeps.places(found, "dose").values())
+    same = load(tmp_path, "values", 'also = { "training.batch" = [10, 20, 30] }\nvalues')
+    assert sweeps.places(same, "dose")[0.3, Arm(("dropout",)), 0].experiment.name == "scans", "20 is the experiment's own"
+
+
+@pytest.mark.parametrize("also, told", [
+    ('{ "training.batch" = [10, 20] }', "also.training.batch: Expected one value, or 3, one for each of the sweep's. Received: 2"),
+    ('{ "training.bath" = 10 }', "Did you mean 'batch'"),
+    ('{ "strengths.dropout.rate" = 0.1 }', "other than the one that is varied"),
+    ('{ "training.batch" = 0 }', "greater than or equal to 1"),
+])  # fmt: skip
+def test_every_mistake_in_what_changes_along_is_named(tmp_path, also, told):
+    with pytest.raises(StudyError, match="sweep.dose") as error:
+        load(tmp_path, "values", f"also = {also}\nvalues")
+    assert told in str(error.value)
+
+
+@pytest.mark.parametrize("name", config.bundled())
+def test_bundled_studies_are_sound(name):
+    found = config.load(name)
+    data.check(found)
+    sweeps.check(found)
+    from study import tuning
+
+    tuning.check(found)
+    settings = {sweep.setting for sweep in found.sweeps.values()}
+    if name in ("quick", "full"):
+        assert {"strengths.dropout.rate", "strengths.l2.lambda", "strengths.augmentation.magnitude"} <= settings
+        assert {"strengths.earlystopping.patience", "data.train", "data.label_noise"} <= settings

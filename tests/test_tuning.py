@@ -171,3 +171,49 @@ def test_tune_trains_chooses_writes_and_resumes(tmp_path):
     plan = study("plan", file, "--results", tmp_path / "r")
     assert "of the tuning" not in plan.stdout
     assert "cells of the tuning: 14 done" in study("status", file, "--results", tmp_path / "r").stdout
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory):
+    """The tiny study, tuned, trained and reported."""
+    folder = tmp_path_factory.mktemp("tuned")
+    file = with_tuning(folder)
+    for words in (("tune",), ("report", "--renderer", "pandoc", "--output", folder / "site")):
+        ran = study(words[0], file, "--results", folder / "r", *words[1:], "-j", "2")
+        assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+def test_the_report_shows_the_choice(reported):
+    html = (reported / "site" / "index.html").read_text()
+    assert "How strengths were chosen" in html and "tuning--fig-tuned" in html
+    assert "were set by hand" not in html and "used for nothing else" in html
+    assert "Digits" not in html or "some that" in html
+
+
+def test_what_the_study_does_not_use_is_said(reported):
+    from study import strengths
+    from study.results import open_results
+
+    results = open_results(str(reported / "tiny.toml"), str(reported / "r"))
+    chosen = {choice.factor: choice for choice in results.tuning}
+    assert strengths.complete(results) and len(chosen) == 3
+    told = strengths.agreement(results)
+    other = [choice for choice in chosen.values() if choice.own != choice.value]
+    assert ("does not use" in told) == bool(other)
+    for choice in other:
+        assert f"({sweeps.text(choice.own)}, not {sweeps.text(choice.value)})" in told
+    assert "has no test part of its own" in strengths.caveats(results), "digits are one pool"
+
+
+def test_the_figure_rings_what_was_chosen(tuned):
+    from study.figures import tuned as draw
+
+    found = tuning.choices(tuned, made(tuned, peaked))
+    shown = draw(found, {"scans": "Scans"}, "A finding")
+    dropout = shown.figure.axes[0]
+    (ring,) = [line for line in dropout.lines if line.get_markersize() == 11]
+    assert ring.get_xdata()[0] == 1 and ring.get_ydata()[0] == pytest.approx(90.5)
+    curve = next(line for line in dropout.lines if len(line.get_xdata()) == 3)
+    np.testing.assert_allclose(curve.get_ydata(), found[0].mean)
+    assert "A finding" in shown.alt and "0.3 chosen, 90.5 % against 85.5 % at worst" in shown.alt

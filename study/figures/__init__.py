@@ -18,9 +18,10 @@ from study.figures.response import response
 from study.figures.slopes import slopes
 from study.figures.specification_curve import specification_curve
 from study.figures.stopping_points import stopping_points
+from study.figures.tuned import tuned
 
 __all__ = [
     "averaging", "batch_normalization", "data_worth", "dots_by_experiment", "dumbbells", "effects_over", "examples", "forest",
     "interaction_triangle", "lattice", "learning_curves", "neighbours", "penalty_sweep", "removal", "response", "slopes",
-    "specification_curve", "stopping_points",
+    "specification_curve", "stopping_points", "tuned",
 ]
