@@ -18,6 +18,8 @@ from study.store import Record
 
 PREFIX = "tuning-"
 """How the points' experiments are named: `EXPERIMENT.tuning-FACTOR@VALUE`; no sweep may be named so."""
+EQUAL = 1e-9
+"""Means, in percent, that differ by less are equal: sums of the same numbers in another order."""
 
 
 def dial(factor: str) -> str:
@@ -91,7 +93,7 @@ class Choice:
         mean, low, high: shape (values,), validation accuracy in percent: mean over seeds and 95 % t interval; NaN
             where a training diverged.
         seeds: number of seeds.
-        value: the value with the best mean, the first of equals.
+        value: the value with the best mean; of equals the study's own, else the first.
         own: the study's own strength.
     """
 
@@ -133,7 +135,8 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
             if np.isnan(mean).all():
                 continue
             own = sweeps.value_of(experiment, dial(factor))
-            best = values[int(np.nanargmax(mean))]
+            equals = [value for value, one in zip(values, mean) if one > np.nanmax(mean) - EQUAL]
+            best = own if own in equals else equals[0]
             found.append(Choice(name, factor, values, mean, low, high, len(study.tuning.seeds), best, own))
     return found
 

@@ -186,7 +186,8 @@ def test_the_panel_of_worth_says_where_it_is_a_bound():
     shapley = responses.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 0.0, 2000: 0.0}), 0.5)
     beside = Multiples(responses.equivalence(doublings(worth=5.0)))
     shown = effects_over(shapley, ["250", "500", "1000", "2000"], "examples", "Shapley value", "pp", 0.5, "A finding.", beside)
-    panel = shown.figure.axes[5]
-    assert [text.get_text() for text in panel.texts] == ["5.0", "≥ 4.0", "≥ 2.0"]
+    panel, augmentation = shown.figure.axes[5], shown.figure.axes[3]
+    assert augmentation.get_ylim() == shown.figure.axes[0].get_ylim() and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
+    assert [text.get_text() for text in panel.texts] == ["5.0×", "≥ 4.0×", "≥ 2.0×"]
     np.testing.assert_allclose(next(line for line in panel.lines if len(line.get_xdata()) == 3).get_ydata(), [5, 4, 2])
     assert "best arm at 500: worth at least 4.0 times the data" in shown.alt

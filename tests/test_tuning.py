@@ -83,7 +83,8 @@ def test_the_known_optimum_is_chosen_whatever_the_test_examples_say(tuned):
     dropout = found["dropout"]
     assert (dropout.value, dropout.own, dropout.seeds, dropout.at_the_end) == (0.3, 0.3, 2, False)
     np.testing.assert_allclose(dropout.mean, [88.5, 90.5, 85.5])
-    assert found["l2"].value == 1e-4 and found["l2"].own == 1e-3 and found["l2"].at_the_end, "the first of equals"
+    assert found["l2"].value == found["l2"].own == 1e-3 and found["l2"].at_the_end, "of equals the study's own"
+    assert dropout.value != dropout.values[0] and found["earlystopping"].value == 2
     moved = tuning.choices(tuned, made(tuned, lambda cell: peaked(cell, best=0.8)))
     assert moved[0].value == 0.8
 
@@ -105,7 +106,7 @@ def test_cells_stay_when_the_study_takes_what_they_chose(tuned, tmp_path):
     output = tmp_path / "chosen.toml"
     tuning.write(str(file), tuning.choices(tuned, made(tuned, lambda cell: peaked(cell, best=0.8))), output)
     again = config.load(str(output))
-    assert again.experiment("scans").strengths.dropout.rate == 0.8 and again.experiment("scans").strengths.l2.penalty == 1e-4
+    assert again.experiment("scans").strengths.dropout.rate == 0.8 and again.experiment("scans").strengths.l2.penalty == 1e-3
     assert {cell.key for cell in tuning.cells(again)} == before
 
 
@@ -118,7 +119,7 @@ def test_writing_keeps_everything_else(tuned, tmp_path):
     after = tomllib.loads(text)
     strengths = after["experiment"]["scans"].pop("strengths")
     assert strengths == before["experiment"]["scans"].pop("strengths") | {
-        "dropout": {"rate": 0.3}, "l2": {"lambda": 1e-4}, "earlystopping": {"patience": 2}
+        "dropout": {"rate": 0.3}, "l2": {"lambda": 1e-3}, "earlystopping": {"patience": 2}
     }
     assert after == before and not list(tmp_path.glob(".*.part"))
 

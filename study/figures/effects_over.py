@@ -42,7 +42,10 @@ def effects_over(
         beside: a sixth panel: the interaction of two factors, rows as in `table`, or what the best arm is worth.
     """
     figure = sheet(2.9)
-    panels = figure.subplots(1, len(NAMES) + (beside is not None), sharey=not isinstance(beside, Multiples))
+    panels = figure.subplots(1, len(NAMES) + (beside is not None))
+    for axes in panels[1:-1] if isinstance(beside, Multiples) else panels[1:]:
+        axes.sharey(panels[0])
+        axes.tick_params(labelleft=False)
     told = []
     for axes, name in zip(panels, NAMES):
         factor = BY_NAME[name]
@@ -51,11 +54,8 @@ def effects_over(
         _name(axes, factor.label, labels[: len(rows)])
         told.append(_told(factor.label, rows, unit))
     if isinstance(beside, Multiples):
-        for axes in panels[1 : len(NAMES)]:
-            axes.sharey(panels[0])
-            axes.tick_params(labelleft=False)
         _multiples(panels[-1], beside.table)
-        _name(panels[-1], "best arm, × data", labels[: len(beside.table)])
+        _name(panels[-1], "best arm’s worth", labels[: len(beside.table)])
         told += [f"best arm at {row.value:g}: worth {_times(row)} the data" for row in beside.table.itertuples()]
     elif beside is not None:
         term = beside["term"].iloc[0]
@@ -102,7 +102,7 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
         if not row.beyond:
             axes.vlines(place, row.ci_low, row.ci_high, color=DARK, lw=1.8, zorder=2)
         outlined(axes.annotate(
-            f"{'≥ ' if row.beyond else ''}{number(row.estimate)}", (place, row.estimate), (0, 6), textcoords="offset points",
+            f"{'≥ ' if row.beyond else ''}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
             ha="center", fontsize=8,
         ))
     axes.margins(y=0.25)
@@ -111,7 +111,8 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
 
 
 def _name(axes, title: str, labels: Sequence[str]) -> None:
-    axes.set_title(title, fontsize=9)
+    axes.set_title(title, fontsize=8.5)
+    axes.margins(x=0.12)
     axes.set_xticks(range(len(labels)), labels, fontsize=8, rotation=45 if max(map(len, labels), default=0) > 2 else 0)
 
 

@@ -45,7 +45,8 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
             axes.plot(at, choice.mean, "-", color=factor.colour, lw=0.8, zorder=2)
             axes.plot(at, choice.mean, factor.marker, color=factor.colour, ms=4, zorder=3)
             axes.plot(best, choice.mean[best], "o", ms=11, mfc="none", mec=factor.colour, mew=1.4, zorder=4)
-            axes.set_xticks(at, [_short(value) for value in choice.values], fontsize=7)
+            ticks = [_short(value) for value in choice.values]
+            axes.set_xticks(at, ticks, fontsize=7, rotation=60 if max(map(len, ticks)) > 3 else 0)
             told.append(
                 f"{titles[experiment]}, {factor.label}: {text(choice.value)} chosen, {number(choice.mean[best])} % against "
                 f"{number(float(choice.mean.min()))} % at worst"
@@ -60,6 +61,6 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
 
 
 def _short(value) -> str:
-    """Return a value as a short tick: `.3`, `1e-4`, `20`."""
-    words = text(value).replace("e-0", "e-")
-    return words[1:] if words.startswith("0.") else words
+    """Return a value as a short tick: `.3`, `3e-4`, `20`."""
+    words = f"{value:.0e}" if isinstance(value, float) and 0 < value < 0.01 else text(value)
+    return words[1:] if words.startswith("0.") else words.replace("e-0", "e-")
