@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -55,14 +56,14 @@ def effects_over(
         told.append(_told(factor.label, rows, unit))
     if isinstance(beside, Multiples):
         _multiples(panels[-1], beside.table)
-        _name(panels[-1], "best arm’s worth", labels[: len(beside.table)])
+        _name(panels[-1], "best arm", labels[: len(beside.table)])
         told += [f"best arm at {row.value:g}: worth {_times(row)} the data" for row in beside.table.itertuples()]
     elif beside is not None:
         term = beside["term"].iloc[0]
         _effect(panels[-1], beside, DARK, "X", band)
         _name(panels[-1], term_label(term).replace(" × ", "\n× "), labels[: len(beside)])
         told.append(_told(f"interaction {term_label(term)}", beside, unit))
-    panels[0].set_ylabel(f"{what} ({unit})")
+    panels[0].set_ylabel(textwrap.fill(f"{what} ({unit})", 22))
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
     n = int(table["n_seeds"].min())
