@@ -32,7 +32,7 @@ from study.results import Results
 from study.store import Record, survey
 
 CURVES = {
-    "loss": "loss/train", "accuracy": "accuracy/train", "val_loss": "loss/validation", "val_accuracy": "accuracy/validation",
+    "loss": "loss/train", "val_loss": "loss/validation", "accuracy": "accuracy/train", "val_accuracy": "accuracy/validation",
 }  # fmt: skip
 """Tag of each quantity of a cell's history: one section a quantity, one chart a kind of examples."""
 
@@ -166,10 +166,11 @@ def _overview(settings: list[dict], shown: dict[str, type]) -> Iterator[Event]:
         # TensorBoard first shows the five that are marked as differing: the switches shall be these.
         infos.append(api_pb2.HParamInfo(name=name, differs=name in NAMES))
         hp.Discrete({kind(flat[name]) for flat in settings if name in flat}, kind).update_hparam_info(infos[-1])
-    metrics = [
-        *(hp.Metric(f"metrics/{name}", display_name=name) for name in OUTCOMES),
-        *(hp.Metric(tag, display_name=f"{tag}, last epoch") for tag in CURVES.values()),
-    ]
+    # Of metrics too it first shows five, and draws them when a row is opened: test metrics, then curves.
+    outcomes = {f"metrics/{name}": name for name in OUTCOMES}
+    tests = {tag: name for tag, name in outcomes.items() if name.startswith("test_")}
+    curves = {tag: f"{tag}, last epoch" for tag in CURVES.values()}
+    metrics = [hp.Metric(tag, display_name=name) for tag, name in (tests | curves | outcomes).items()]
     config = api_pb2.Experiment(hparam_infos=infos, metric_infos=[metric.as_proto() for metric in metrics])
     charts = [
         layout.Chart(
