@@ -64,7 +64,7 @@ bench-scaling: $(INSTALLED)
 
 # Pins every dependency for Python 3.11 to 3.13 on all platforms, with hashes and without addresses. Needs uv.
 lock:
-	uv pip compile pyproject.toml --extra test --extra bench --extra ray --extra build --universal --python-version 3.11 \
+	uv pip compile pyproject.toml --extra test --extra bench --extra ray --extra tensorboard --extra build --universal --python-version 3.11 \
 	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
 
 clean:

@@ -215,16 +215,18 @@ def show(
 @app.command()
 def export(
     study: Name, results: Results = None,
-    format: Annotated[str, typer.Option(help="csv or parquet.")] = "csv",
+    format: Annotated[str, typer.Option(help="csv, parquet or tensorboard.")] = "csv",
     output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="Folder [RESULTS/export].")] = None,
 ) -> None:
-    """Write runs, history and effects as tables."""
+    """Write runs, history and effects as tables, or the cells as event files for TensorBoard."""
     from study.exports import write
     from study.results import Results
 
     found, store = _open(study, results)
     for file in write(Results(found, store), output or store.root / "export", format):
         print(file)
+        if format == "tensorboard":
+            say(f"To look at it: tensorboard --logdir {file}")
 
 
 @app.command()

@@ -1,4 +1,4 @@
-"""Tables for other tools: runs, history, effects and claims as CSV or Parquet."""
+"""What other tools read: runs, history, effects and claims as CSV or Parquet, cells as TensorBoard's event files."""
 
 from __future__ import annotations
 
@@ -11,17 +11,21 @@ from study.dictionary import dictionary
 from study.errors import StudyError, unknown
 from study.results import Results
 
-FORMATS = ("csv", "parquet")
+FORMATS = ("csv", "parquet", "tensorboard")
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     """Write `runs`, `history`, `effects`, `sweeps` if trained, `claims` if measured, and their data dictionary; return the files.
 
+    The format `tensorboard` writes an event file a cell instead, which needs no complete seed; the folder is returned.
+
     Raises:
-        StudyError: if the format is unknown, no seed is complete, or it cannot be written.
+        StudyError: if the format is unknown, no seed is complete, TensorBoard is not there, or it cannot be written.
     """
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
+    if format == "tensorboard":
+        return [_event_files(results, folder)]
     found = {"runs": results.runs, "history": results.history, "effects": results.effects}
     if results.sweeps:
         found["sweeps"] = pd.concat([results.sweep(name).table for name in results.sweeps], ignore_index=True)
@@ -39,3 +43,18 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     except OSError as error:
         raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
     return files
+
+
+def _event_files(results: Results, folder: Path) -> Path:
+    try:
+        from study import eventfiles
+    except ImportError as error:
+        raise StudyError(
+            f"--format tensorboard: Expected TensorBoard. Received: none that can be imported ({error}). "
+            "Install it with `pip install 'what-regularizes[tensorboard]'`."
+        ) from None
+    try:
+        eventfiles.write(results, folder)
+    except OSError as error:
+        raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
+    return folder

@@ -47,7 +47,7 @@ def results(trained, tmp_path):
     (("show", "{tiny}", "scan", "l2"), ["'scan'", "scans"]),
     (("show", "{tiny}", "scans", "l3"), ["'l3'", "l2"]),
     (("show", "{tiny}", "scans", "l2", "--metric", "accuracy"), ["'accuracy'", "test_accuracy"]),
-    (("export", "{tiny}", "--format", "xlsx"), ["'xlsx'", "csv, parquet"]),
+    (("export", "{tiny}", "--format", "xlsx"), ["'xlsx'", "csv, parquet, tensorboard"]),
     (("report", "{tiny}", "--renderer", "latex"), ["'latex'", "auto, quarto, pandoc"]),
     (("report", "{tiny}", "--arm-pages", "none"), ["'none'", "some, all"]),
     (("status", "{tiny}", "--jsn"), ["--jsn"]),
