@@ -1,15 +1,18 @@
 """The five factors: what each is called, drawn in, set to by default, and where it comes from.
 
 To change a factor, its default strength or its colour, change it here. What a factor does to a
-network is one branch in `models.py`; what it does to training is one branch in `training.py`.
+network is one branch in `models.py`; what it does to training is one branch in `training.py`. A study
+may name further factors of its own, which bring what they do as hooks: see `own.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Strength(BaseModel):
@@ -48,7 +51,7 @@ class AugmentationStrength(Strength):
     `translation`: largest shift, a fraction of each axis. `rotation`: largest angle, a fraction of a
     full turn. `zoom`: largest change of size, a fraction. `flip`: mirror left and right at random.
     `noise`: standard deviation of Gaussian noise, in units of the inputs. Signals know translation
-    and noise only.
+    and noise only. `magnitude` multiplies all of them but the flip.
     """
 
     translation: Annotated[float, Field(ge=0, lt=1)] = 0.1
@@ -56,6 +59,26 @@ class AugmentationStrength(Strength):
     zoom: Annotated[float, Field(ge=0, lt=1)] = 0.0
     flip: bool = False
     noise: Annotated[float, Field(ge=0)] = 0.05
+    magnitude: Annotated[float, Field(ge=0)] = 1.0
+
+    @model_validator(mode="after")
+    def _fits(self) -> AugmentationStrength:
+        for name, most in (("translation", 1.0), ("rotation", 0.5), ("zoom", 1.0)):
+            if (found := self.magnitude * getattr(self, name)) > most:
+                raise ValueError(f"expected magnitude × {name} of at most {most:g}, not {found:g}")
+        return self
+
+    def settings(self) -> dict:
+        """Return the strength as written in a study file; a magnitude of 1 changes nothing."""
+        kept = super().settings()
+        if self.magnitude == 1.0:
+            del kept["magnitude"]  # as it was before there was a magnitude to choose
+        return kept
+
+    def scaled(self) -> AugmentationStrength:
+        """Return the same transformations with the magnitude multiplied in."""
+        sizes = {name: self.magnitude * getattr(self, name) for name in ("translation", "rotation", "zoom", "noise")}
+        return self.model_copy(update={**sizes, "magnitude": 1.0})
 
 
 class EarlyStoppingStrength(Strength):
@@ -66,9 +89,9 @@ class EarlyStoppingStrength(Strength):
     monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Factor:
-    """One regularizer that an arm switches on or off.
+    """One regularizer that an arm switches on or off. A factor is equal to itself alone.
 
     Attributes:
         name: identifier in arms, files and columns.
@@ -77,10 +100,22 @@ class Factor:
         colour: hexadecimal colour, from Okabe and Ito's colour-blind safe palette.
         marker: Matplotlib marker, the second cue beside the colour.
         strength: model of its settings; the defaults are the factor's default strength.
+        dial: the setting of the strength that says how hard it pulls: what tuning varies.
         formula: what it does, as LaTeX.
         meaning: what the symbols of the formula are, a Markdown sentence.
         layer: the Keras built-in that does it.
-        source: citation keys in `report/references.bib`.
+        source: citation keys in `report/references.bib`; or, with spaces in them, references as they are.
+        version: of a study's own factor; a new one makes its stored cells stale.
+        path: `package.module:Factor` of a study's own factor, filled in when it is found; empty for the five.
+        inputs: a study's own factor may bring these hooks, and brings at least one. This one:
+            `inputs(x, strength, seed)` returns the inputs, a Keras tensor, transformed in training.
+        block: `block(x, strength, seed, name)` returns the output of a hidden block through a further layer.
+        penalty: `penalty(strength)` returns a Keras regularizer of every kernel.
+        constraint: `constraint(strength, axes)` returns a Keras constraint of a hidden kernel; `axes` are
+            those over which one unit's incoming weights lie.
+        loss: `loss(value, labels, logits, strength)` returns what is minimized in place of `value`, the mean
+            loss of a batch so far; in training and on validation examples, as Keras does it.
+        callbacks: `callbacks(strength)` returns a list of Keras callbacks, fresh for every training.
     """
 
     name: str
@@ -89,10 +124,72 @@ class Factor:
     colour: str
     marker: str
     strength: type[Strength]
+    dial: str
     formula: str
     meaning: str
     layer: str
     source: tuple[str, ...]
+    version: str = "1"
+    path: str = ""
+    inputs: Callable | None = None
+    block: Callable | None = None
+    penalty: Callable | None = None
+    constraint: Callable | None = None
+    loss: Callable | None = None
+    callbacks: Callable | None = None
+
+
+HOOKS: tuple[str, ...] = ("inputs", "block", "penalty", "constraint", "loss", "callbacks")
+"""What a study's own factor can do: see `Factor`."""
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A study's factors in canonical order: the five, then its own as its file names them.
+
+    Attributes:
+        members: the factors.
+    """
+
+    members: tuple[Factor, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The factors' names."""
+        return tuple(factor.name for factor in self.members)
+
+    @cached_property
+    def by_name(self) -> dict[str, Factor]:
+        """The factors by name."""
+        return {factor.name: factor for factor in self.members}
+
+    @property
+    def own(self) -> tuple[Factor, ...]:
+        """The factors that are the study's own."""
+        return tuple(factor for factor in self.members if factor.path)
+
+    @property
+    def number(self) -> str:
+        """How many there are, in words: `five`."""
+        return spelt(len(self.members))
+
+    def __reduce__(self):
+        return Factors, (self.members,)
+
+    def __getitem__(self, name: str) -> Factor:
+        return self.by_name[name]
+
+    def __iter__(self) -> Iterator[Factor]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+def spelt(number: int) -> str:
+    """Return a small number in words: `five`; a larger one in digits."""
+    words = "no one two three four five six seven eight nine ten eleven twelve".split()
+    return words[number] if number < len(words) else str(number)
 
 
 FACTORS: tuple[Factor, ...] = (
@@ -103,6 +200,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#0072B2",
         marker="o",
         strength=DropoutStrength,
+        dial="rate",
         formula=r"\tilde h = \frac{m}{1 - p} \odot h, \quad m_j \sim \mathrm{Bernoulli}(1 - p)",
         meaning="Each hidden unit $h_j$ is zeroed with probability $p$ (the rate) at every training "
         "step; the survivors are scaled up, so that nothing changes at test time.",
@@ -116,6 +214,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#E69F00",
         marker="s",
         strength=L2Strength,
+        dial="lambda",
         formula=r"L + \frac{\lambda}{2} \sum_k w_k^2",
         meaning="The squares of all kernel weights $w_k$, biases excluded, are added to the loss $L$.",
         layer="keras.regularizers.L2",
@@ -128,6 +227,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#009E73",
         marker="^",
         strength=BatchNormStrength,
+        dial="momentum",
         formula=r"\hat z = \gamma \, \frac{z - \mu_B}{\sqrt{\sigma_B^2 + \epsilon}} + \beta",
         meaning="Each unit's input $z$ is normalized by the mean $\\mu_B$ and variance $\\sigma_B^2$ of "
         "its batch in training, and by their moving averages at test time.",
@@ -141,6 +241,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#CC79A7",
         marker="D",
         strength=AugmentationStrength,
+        dial="magnitude",
         formula=r"\tilde x = T_\theta(x) + \sigma \varepsilon, \quad \theta \sim \mathrm{Uniform}, "
         r"\; \varepsilon \sim \mathcal N(0, 1)",
         meaning="Every training input is shifted (images may also be rotated and zoomed) at random "
@@ -155,6 +256,7 @@ FACTORS: tuple[Factor, ...] = (
         colour="#D55E00",
         marker="v",
         strength=EarlyStoppingStrength,
+        dial="patience",
         formula=r"\hat t = \arg\min_{t \le t_{\mathrm{stop}}} L_{\mathrm{val}}(t)",
         meaning="Training stops when the validation loss $L_{\\mathrm{val}}$ (or accuracy, if so set) has not improved for "
         "*patience* epochs; the weights of its best epoch $\\hat t$ are restored.",
@@ -163,7 +265,9 @@ FACTORS: tuple[Factor, ...] = (
     ),
 )
 
-NAMES: tuple[str, ...] = tuple(factor.name for factor in FACTORS)
-BY_NAME: dict[str, Factor] = {factor.name: factor for factor in FACTORS}
+TEXTBOOK = Factors(FACTORS)
+"""The five."""
+NAMES: tuple[str, ...] = TEXTBOOK.names
+BY_NAME: dict[str, Factor] = TEXTBOOK.by_name
 
 EARLY_STOPPING = "earlystopping"

@@ -7,7 +7,7 @@ import pandas as pd
 from study import responses
 from study.design import parse_arm
 from study.exhibits import TableExhibit
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK, Factors
 from study.inference import FEWEST_SEEDS
 from study.responses import Choice
 from study.results import SweepResults
@@ -15,15 +15,15 @@ from study.sweeps import text
 from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label
 
 
-def response_finding(choices: list[Choice], own, setting: str) -> str:
+def response_finding(choices: list[Choice], own, setting: str, factors: Factors = TEXTBOOK) -> str:
     """Return which value validation chooses in each arm, and whether it beats the study's own."""
     if not choices:
         return f"{capital(setting_label(setting))}: no seed is complete."
-    return capital("; ".join(f"with {_arm(choice.arm)}, {_chosen(choice, own)}" for choice in choices)) + "."
+    return capital("; ".join(f"with {_arm(choice.arm, factors)}, {_chosen(choice, own)}" for choice in choices)) + "."
 
 
-def _arm(name: str) -> str:
-    return arm_words(parse_arm(name)) + (" alone" if "+" not in name and name not in ("none", "all") else "")
+def _arm(name: str, factors: Factors) -> str:
+    return arm_words(parse_arm(name, factors)) + (" alone" if "+" not in name and name not in ("none", "all") else "")
 
 
 def _chosen(choice: Choice, own) -> str:
@@ -53,7 +53,7 @@ def choice_table(found: SweepResults) -> TableExhibit:
         return f"{number(three[0], places, sign=True)} [{number(three[1], places)}, {number(three[2], places)}]"
 
     rows = [
-        (_arm(choice.arm), text(choice.value), interval(choice.gain), interval(choice.matter), str(choice.seeds))
+        (_arm(choice.arm, found.results.study.factors), text(choice.value), interval(choice.gain), interval(choice.matter), str(choice.seeds))
         for choice in found.choices()
     ]
     heads = ("Arm", "Chosen", "Gain over the study's own (pp)", "Best minus worst (pp)", "Seeds")
@@ -64,20 +64,21 @@ def choice_table(found: SweepResults) -> TableExhibit:
     return TableExhibit(heads, rows, caption)
 
 
-def effects_finding(table: pd.DataFrame, setting: str) -> str:
+def effects_finding(table: pd.DataFrame, setting: str, factors: Factors = TEXTBOOK) -> str:
     """Return where each factor's effect is clear, as far as the intervals support it.
 
     Args:
         table: as `responses.effects` returns it.
         setting: the dotted setting.
+        factors: the study's factors.
     """
     if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
         return f"Effects over {setting_label(setting)}: fewer than {FEWEST_SEEDS} seeds are too few for a finding."
     kinds: dict[str, list[str]] = {}
-    for name in NAMES:
+    for name in factors.names:
         rows = table[table["term"] == name]
         sign = (rows["ci_low"] > 0).astype(int) - (rows["ci_high"] < 0).astype(int)
-        kinds.setdefault(_course(list(sign), list(rows["value"])), []).append(BY_NAME[name].label)
+        kinds.setdefault(_course(list(sign), list(rows["value"])), []).append(factors[name].label)
     said = "; ".join(f"{listed(labels)} {course}" for course, labels in kinds.items())
     return f"Over {setting_label(setting)}: {said}."
 
@@ -99,11 +100,11 @@ def effects_table(found: SweepResults) -> TableExhibit:
     table = found.effects()
     values = list(pd.unique(table["value"]))
     rows = []
-    for name in NAMES:
+    for name in found.results.study.factors.names:
         own = table[table["term"] == name].set_index("value")
         cells = [_signed(*own.loc[value, ["estimate", "ci_low", "ci_high"]]) for value in values]
         first = responses.vanishing(table, name)
-        rows.append((BY_NAME[name].label, *cells, "–" if first is None else text(first)))
+        rows.append((found.results.study.factors[name].label, *cells, "–" if first is None else text(first)))
     caption = (
         f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % t intervals; last, the first "
         "value at which the interval includes zero."

@@ -7,14 +7,15 @@ from collections.abc import Sequence
 import pandas as pd
 
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK, Factors
 from study.figures.style import DARK, LIGHT, headline, sheet, styled
-from study.wording import count, estimate
+from study.wording import capital, count, estimate
 
 
 @styled
 def effects_over(
-    table: pd.DataFrame, labels: Sequence[str], setting: str, what: str, unit: str, band: float | None, title: str
+    table: pd.DataFrame, labels: Sequence[str], setting: str, what: str, unit: str, band: float | None, title: str,
+    factors: Factors = TEXTBOOK,
 ) -> FigureExhibit:
     """Draw, a panel a factor on one common scale, an effect and its interval at every value of a setting.
 
@@ -26,13 +27,13 @@ def effects_over(
         unit: its unit.
         band: half-width of the band within which an effect counts as none; None for none.
         title: the finding.
+        factors: the study's factors.
     """
     figure = sheet(2.9)
-    panels = figure.subplots(1, len(NAMES), sharey=True)
+    panels = figure.subplots(1, len(factors), sharey=True)
     told = []
-    for axes, name in zip(panels, NAMES, strict=True):
-        factor = BY_NAME[name]
-        rows = table[table["term"] == name]
+    for axes, factor in zip(panels, factors, strict=True):
+        rows = table[table["term"] == factor.name]
         if band is not None:
             axes.axhspan(-band, band, color=LIGHT, lw=0, zorder=0)
         axes.axhline(0, color=DARK, lw=0.8, zorder=1)
@@ -58,4 +59,4 @@ def effects_over(
         f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the 95 % t interval "
         "(bar) excludes zero" + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )
-    return FigureExhibit(figure, caption, f"Five panels over {setting}. {title} {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"{capital(factors.number)} panels over {setting}. {title} {'; '.join(told)}.")
