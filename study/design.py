@@ -7,7 +7,7 @@ import hashlib
 import itertools
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 
 from study.config import Study
@@ -30,7 +30,7 @@ class Arm:
     """
 
     factors: tuple[str, ...]
-    known: Factors = TEXTBOOK
+    known: Factors = field(default=TEXTBOOK, repr=False)
 
     def __post_init__(self) -> None:
         ordered = tuple(name for name in self.known.names if name in self.factors)

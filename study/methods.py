@@ -118,16 +118,14 @@ def estimated(study: Study) -> str:
     """Return the methods' section on what is estimated."""
     known = study.factors
     k, number = len(known), known.number
-    interaction = (
-        "- **Interaction** of $i$ and $j$: the effect of $i$ with $j$ minus its effect without, averaged over the other\n  "
-    )
     if study.design == "fractional":
         n = len(arms_of(study))
         return (
             f"Everything is computed on each seed's complete fraction of {n} arms and only then averaged over seeds, by contrasts "
             "over the arms that were run [@box1961fractional]:\n\n"
             f"- **Main effect** of $i$: the mean of the {n // 2} arms with $i$ minus the mean of the {n // 2} without.\n"
-            f"{interaction.replace('averaged', 'each over a quarter of the arms and averaged')}{spelt(k - 2)} [@box2005statistics].\n\n"
+            "- **Interaction** of $i$ and $j$: the main effect of $i$ among the arms with $j$ minus that among those without "
+            "[@box2005statistics].\n\n"
             "Shapley values, a regularizer added to none and one left out of all stand only where their arms were run; a Shapley "
             "value takes them all and so is given for none. Nor is the variance between arms split by order, nor the audit of "
             "one-at-a-time ablations made: both take the whole lattice."
@@ -136,7 +134,8 @@ def estimated(study: Study) -> str:
         f"Everything is computed on each seed's complete lattice of {2**k} arms and only then averaged over\n"
         f"seeds. With $y_S$ the accuracy of the arm whose factors are $S$, and $N$ all {number}:\n\n"
         f"- **Main effect** of $i$: the mean of $y_{{S \\cup i}} - y_S$ over the {2 ** (k - 1)} arms $S$ without $i$.\n"
-        f"{interaction}{spelt(k - 2)} [@box2005statistics].\n"
+        "- **Interaction** of $i$ and $j$: the effect of $i$ with $j$ minus its effect without, averaged over the other\n  "
+        f"{spelt(k - 2)} [@box2005statistics].\n"
         "- **Added to none**: $y_{\\{i\\}} - y_\\varnothing$. **Left out of all**: $y_N - y_{N \\setminus i}$.\n"
         f"- **Shapley value**: the mean of $y_{{S \\cup i}} - y_S$ over all orders of switching the {number} on [@shapley1953value]:\n\n"
         "$$\n\\phi_i = \\sum_{S \\subseteq N \\setminus i} \\frac{|S|! \\, "

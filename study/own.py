@@ -17,7 +17,7 @@ from study.errors import StudyError
 from study.factors import BY_NAME, FACTORS, HOOKS, TEXTBOOK, Factor, Factors, Strength
 
 PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-NAME = re.compile(r"[a-z][a-z0-9_]*")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 MARKERS = tuple("os^Dv<>PXphH*d8")
 """Filled Matplotlib markers, so that a hollow one can say something else."""
@@ -27,6 +27,9 @@ TAKEN = frozenset({
     "val_nll", "train_accuracy", "train_nll",
 })  # fmt: skip
 """Names that mean something else in arms and columns."""
+
+PLACES: list[str] = []
+"""Folders of study files, where other processes look for their factors too."""
 
 EXPECTED = (
     "Expected a study.factors.Factor that provides a name, label, letter, colour, marker, strength (a model made from "
@@ -46,15 +49,24 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
         StudyError: if one cannot be imported, lacks something, or is like another.
     """
     named = tuple(paths)
-    for place in (str(folder.resolve()), str(Path.cwd())):
-        if named and place not in sys.path:
-            sys.path.append(place)
+    if named:
+        _look_in((str(folder.resolve()), str(Path.cwd())))
     members = list(FACTORS)
     for path in named:
+        if not isinstance(path, str) or not PATH.fullmatch(path):
+            raise StudyError(f"factors: {path!r}: Expected package.module:Factor. Received: {path!r}.")
         factor = find(path)
         _differs(factor, members)
         members.append(factor)
     return Factors(tuple(members)) if named else TEXTBOOK
+
+
+def _look_in(folders: Iterable[str]) -> None:
+    """Have Python look for modules in some folders too, after all others."""
+    for folder in folders:
+        if folder not in sys.path and Path(folder).is_dir():
+            sys.path.append(folder)
+            PLACES.append(folder)
 
 
 @functools.cache
@@ -65,8 +77,6 @@ def find(path: str) -> Factor:
         StudyError: naming what it lacks, and what a factor must provide.
     """
     where = f"factors: {path!r}"
-    if not isinstance(path, str) or not PATH.fullmatch(path):
-        raise StudyError(f"{where}: Expected package.module:Factor. Received: {path!r}.")
     module, _, name = path.partition(":")
     try:
         found = getattr(importlib.import_module(module), name)
@@ -103,7 +113,7 @@ def _wrong(factor: Factor) -> list[str]:
         expect(word(name), name, "a text")
     expect(
         word("name") and bool(NAME.fullmatch(factor.name)) and factor.name not in TAKEN, "name",
-        "a name of lower-case letters, digits and '_' that names no column and no arm",
+        "a name of at most 24 lower-case letters, digits and '_' that names no column and no arm",
     )
     expect(word("letter") and len(factor.letter) == 1 and factor.letter.isupper(), "letter", "one capital letter")
     expect(isinstance(factor.colour, str) and bool(COLOUR.fullmatch(factor.colour)), "colour", "a colour such as '#56B4E9'")
@@ -146,10 +156,19 @@ def _differs(factor: Factor, others: list[Factor]) -> None:
 def _travel(factor: Factor):
     """Say how a factor goes to another process: by name, so that it is equal to itself there."""
     if factor.path:
-        return find, (factor.path,)
+        return _arrive, (factor.path, tuple(PLACES))
     if BY_NAME.get(factor.name) is factor:
-        return BY_NAME.get, (factor.name,)
+        return _one_of_the_five, (factor.name,)
     return factor.__reduce_ex__(2)
+
+
+def _arrive(path: str, folders: tuple[str, ...]) -> Factor:
+    _look_in(folders)
+    return find(path)
+
+
+def _one_of_the_five(name: str) -> Factor:
+    return BY_NAME[name]
 
 
 copyreg.pickle(Factor, _travel)

@@ -65,10 +65,8 @@ def _panel(axes, curve: Curve) -> None:
 
 
 def _pairs(names: list[str]) -> list[str]:
-    """Break a long arm's name into two lines."""
-    if len(names) < 3:
-        return [" + ".join(names)]
-    return [" + ".join(names[:2]), " + ".join(names[2:])]
+    """Break a long arm's name into lines of two."""
+    return [" + ".join(names[start : start + 2]) for start in range(0, len(names), 2)]
 
 
 def finding(curves: list[Curve]) -> str:
