@@ -77,7 +77,7 @@ def _cells(study: config.Study, experiments, arms, seeds) -> list[design.Cell]:
         numbers = config.parse_seeds(seeds) if seeds is not None else None
     except ValueError as error:
         raise StudyError(f"--seeds: {str(error).capitalize()}. Received: {seeds!r}.") from None
-    chosen = [design.parse_arm(arm) for arm in arms or []]
+    chosen = [design.parse_arm(arm, study.factors) for arm in arms or []]
     return design.cells(study, experiments, chosen, numbers)
 
 
@@ -208,7 +208,8 @@ def show(
 
     found, store = _open(study, results)
     found.experiment(experiment)
-    chosen = design.parse_arm(arm)
+    chosen = design.parse_arm(arm, found.factors)
+    design.cells(found, arms=[chosen])  # refuses an arm that a fraction leaves out
     print(compare(Results(found, store).experiment(experiment), chosen, metric))
 
 

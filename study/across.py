@@ -1,11 +1,10 @@
-"""The same five factors on every experiment."""
+"""The same factors on every experiment."""
 
 from __future__ import annotations
 
 import pandas as pd
 
 from study.audit import sign
-from study.factors import NAMES
 
 
 def by_experiment(effects: pd.DataFrame, kind: str = "shapley", metric: str = "test_accuracy") -> pd.DataFrame:
@@ -22,11 +21,11 @@ def by_experiment(effects: pd.DataFrame, kind: str = "shapley", metric: str = "t
     """
     kept = effects[(effects["kind"] == kind) & (effects["metric"] == metric)].copy()
     kept["sign"] = [sign(words) for words in kept["verdict"]]
-    order = {name: number for number, name in enumerate(NAMES)}
+    order = {name: number for number, name in enumerate(dict.fromkeys(kept["term"]))}
     return kept.sort_values("term", key=lambda terms: terms.map(order), kind="stable")
 
 
 def disagreements(table: pd.DataFrame) -> list[str]:
     """Return the factors that help on one experiment and hurt on another, in canonical order."""
     signs = table.groupby("term")["sign"].agg(set)
-    return [name for name in NAMES if {1, -1} <= signs[name]]
+    return [name for name in dict.fromkeys(table["term"]) if {1, -1} <= signs[name]]

@@ -9,8 +9,8 @@ import pandas as pd
 
 from study.design import ARMS, Arm
 from study.errors import StudyError, unknown
-from study.estimands import KINDS, SIZE, estimate_all
-from study.factors import NAMES
+from study.estimands import KINDS, estimate_all, estimate_fraction
+from study.factors import Factors
 from study.inference import (
     equivalence_p,
     holm,
@@ -71,29 +71,45 @@ class Lattice:
         experiment: its name.
         metric: what the values are.
         seeds: shape (n,), the complete seeds.
-        values: shape (n, 2, 2, 2, 2, 2), in the metric's unit; axis k + 1 is factor k, off then on.
+        values: shape (n, 2, …, 2), of the five (n, 2, 2, 2, 2, 2), in the metric's unit; axis k + 1 is
+            factor k, off then on. NaN where an arm was not run.
+        arms: the arms that were run.
     """
 
     experiment: str
     metric: Metric
     seeds: np.ndarray
     values: np.ndarray
+    arms: tuple[Arm, ...] = ARMS
+
+    @property
+    def factors(self) -> Factors:
+        """The factors of the axes."""
+        return self.arms[0].known
+
+    @property
+    def whole(self) -> bool:
+        """Whether all arms were run, and not a fraction of them."""
+        return len(self.arms) == 2 ** len(self.factors)
 
     def arm(self, arm: Arm) -> np.ndarray:
         """Return one arm's values, shape (n,)."""
         return self.values[(slice(None), *arm.switches.values())]
 
 
-def lattice(runs: pd.DataFrame, experiment: str, name: str = "test_accuracy") -> Lattice:
+def lattice(
+    runs: pd.DataFrame, experiment: str, name: str = "test_accuracy", arms: tuple[Arm, ...] = ARMS
+) -> Lattice:
     """Gather the complete seeds of an experiment.
 
     Args:
         runs: as `store.runs_frame` returns them.
         experiment: its name.
         name: the metric.
+        arms: the study's arms: see `design.arms_of`; all of the five by default.
 
     Raises:
-        StudyError: if no seed has all 32 arms.
+        StudyError: if no seed has all arms.
     """
     shown = metric(name)
     found = runs[runs["experiment"] == experiment]
@@ -101,27 +117,27 @@ def lattice(runs: pd.DataFrame, experiment: str, name: str = "test_accuracy") ->
     table = (
         found.assign(value=values.astype(float) * shown.scale)
         .pivot(index="seed", columns="arm", values="value")
-        .reindex(columns=[arm.name for arm in ARMS])
+        .reindex(columns=[arm.name for arm in arms])
     )
     complete = table.notna().all(axis=1)
     if not complete.any():
         have = int(table.notna().sum(axis=1).max()) if len(table) else 0
         raise StudyError(
-            f"Expected at least one seed of {experiment!r} with all {len(ARMS)} arms trained. "
+            f"Expected at least one seed of {experiment!r} with all {len(arms)} arms trained. "
             f"Received: none; the fullest seed has {have}. Train the rest with `study run`."
         )
     kept = table[complete]
-    shape = np.empty((len(kept), *(2,) * SIZE))
-    for arm in ARMS:
+    shape = np.full((len(kept), *(2,) * len(arms[0].known)), np.nan)
+    for arm in arms:
         shape[(slice(None), *arm.switches.values())] = kept[arm.name]
-    return Lattice(experiment, shown, kept.index.to_numpy(), shape)
+    return Lattice(experiment, shown, kept.index.to_numpy(), shape, arms)
 
 
 def effects(found: Lattice, band: float) -> pd.DataFrame:
     """Estimate everything on one lattice: per seed first, then over seeds.
 
     Args:
-        found: the lattice.
+        found: the lattice, or a fraction of one, which estimates less: see `estimands.estimate_fraction`.
         band: equivalence half-width in percentage points.
 
     Returns:
@@ -131,7 +147,8 @@ def effects(found: Lattice, band: float) -> pd.DataFrame:
         one-sided t tests against ±band; NaN for metrics without a band), `detectable` (the smallest
         effect found with 80 % power, in the effect unit).
     """
-    estimands = estimate_all(found.values)
+    estimate = estimate_all if found.whole else estimate_fraction
+    estimands = estimate(found.values, found.factors.names)
     per_seed = np.stack(list(estimands.values()), axis=1)
     mean, low, high = t_interval(per_seed)
     table = pd.DataFrame(list(estimands), columns=["kind", "term"])
@@ -152,8 +169,10 @@ def effects(found: Lattice, band: float) -> pd.DataFrame:
     return table
 
 
-def all_effects(runs: pd.DataFrame, experiments, band: float) -> pd.DataFrame:
+def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, ...] = ARMS) -> pd.DataFrame:
     """Return `effects` of every metric of every experiment that has a complete seed.
+
+    Arguments as in `lattice` and `effects`.
 
     Raises:
         StudyError: if none has.
@@ -162,7 +181,7 @@ def all_effects(runs: pd.DataFrame, experiments, band: float) -> pd.DataFrame:
     for experiment in experiments:
         for name in METRICS:
             try:
-                tables.append(effects(lattice(runs, experiment, name), band))
+                tables.append(effects(lattice(runs, experiment, name, arms), band))
             except StudyError as error:
                 reasons.append(str(error))
                 break
@@ -177,9 +196,9 @@ class ArmEstimates:
 
     Attributes:
         experiment, metric: what was measured.
-        arms: the 32 arms, in the order of the arrays' last axis.
-        values: shape (n, 32), in the metric's unit.
-        mean, low, high: shape (32,), mean and 95 % t interval over the n seeds.
+        arms: the arms that were run, 32 of the five, in the order of the arrays' last axis.
+        values: shape (n, arms), in the metric's unit.
+        mean, low, high: shape (arms,), mean and 95 % t interval over the n seeds.
     """
 
     experiment: str
@@ -190,6 +209,11 @@ class ArmEstimates:
     low: np.ndarray
     high: np.ndarray
 
+    @property
+    def factors(self) -> Factors:
+        """The factors that the arms combine."""
+        return self.arms[0].known
+
     def at(self, arm: Arm) -> int:
         """Return an arm's index."""
         return self.arms.index(arm)
@@ -197,8 +221,8 @@ class ArmEstimates:
 
 def arm_estimates(found: Lattice) -> ArmEstimates:
     """Summarize every arm of a lattice."""
-    values = np.stack([found.arm(arm) for arm in ARMS], axis=1)
-    return ArmEstimates(found.experiment, found.metric, ARMS, values, *t_interval(values))
+    values = np.stack([found.arm(arm) for arm in found.arms], axis=1)
+    return ArmEstimates(found.experiment, found.metric, found.arms, values, *t_interval(values))
 
 
 @dataclass(frozen=True)
@@ -220,21 +244,20 @@ def difference(found: Lattice, arm: Arm, against: Arm, band: float) -> Differenc
     return Difference(float(mean), float(low), float(high), n, words)
 
 
-def best_arm(runs: pd.DataFrame, experiment: str) -> Arm:
+def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...] = ARMS) -> Arm:
     """Return the arm with the best mean validation accuracy over the complete seeds.
 
-    It is chosen on validation examples and judged on test examples; the best of 32 noisy means is
+    It is chosen on validation examples and judged on test examples; the best of many noisy means is
     still flattered on the data that chose it (the winner's curse), so quote its test accuracy only.
     """
-    seeds = lattice(runs, experiment).seeds
+    seeds = lattice(runs, experiment, arms=arms).seeds
     kept = runs[(runs["experiment"] == experiment) & runs["seed"].isin(seeds)]
     means = kept.groupby("arm")["val_accuracy"].mean()
-    return max(ARMS, key=lambda arm: means[arm.name])
+    return max(arms, key=lambda arm: means[arm.name])
 
 
 def of_kind(table: pd.DataFrame, kind: str, name: str = "test_accuracy") -> pd.DataFrame:
-    """Return one kind of effect on one metric, indexed by term; the five factors in canonical order."""
+    """Return one kind of effect on one metric, indexed by term, in the table's order: the canonical one."""
     if kind not in KINDS:
         raise unknown("kind of effect", kind, KINDS)
-    kept = table[(table["kind"] == kind) & (table["metric"] == name)].set_index("term")
-    return kept.loc[[term for term in NAMES if term in kept.index]] if kind != "interaction" else kept
+    return table[(table["kind"] == kind) & (table["metric"] == name)].set_index("term")

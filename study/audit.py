@@ -7,7 +7,6 @@ import pandas as pd
 
 from study.analysis import Lattice, of_kind
 from study.estimands import add_one_in, leave_one_out, main, shapley
-from study.factors import NAMES
 from study.inference import HELPS, HURTS, t_interval
 
 STYLES = ("main", "shapley", "add_one_in", "leave_one_out")
@@ -31,13 +30,13 @@ def audit(effects: pd.DataFrame, better: int = 1) -> pd.DataFrame:
 
     Returns:
         Indexed by factor: for each style `<style>_sign` (1, −1, or 0 where the verdict is neither
-        *helps* nor *hurts*) and `<style>_rank` (1 the most helpful of the five); `same_sign`,
+        *helps* nor *hurts*) and `<style>_rank` (1 the most helpful of all); `same_sign`,
         `same_rank`; for each one-at-a-time style `<style>_misled`: `opposite` if its verdict is the
         reverse of the main effect's, `missed` if the main effect is clear and it is not, `claimed` if it
         is clear and the main effect is not, else empty.
     """
-    table = pd.DataFrame(index=pd.Index(NAMES, name="term"))
     metric = effects["metric"].iloc[0]
+    table = pd.DataFrame(index=of_kind(effects, "main", metric).index)
     for style in STYLES:
         found = of_kind(effects, style, metric)
         table[f"{style}_sign"] = [sign(words) for words in found["verdict"]]
@@ -60,10 +59,10 @@ def _misled(truth: int, said: int) -> str:
 
 
 def rank_agreement(found: Lattice) -> pd.DataFrame:
-    """Compare each style's ranking of the five factors with that by Shapley values, seed by seed.
+    """Compare each style's ranking of the factors with that by Shapley values, seed by seed.
 
     Args:
-        found: n complete seeds.
+        found: n complete seeds of all arms.
 
     Returns:
         Indexed by style, without `shapley`: mean of Kendall's τ over seeds, `ci_low`, `ci_high` (95 % t, cut at ±1);
@@ -71,8 +70,9 @@ def rank_agreement(found: Lattice) -> pd.DataFrame:
     """
     from scipy.stats import kendalltau
 
+    names = found.factors.names
     per_style = {
-        style: np.stack([estimand(found.values, name) for name in NAMES], axis=1)
+        style: np.stack([estimand(found.values, name, names) for name in names], axis=1)
         for style, estimand in ESTIMANDS.items()
     }
     rows = {}

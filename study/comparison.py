@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from study.analysis import difference
-from study.design import Arm, parse_arm
+from study.design import Arm
 from study.inference import t_interval
-from study.neighbourhood import switches
+from study.neighbourhood import ends, switches
 from study.wording import estimate, labels, number
 from study.results import ExperimentResults
 
@@ -25,22 +25,22 @@ def compare(results: ExperimentResults, arm: Arm, metric: str) -> str:
     shown = found.metric
     n = len(found.seeds)
     lines = [f"{results.name}, {shown.label}, {n} seed{'s' if n != 1 else ''}, mean [95 % t interval]"]
-    arms = {arm.name: arm, "none": parse_arm("none"), "all": parse_arm("all")}
+    arms = {each.name: each for each in (arm, *ends(found).values())}
     width = max(map(len, arms)) + 2
     for name, each in arms.items():
         mean, low, high = t_interval(found.arm(each))
         interval = f"[{number(low, 2)}, {number(high, 2)}]"
         lines.append(f"  {name:<{width}}{number(mean, 2):>8} {interval} {shown.unit}")
-    for name in ("none", "all"):
-        if name == arm.name:
+    for name, end in arms.items():
+        if end == arm:
             continue
-        d = difference(found, arm, arms[name], results.band)
+        d = difference(found, arm, end, results.band)
         lines.append(
             f"  {arm.name} − {name}: {estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}"
         )
     lines.append("  one switch away:")
     for (name, adds), d in switches(found, arm, results.band).items():
-        change = f"{'add' if adds else 'remove'} {labels([name])[0]}"
+        change = f"{'add' if adds else 'remove'} {labels([name], found.factors)[0]}"
         lines.append(f"    {change:<22}{estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}")
     for seed, why in results.results.left_out(results.name).items():
         lines.append(f"  seed {seed} is left out: {why}")

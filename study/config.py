@@ -6,12 +6,14 @@ import hashlib
 import re
 import tomllib
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, ValidationError
+from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
 from study.errors import StudyError, unknown
-from study.experiments import ARCHITECTURES, OWN, Cnn, Data, Experiment, Frozen, Mlp, OwnModel
+from study.experiments import ARCHITECTURES, OWN, Cnn, Data, Experiment, Frozen, Mlp, OwnModel, experiment_of
+from study.factors import TEXTBOOK, Factors
+from study.own import collect
 
 BUNDLED = Path(__file__).parent / "studies"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
@@ -95,13 +97,17 @@ class Study(Frozen):
     """A study file: experiments, and the seeds each is repeated under.
 
     `equivalence`: half-width, in percentage points of accuracy, of the band within which an effect
-    is called *no effect*. `file`: where the study was read from; None if it is bundled.
+    is called *no effect*. `file`: where the study was read from; None if it is bundled. `factors`: the
+    five, and after them those that the file names as `package.module:Factor`. `design`: all arms, or a
+    fraction of them.
     """
 
     name: str = ""
     file: Path | None = Field(default=None, exclude=True)
     title: str
     seeds: Seeds
+    factors: InstanceOf[Factors] = TEXTBOOK
+    design: Literal["full", "fractional"] = "full"
     equivalence: Annotated[float, Field(gt=0)] = 0.5
     claims: Claims = Claims()
     tuning: Tuning = Tuning()
@@ -159,10 +165,13 @@ def load(name: str) -> Study:
             f"{path}: Expected a file name of lower-case letters, digits, '-' and '_' before "
             f".toml. Received: {path.stem!r}."
         )
+    table = table | {"name": path.stem, "factors": _factors(path, table)}
+    model = _model(table["factors"])
     try:
-        study = Study.model_validate(table | {"name": path.stem})
+        study = model.model_validate(table)
     except ValidationError as error:
-        raise StudyError("\n".join(_explain(path, item) for item in error.errors())) from None
+        raise StudyError("\n".join(_explain(path, item, model) for item in error.errors())) from None
+    _check_factors(path, study)
     experiments = {}
     for key, experiment in study.experiments.items():
         if not NAME.fullmatch(key):
@@ -176,9 +185,46 @@ def load(name: str) -> Study:
                 f"Received: {key!r}."
             )
         data = _with_file(experiment.data, path, key)
-        experiments[key] = experiment.model_copy(update={"name": key, "data": data})
+        experiments[key] = Experiment.model_construct(**dict(experiment) | {"name": key, "data": data})
     file = None if path.parent == BUNDLED else path.resolve()
-    return study.model_copy(update={"experiments": experiments, "file": file})
+    return Study.model_construct(**dict(study) | {"experiments": experiments, "file": file})
+
+
+def _factors(path: Path, table: dict) -> Factors:
+    """Return the factors of a study whose file holds a table."""
+    named = table.get("factors", [])
+    if not isinstance(named, list):
+        raise StudyError(
+            f"{path}: factors: Expected a list of factors beyond the five, each as package.module:Factor. Received: {named!r}."
+        )
+    try:
+        return collect(named, path.parent)
+    except StudyError as error:
+        raise StudyError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
+
+
+def _model(factors: Factors) -> type[Study]:
+    """Return the model by which a study with these factors is read."""
+    if factors is TEXTBOOK:
+        return Study
+    kind = experiment_of(factors)
+    return create_model(
+        "Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)),
+    )
+
+
+def _check_factors(path: Path, study: Study) -> None:
+    """Refuse what a study with factors of its own, or without, cannot have."""
+    if study.design == "fractional" and len(study.factors) <= len(TEXTBOOK):
+        raise StudyError(
+            f"{path}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further ones, as "
+            f"`factors = [\"package.module:Factor\"]`. Received: {len(study.factors)}; the design is then \"full\"."
+        )
+    if study.claims.seeds and study.factors.own:
+        raise StudyError(
+            f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five alone. "
+            f"Received: seeds {study.claims.seeds!r}."
+        )
 
 
 def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
@@ -197,7 +243,7 @@ def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
     return data.model_copy(update={"file": file, "digest": digest})
 
 
-def _explain(path: Path, error: dict) -> str:
+def _explain(path: Path, error: dict, model: type[BaseModel] = Study) -> str:
     """Say one of pydantic's findings the way every other error here is said."""
     # pydantic names the kind of model after the key `model`, where the file has no such level.
     loc = error["loc"]
@@ -206,7 +252,7 @@ def _explain(path: Path, error: dict) -> str:
     received = error["input"]
     kind = error["type"]
     if kind == "extra_forbidden":
-        return str(unknown("key", where[-1], _keys(where[:-1], received), where=key))
+        return str(unknown("key", where[-1], _keys(where[:-1], model), where=key))
     if kind == "missing":
         return f"{key}: Expected a value for this key. Received: nothing."
     if kind == "value_error" and "unknown model" in error["msg"]:
@@ -217,23 +263,23 @@ def _explain(path: Path, error: dict) -> str:
     return f"{key}: Expected {expected}. Received: {received!r}."
 
 
-def _keys(where: list[str], _received: Any) -> list[str]:
-    """Return the keys that may stand in the table at the dotted place `where`."""
-    model: type[BaseModel] = Study
+def _keys(where: list[str], study: type[BaseModel]) -> list[str]:
+    """Return the keys that may stand in the table at the dotted place `where` of a study."""
+    model = study
     place = list(where)
     while place:
         part = place.pop(0)
-        if part == "experiment" and model is Study:
-            model = Experiment
+        if part == "experiment" and model is study:
+            model = get_args(study.model_fields["experiments"].annotation)[1]
             place = place[1:]
-        elif part == "sweep" and model is Study:
+        elif part == "sweep" and model is study:
             model = Sweep
             place = place[1:]
-        elif part == "model" and model is Experiment:
+        elif part == "model" and issubclass(model, Experiment):
             return sorted({key for kind in (Mlp, Cnn, OwnModel) for key in kind.model_fields})
         else:
             model = model.model_fields[part].annotation
     hidden = {"file", "digest"} if model is Data else {"name", "file"}
-    hidden = hidden if model in (Data, Study, Experiment) else set()
+    hidden = hidden if issubclass(model, (Data, Study, Experiment)) else set()
     fields = model.model_fields.items()
     return [field.alias or name for name, field in fields if name not in hidden]

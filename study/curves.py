@@ -56,7 +56,7 @@ def learning_curves(
         if kept.empty:
             continue
         by_epoch = kept.groupby("epoch")
-        stopped = Arm.of({*arm.factors, EARLY_STOPPING}).name
+        stopped = Arm.of({*arm.factors, EARLY_STOPPING}, arm.known).name
         validation = by_epoch["val_loss"]
         curves.append(Curve(
             arm,

@@ -6,51 +6,53 @@ import numpy as np
 import pandas as pd
 
 from study.analysis import Lattice
-from study.estimands import SIZE, interaction, interactions
+from study.estimands import interaction, interactions
 from study.inference import t_quantile
 
 
 def variance_shares(found: Lattice) -> pd.DataFrame:
-    """Split the variance between the 32 arms' true means by order of effect.
+    """Split the variance between the arms' true means by order of effect.
 
     In codes of ±½ the contrasts are orthogonal: an effect of order k with coefficient β adds β²/4^k to
     the variance between arms. The square of an estimate is too large by the square of its standard
     error, which is taken off. Intervals are 95 % jackknife intervals over seeds.
 
     Args:
-        found: n complete seeds.
+        found: n complete seeds of all arms.
 
     Returns:
-        One row an order, 1 … 5: `terms`, how many effects; `share`, `ci_low`, `ci_high`, fractions of
+        One row an order, 1 … k, the number of factors: `terms`, how many effects; `share`, `ci_low`, `ci_high`, fractions of
         the variance; chance can make them slightly negative. NaN with fewer than three seeds, or if
         the estimated variance between arms is not positive.
     """
-    terms = interactions(range(1, SIZE + 1))
+    names = found.factors.names
+    size = len(names)
+    terms = interactions(range(1, size + 1), names)
     orders = np.array([len(term) for term in terms])
-    per_seed = np.stack([interaction(found.values, term) for term in terms], axis=1)
+    per_seed = np.stack([interaction(found.values, term, names) for term in terms], axis=1)
     whole = _shares(per_seed, orders)
     n = len(per_seed)
     if n < 3:
-        low = high = whole = np.full(SIZE, np.nan)
+        low = high = whole = np.full(size, np.nan)
     else:
         left = np.stack([_shares(np.delete(per_seed, k, axis=0), orders) for k in range(n)])
         error = np.sqrt((n - 1) / n * ((left - left.mean(axis=0)) ** 2).sum(axis=0))
         half = t_quantile(n - 1) * error
         low, high = whole - half, whole + half
-    counts = [int((orders == k).sum()) for k in range(1, SIZE + 1)]
+    counts = [int((orders == k).sum()) for k in range(1, size + 1)]
     return pd.DataFrame(
         {"terms": counts, "share": whole, "ci_low": low, "ci_high": high},
-        index=pd.RangeIndex(1, SIZE + 1, name="order"),
+        index=pd.RangeIndex(1, size + 1, name="order"),
     )
 
 
 def _shares(per_seed: np.ndarray, orders: np.ndarray) -> np.ndarray:
     """Return the share of each order; `per_seed` has shape (seeds, terms)."""
-    n = len(per_seed)
+    n, size = len(per_seed), orders.max()
     if n < 2:
-        return np.full(SIZE, np.nan)
+        return np.full(size, np.nan)
     squared = per_seed.mean(axis=0) ** 2 - per_seed.var(axis=0, ddof=1) / n
     variance = squared / 4.0**orders
     total = variance.sum()
-    found = np.array([variance[orders == k].sum() for k in range(1, SIZE + 1)])
-    return found / total if total > 0 else np.full(SIZE, np.nan)
+    found = np.array([variance[orders == k].sum() for k in range(1, size + 1)])
+    return found / total if total > 0 else np.full(size, np.nan)

@@ -4,19 +4,15 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.factors import FACTORS
+from study.factors import TEXTBOOK, Factors
 
 _CELL = {
     "experiment": ("text", "", "Name of the experiment in the study file."),
     "arm": ("text", "", "Name of the arm: `none`, `all`, or factors joined by `+` in canonical order."),
     "seed": ("integer", "", "The block: equal seeds share data, initial weights and batch order in all arms."),
 }
-_RUNS = {
-    **_CELL,
-    "status": ("text", "", "`ok`, or `diverged` where the loss stopped being finite; metrics are empty then."),
-    **{
-        factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in FACTORS
-    },
+_STATUS = {"status": ("text", "", "`ok`, or `diverged` where the loss stopped being finite; metrics are empty then.")}
+_MEASURED = {
     "test_accuracy": ("number", "fraction", "Share of test examples classified right."),
     "test_nll": ("number", "nats an example", "Mean negative log-likelihood of the test labels; no penalty."),
     "test_ece": ("number", "fraction", "Expected calibration error on test examples, 15 bins of equal width."),
@@ -72,14 +68,15 @@ _SWEEPS = {
     "sweep": ("text", "", "The sweep's name in the study file."),
     "setting": ("text", "", "The setting that is varied, as in the study file."),
     "value": ("any", "the setting's", "Its value in this cell."),
-    **_RUNS,
 }
-TABLES = {"runs": _RUNS, "history": _HISTORY, "effects": _EFFECTS, "sweeps": _SWEEPS, "claims": _CLAIMS}
 
 
-def dictionary() -> pd.DataFrame:
+def dictionary(factors: Factors = TEXTBOOK) -> pd.DataFrame:
     """Return one row a column of an export: `table`, `column`, `type`, `unit`, `meaning`."""
+    switches = {factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in factors}
+    runs = _CELL | _STATUS | switches | _MEASURED
+    tables = {"runs": runs, "history": _HISTORY, "effects": _EFFECTS, "sweeps": _SWEEPS | runs, "claims": _CLAIMS}
     rows = [
-        (table, column, *about) for table, columns in TABLES.items() for column, about in columns.items()
+        (table, column, *about) for table, columns in tables.items() for column, about in columns.items()
     ]
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])

@@ -20,8 +20,6 @@ WARM_UP, MEASURED = 0, 1
 """Seeds: the first training of an arm also traces it."""
 ENOUGH = 10_000
 """Training examples an epoch is measured with, at most; more cost in proportion."""
-PLAIN, LAYERED = parse_arm("none"), parse_arm("all").trajectory
-"""The arms measured: without any layer of a factor, and with all of them."""
 
 
 @dataclass(frozen=True)
@@ -37,7 +35,7 @@ class EpochCost:
     def seconds(self, task: Trajectory) -> float:
         """Return what a training to the end of its budget costs; between the two arms measured in equal steps."""
         experiment = task.cells[0].experiment
-        share = len(task.arm.factors) / len(LAYERED.factors)
+        share = len(task.arm.factors) / len(parse_arm("all", task.arm.known).trajectory.factors)
         epoch = (self.plain + share * (self.layered - self.plain)) * experiment.data.train / self.examples
         return self.fixed + epoch * experiment.training.epochs
 
@@ -48,6 +46,7 @@ def measure(study: Study, experiment: Experiment) -> EpochCost:
     Raises:
         StudyError: if its data cannot be had, or its training fails.
     """
+    plain, layered = parse_arm("none", study.factors), parse_arm("all", study.factors).trajectory
     data = experiment.data
     share = min(1.0, ENOUGH / data.train)
     smaller = data.model_copy(
@@ -59,7 +58,7 @@ def measure(study: Study, experiment: Experiment) -> EpochCost:
                 experiment.model_copy(update={"data": smaller}), "training.epochs", epochs, f"{experiment.name}.{epochs}"
             ), arm, seed,
         )
-        for arm in (PLAIN, LAYERED)
+        for arm in (plain, layered)
         for epochs in (FEW, MORE)
         for seed in (WARM_UP, MEASURED)
     }
@@ -74,7 +73,7 @@ def measure(study: Study, experiment: Experiment) -> EpochCost:
         if record["status"] == "failed":
             raise StudyError(record["reason"].strip().splitlines()[-1])
         seconds[place] = record["seconds"]
-    few, more = ({arm: seconds[arm, epochs, MEASURED] for arm in (PLAIN, LAYERED)} for epochs in (FEW, MORE))
-    epoch = {arm: max(0.0, more[arm] - few[arm]) / (MORE - FEW) for arm in (PLAIN, LAYERED)}
-    fixed = max(0.0, few[PLAIN] - FEW * epoch[PLAIN])
-    return EpochCost(fixed, epoch[PLAIN], epoch[LAYERED], smaller.train)
+    few, more = ({arm: seconds[arm, epochs, MEASURED] for arm in (plain, layered)} for epochs in (FEW, MORE))
+    epoch = {arm: max(0.0, more[arm] - few[arm]) / (MORE - FEW) for arm in (plain, layered)}
+    fixed = max(0.0, few[plain] - FEW * epoch[plain])
+    return EpochCost(fixed, epoch[plain], epoch[layered], smaller.train)

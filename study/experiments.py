@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import functools
 import re
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
 
-from study.factors import FACTORS, Strength
+from study.factors import TEXTBOOK, Factors, Strength
 
 OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
@@ -106,12 +107,32 @@ class Training(Frozen):
     learning_rate: Annotated[float, Field(gt=0)]
 
 
-Strengths = create_model(
-    "Strengths",
-    __base__=Frozen,
-    __doc__="One strength a factor, used in the arms that switch the factor on.",
-    **{factor.name: (factor.strength, factor.strength()) for factor in FACTORS},
-)
+class _Strengths(Frozen):
+    """One strength a factor, used in the arms that switch the factor on."""
+
+    factors: ClassVar[Factors]
+
+    def __reduce__(self):
+        # Models of a study with factors of its own are made anew in each process.
+        return _strengths, (self.factors, dict(self))
+
+
+@functools.cache
+def strengths_of(factors: Factors) -> type[Frozen]:
+    """Return the model of the strengths of a study's factors."""
+    made = create_model(
+        "Strengths", __base__=_Strengths, __doc__=_Strengths.__doc__,
+        **{factor.name: (factor.strength, factor.strength()) for factor in factors},
+    )
+    made.factors = factors
+    return made
+
+
+def _strengths(factors: Factors, values: dict) -> Frozen:
+    return strengths_of(factors).model_construct(**values)
+
+
+Strengths = strengths_of(TEXTBOOK)
 
 
 class Experiment(Frozen):
@@ -128,3 +149,10 @@ class Experiment(Frozen):
     def strength(self, factor: str) -> Strength:
         """Return the strength of the factor of that name."""
         return getattr(self.strengths, factor)
+
+
+@functools.cache
+def experiment_of(factors: Factors) -> type[Experiment]:
+    """Return the model by which an experiment is read whose strengths are those of a study's factors."""
+    kind = strengths_of(factors)
+    return create_model("Experiment", __base__=Experiment, strengths=(kind, kind()))

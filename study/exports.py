@@ -32,7 +32,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     claims = Claims(results)
     if claims.measured:
         found["claims"] = claims.ledger.frame()
-    found["dictionary"] = dictionary()
+    found["dictionary"] = dictionary(results.study.factors)
     files = []
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -1,12 +1,15 @@
 """The five factors: what each is called, drawn in, set to by default, and where it comes from.
 
 To change a factor, its default strength or its colour, change it here. What a factor does to a
-network is one branch in `models.py`; what it does to training is one branch in `training.py`.
+network is one branch in `models.py`; what it does to training is one branch in `training.py`. A study
+may name further factors of its own, which bring what they do as hooks: see `own.py`.
 """
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -86,9 +89,9 @@ class EarlyStoppingStrength(Strength):
     monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Factor:
-    """One regularizer that an arm switches on or off.
+    """One regularizer that an arm switches on or off. A factor is equal to itself alone.
 
     Attributes:
         name: identifier in arms, files and columns.
@@ -101,7 +104,18 @@ class Factor:
         formula: what it does, as LaTeX.
         meaning: what the symbols of the formula are, a Markdown sentence.
         layer: the Keras built-in that does it.
-        source: citation keys in `report/references.bib`.
+        source: citation keys in `report/references.bib`; or, with spaces in them, references as they are.
+        version: of a study's own factor; a new one makes its stored cells stale.
+        path: `package.module:Factor` of a study's own factor, filled in when it is found; empty for the five.
+        inputs: a study's own factor may bring these hooks, and brings at least one. This one:
+            `inputs(x, strength, seed)` returns the inputs, a Keras tensor, transformed in training.
+        block: `block(x, strength, seed, name)` returns the output of a hidden block through a further layer.
+        penalty: `penalty(strength)` returns a Keras regularizer of every kernel.
+        constraint: `constraint(strength, axes)` returns a Keras constraint of a hidden kernel; `axes` are
+            those over which one unit's incoming weights lie.
+        loss: `loss(value, labels, logits, strength)` returns what is minimized in place of `value`, the mean
+            loss of a batch so far; in training and on validation examples, as Keras does it.
+        callbacks: `callbacks(strength)` returns a list of Keras callbacks, fresh for every training.
     """
 
     name: str
@@ -115,6 +129,67 @@ class Factor:
     meaning: str
     layer: str
     source: tuple[str, ...]
+    version: str = "1"
+    path: str = ""
+    inputs: Callable | None = None
+    block: Callable | None = None
+    penalty: Callable | None = None
+    constraint: Callable | None = None
+    loss: Callable | None = None
+    callbacks: Callable | None = None
+
+
+HOOKS: tuple[str, ...] = ("inputs", "block", "penalty", "constraint", "loss", "callbacks")
+"""What a study's own factor can do: see `Factor`."""
+
+
+@dataclass(frozen=True)
+class Factors:
+    """A study's factors in canonical order: the five, then its own as its file names them.
+
+    Attributes:
+        members: the factors.
+    """
+
+    members: tuple[Factor, ...]
+
+    @cached_property
+    def names(self) -> tuple[str, ...]:
+        """The factors' names."""
+        return tuple(factor.name for factor in self.members)
+
+    @cached_property
+    def by_name(self) -> dict[str, Factor]:
+        """The factors by name."""
+        return {factor.name: factor for factor in self.members}
+
+    @property
+    def own(self) -> tuple[Factor, ...]:
+        """The factors that are the study's own."""
+        return tuple(factor for factor in self.members if factor.path)
+
+    @property
+    def number(self) -> str:
+        """How many there are, in words: `five`."""
+        return spelt(len(self.members))
+
+    def __reduce__(self):
+        return Factors, (self.members,)
+
+    def __getitem__(self, name: str) -> Factor:
+        return self.by_name[name]
+
+    def __iter__(self) -> Iterator[Factor]:
+        return iter(self.members)
+
+    def __len__(self) -> int:
+        return len(self.members)
+
+
+def spelt(number: int) -> str:
+    """Return a small number in words: `five`; a larger one in digits."""
+    words = "no one two three four five six seven eight nine ten eleven twelve".split()
+    return words[number] if number < len(words) else str(number)
 
 
 FACTORS: tuple[Factor, ...] = (
@@ -190,7 +265,9 @@ FACTORS: tuple[Factor, ...] = (
     ),
 )
 
-NAMES: tuple[str, ...] = tuple(factor.name for factor in FACTORS)
-BY_NAME: dict[str, Factor] = {factor.name: factor for factor in FACTORS}
+TEXTBOOK = Factors(FACTORS)
+"""The five."""
+NAMES: tuple[str, ...] = TEXTBOOK.names
+BY_NAME: dict[str, Factor] = TEXTBOOK.by_name
 
 EARLY_STOPPING = "earlystopping"

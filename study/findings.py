@@ -7,7 +7,7 @@ import pandas as pd
 from study import responses
 from study.design import parse_arm
 from study.exhibits import TableExhibit
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK, Factors
 from study.inference import FEWEST_SEEDS
 from study.responses import Choice
 from study.results import SweepResults
@@ -29,15 +29,15 @@ def sweep_introduction(found: SweepResults) -> str:
     )
 
 
-def response_finding(choices: list[Choice], own, setting: str) -> str:
+def response_finding(choices: list[Choice], own, setting: str, factors: Factors = TEXTBOOK) -> str:
     """Return which value validation chooses in each arm, and whether it beats the study's own."""
     if not choices:
         return f"{capital(setting_label(setting))}: no seed is complete."
-    return capital("; ".join(f"with {_arm(choice.arm)}, {_chosen(choice, own)}" for choice in choices)) + "."
+    return capital("; ".join(f"with {_arm(choice.arm, factors)}, {_chosen(choice, own)}" for choice in choices)) + "."
 
 
-def _arm(name: str) -> str:
-    return arm_words(parse_arm(name)) + (" alone" if "+" not in name and name not in ("none", "all") else "")
+def _arm(name: str, factors: Factors) -> str:
+    return arm_words(parse_arm(name, factors)) + (" alone" if "+" not in name and name not in ("none", "all") else "")
 
 
 def _chosen(choice: Choice, own) -> str:
@@ -69,8 +69,8 @@ def choice_table(found: SweepResults) -> TableExhibit:
     at = found.responses().set_index(["arm", "value"])[["estimate", "ci_low", "ci_high"]]
     rows = [
         (
-            _arm(choice.arm), text(choice.value), _plain(*at.loc[(choice.arm, choice.value)]), interval(choice.gain),
-            interval(choice.matter), str(choice.seeds),
+            _arm(choice.arm, found.results.study.factors), text(choice.value), _plain(*at.loc[(choice.arm, choice.value)]),
+            interval(choice.gain), interval(choice.matter), str(choice.seeds),
         )
         for choice in found.choices()
     ]
@@ -84,20 +84,21 @@ def choice_table(found: SweepResults) -> TableExhibit:
     return TableExhibit(heads, rows, caption)
 
 
-def effects_finding(table: pd.DataFrame, setting: str) -> str:
+def effects_finding(table: pd.DataFrame, setting: str, factors: Factors = TEXTBOOK) -> str:
     """Return where each factor's effect is clear, as far as the intervals support it.
 
     Args:
         table: as `responses.effects` returns it.
         setting: the dotted setting.
+        factors: the study's factors.
     """
     if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
         return f"Effects over {setting_label(setting)}: fewer than {FEWEST_SEEDS} seeds are too few for a finding."
     kinds: dict[str, list[str]] = {}
-    for name in NAMES:
+    for name in factors.names:
         rows = table[table["term"] == name]
         sign = (rows["ci_low"] > 0).astype(int) - (rows["ci_high"] < 0).astype(int)
-        kinds.setdefault(_course(list(sign), list(rows["value"])), []).append(BY_NAME[name].label)
+        kinds.setdefault(_course(list(sign), list(rows["value"])), []).append(factors[name].label)
     said = "; ".join(f"{listed(labels)} {course}" for course, labels in kinds.items())
     return f"Over {setting_label(setting)}: {said}."
 
@@ -121,11 +122,11 @@ def effects_table(found: SweepResults) -> TableExhibit:
     values = list(pd.unique(table["value"]))
     ordered = found.ordered
     rows = []
-    for name in NAMES:
+    for name in found.results.study.factors.names:
         own = table[table["term"] == name].set_index("value")
         cells = [_signed(*own.loc[value, ["estimate", "ci_low", "ci_high"]]) for value in values]
         first = [_first(responses.vanishing(effects, name)) for effects in (table, given)] if ordered else []
-        rows.append((BY_NAME[name].label, *cells, *first))
+        rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
         f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % t intervals."
     )
@@ -166,15 +167,15 @@ def worth(found: SweepResults) -> str:
     """Return a sweep's last words: the table of what the best arm is worth, where training examples are varied."""
     if not found.over_examples:
         return ""
-    table = equivalence_table(found.equivalence())
+    table = equivalence_table(found.equivalence(), found.results.study.factors)
     return f"{table.markdown()}\n\n: {table.caption} {{#tbl-worth-{found.name}}}"
 
 
-def equivalence_table(table: pd.DataFrame) -> TableExhibit:
+def equivalence_table(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> TableExhibit:
     """Return, at each number of training examples, the best arm and how many times the data it is worth."""
     rows = [
         (
-            text(row.value), arm_words(parse_arm(row.arm)),
+            text(row.value), arm_words(parse_arm(row.arm, factors)),
             f"≥ {number(row.estimate)}" if row.beyond else _plain(row.estimate, row.ci_low, row.ci_high),
             f"{row.beyond} of {row.n_seeds}",
         )
@@ -188,16 +189,17 @@ def equivalence_table(table: pd.DataFrame) -> TableExhibit:
     return TableExhibit(("Training examples", "Best arm", "Worth, times the data", "Seeds beyond"), rows, caption)
 
 
-def interaction_finding(table: pd.DataFrame) -> str:
+def interaction_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:
     """Return at which values of a setting two factors' interaction is clear.
 
     Args:
         table: rows of one interaction, as `responses.effects` returns them.
+        factors: the study's factors.
     """
     if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
         return ""
     sign = (table["ci_low"] > 0).astype(int) - (table["ci_high"] < 0).astype(int)
-    label = capital(term_label(table["term"].iloc[0]))
+    label = capital(term_label(table["term"].iloc[0], factors))
     words = {1: "they help each other", -1: "one takes over some of the other's effect", 0: "no clear interaction"}
     if len(set(sign)) == 1:
         return f"{label}: {words[sign.iloc[0]]} throughout."

@@ -1,4 +1,4 @@
-"""Architectures; the only place where a factor becomes a layer or a penalty."""
+"""Architectures; the only place where a factor becomes a layer, a penalty or a constraint."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ import keras
 from study.experiments import Cnn, Experiment, Mlp, OwnModel
 from study.design import Arm, derive
 from study.errors import StudyError
+from study.factors import Factor, Strength
 
 
 class Layers:
@@ -32,25 +33,26 @@ class Layers:
         self.seed = seed
 
     def dense(self, x, units: int, name: str):
-        """Return `x`, shape (batch, inputs), through linear → batch norm → ReLU → dropout;
-        shape (batch, units)."""
+        """Return `x`, shape (batch, inputs), through linear → batch norm → ReLU → dropout → the blocks of the
+        study's own factors; shape (batch, units)."""
         linear = keras.layers.Dense(
-            units, name=name, kernel_initializer=self._he(name), kernel_regularizer=self._penalty()
+            units, name=name, kernel_initializer=self._he(name), kernel_regularizer=self._penalty(),
+            kernel_constraint=self._constraint((0,)),
         )
         return self._activate(linear(x), name)
 
     def conv(self, x, filters: int, name: str, size: int = 3):
         """Return `x`, shape (batch, height, width, channels), through convolution → batch norm →
-        ReLU → dropout; shape (batch, height, width, filters)."""
+        ReLU → dropout → the blocks of the study's own factors; shape (batch, height, width, filters)."""
         linear = keras.layers.Conv2D(
             filters, size, padding="same", name=name, kernel_initializer=self._he(name),
-            kernel_regularizer=self._penalty(),
+            kernel_regularizer=self._penalty(), kernel_constraint=self._constraint((0, 1, 2)),
         )
         return self._activate(linear(x), name)
 
     def head(self, x, classes: int, name: str = "head"):
-        """Return the logits, shape (batch, classes): a linear layer with the penalty, but without
-        batch norm and dropout."""
+        """Return the logits, shape (batch, classes): a linear layer with the penalties, but without
+        batch norm, dropout and what else hidden units have."""
         glorot = keras.initializers.GlorotUniform(seed=derive(self.seed, "weights", name))
         return keras.layers.Dense(
             classes, name=name, kernel_initializer=glorot, kernel_regularizer=self._penalty()
@@ -58,8 +60,13 @@ class Layers:
 
     def augment(self, x):
         """Return the inputs, transformed at random in training and untouched at inference."""
-        if "augmentation" not in self.arm:
-            return x
+        if "augmentation" in self.arm:
+            x = self._augment(x)
+        for factor, strength in self._own("inputs"):
+            x = factor.inputs(x, strength, derive(self.seed, factor.name, "inputs"))
+        return x
+
+    def _augment(self, x):
         strength = self.experiment.strengths.augmentation.scaled()
         seed = {name: derive(self.seed, "augmentation", name) for name in type(strength).model_fields}
         signal = len(x.shape) == 2
@@ -98,16 +105,58 @@ class Layers:
             x = keras.layers.Dropout(
                 strengths.dropout.rate, seed=derive(self.seed, "dropout", name), name=f"{name}_dropout"
             )(x)
+        for factor, strength in self._own("block"):
+            x = factor.block(x, strength, derive(self.seed, factor.name, name), f"{name}_{factor.name}")
         return x
 
     def _he(self, name: str):
         return keras.initializers.HeNormal(seed=derive(self.seed, "weights", name))
 
     def _penalty(self):
-        if "l2" not in self.arm:
-            return None
-        # Keras's L2(c) adds c·Σw²; the textbook's penalty is λ/2·Σw².
-        return keras.regularizers.L2(self.experiment.strengths.l2.penalty / 2)
+        found = []
+        if "l2" in self.arm:
+            # Keras's L2(c) adds c·Σw²; the textbook's penalty is λ/2·Σw².
+            found.append(keras.regularizers.L2(self.experiment.strengths.l2.penalty / 2))
+        found += [factor.penalty(strength) for factor, strength in self._own("penalty")]
+        return found[0] if len(found) == 1 else _Penalties(found) if found else None
+
+    def _constraint(self, axes: tuple[int, ...]):
+        found = [factor.constraint(strength, axes) for factor, strength in self._own("constraint")]
+        return found[0] if len(found) == 1 else _Constraints(found) if found else None
+
+    def _own(self, hook: str) -> list[tuple[Factor, Strength]]:
+        """Return the study's own factors that are on and have a hook, each with its strength."""
+        return hooked(self.experiment, self.arm, hook)
+
+
+def hooked(experiment: Experiment, arm: Arm, hook: str) -> list[tuple[Factor, Strength]]:
+    """Return the own factors of an arm that have a hook, in canonical order, each with its strength."""
+    return [
+        (factor, experiment.strength(factor.name))
+        for factor in arm.known.own if factor.name in arm and getattr(factor, hook) is not None
+    ]
+
+
+class _Penalties(keras.regularizers.Regularizer):
+    """The sum of several penalties of one kernel."""
+
+    def __init__(self, parts: list) -> None:
+        self.parts = parts
+
+    def __call__(self, kernel):
+        return sum(part(kernel) for part in self.parts)
+
+
+class _Constraints(keras.constraints.Constraint):
+    """Several constraints of one kernel, one after the other."""
+
+    def __init__(self, parts: list) -> None:
+        self.parts = parts
+
+    def __call__(self, kernel):
+        for part in self.parts:
+            kernel = part(kernel)
+        return kernel
 
 
 def mlp(inputs, classes: int, layers: Layers, widths: tuple[int, ...]):

@@ -9,12 +9,11 @@ from pathlib import Path
 
 import yaml
 
-from study import __version__, sentences, strengths, tables, wording
+from study import __version__, methods, sentences, strengths, tables, wording
 from study.claims.collection import Claims
 from study.claims.exhibits import tally
-from study.design import ARMS, TRAJECTORIES, Arm, parse_arm
+from study.design import Arm, parse_arm, trajectories_of
 from study.exhibits import TableExhibit
-from study.factors import FACTORS, NAMES
 from study.results import Results
 
 
@@ -40,12 +39,17 @@ def arm_page(experiment: str, arm: Arm) -> str:
 
 
 def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
-    """Return the arms that get a page: none, single factors, all and the best arm; or all 32."""
-    if which == "all":
-        return list(ARMS)
-    best = results.experiment(experiment).best_arm()
-    chosen = {Arm(()), *(Arm((name,)) for name in NAMES), Arm(NAMES), best}
-    return [arm for arm in ARMS if arm in chosen]
+    """Return the arms that get a page: none, single factors, all and the best arm; or every arm.
+
+    An arm of a fraction that holds neither `none` nor `all` to set it against has no page.
+    """
+    known, every = results.study.factors, results.arms
+    ends = {Arm((), known), Arm(known.names, known)} & set(every)
+    chosen = set(every)
+    if which != "all":
+        best = results.experiment(experiment).best_arm()
+        chosen = {*ends, *(Arm((name,), known) for name in known.names), best}
+    return [arm for arm in every if arm in chosen and ends - {arm}]
 
 
 def answers(results: Results) -> str:
@@ -53,7 +57,7 @@ def answers(results: Results) -> str:
     lines = []
     for name in results.experiments:
         experiment = results.experiment(name)
-        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'))}")
+        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'), factors=experiment.factors)}")
     return "\n".join(lines)
 
 
@@ -69,19 +73,6 @@ def heroes(results: Results) -> str:
         )
     if len(results.experiments) > 1:
         parts.append(f"## Across data sets\n\n{{{{< embed {ACROSS}#fig-across >}}}}")
-    return "\n\n".join(parts)
-
-
-def factors() -> str:
-    """Return a section a factor: what it does, its formula, its Keras built-in and its sources."""
-    parts = []
-    for factor in FACTORS:
-        cited = "; ".join(f"@{key}" for key in factor.source)
-        layers = ", ".join(f"`{name if '.' in name else 'keras.layers.' + name}`" for name in factor.layer.split(", "))
-        parts.append(
-            f"### {wording.capital(factor.label)} {{#sec-{factor.name}}}\n\n{factor.meaning} [{cited}]\n\n"
-            f"$$\n{factor.formula}\n$$ {{#eq-{factor.name}}}\n\nIn Keras: {layers}."
-        )
     return "\n\n".join(parts)
 
 
@@ -102,7 +93,7 @@ def left_out(results: Results) -> str:
     lines = []
     for name in results.study.experiments:
         if name not in results.experiments:
-            lines.append(f"- {name}: no seed has all {len(ARMS)} arms; it is not analysed.")
+            lines.append(f"- {name}: no seed has all {len(results.arms)} arms; it is not analysed.")
             continue
         lines += [f"- {name}, seed {seed}: {why}." for seed, why in results.left_out(name).items()]
     if not lines:
@@ -159,7 +150,12 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "ledger": ledger(claims),
         "claims": claims_methods(claims),
         "downloads": downloads(claims),
-        "factors": factors(),
+        "opening": methods.opening(results.study),
+        "design": methods.design(results),
+        "estimated": methods.estimated(results.study),
+        "aliases": methods.aliases(results.study),
+        "compared": methods.compared(results.study),
+        "factors": methods.factors(results.study.factors),
         "sources": sources(results),
         "left-out": left_out(results),
         "origin": strengths.origin(results),
@@ -169,15 +165,6 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "cost": f"{_labelled(tables.cost(results), 'cost')}\n\n{sentences.cost_sentence(results)}",
         "hardware": _labelled(tables.hardware(results), "hardware"),
     }
-
-
-MONITORED = {
-    "val_loss": "validation loss, which holds the L2 penalty", "val_accuracy": "validation accuracy",
-}
-
-
-def _monitors(study) -> set[str]:
-    return {experiment.strengths.earlystopping.monitor for experiment in study.experiments.values()}
 
 
 def variables(results: Results) -> dict:
@@ -190,10 +177,14 @@ def variables(results: Results) -> dict:
             "argument": study.file.name if study.file else study.name,
             "title": study.title,
             "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
-            "monitor": wording.listed(sorted({MONITORED[m] for m in _monitors(study)}), "or"),
-            "arms": str(len(ARMS)),
-            "trainings_a_seed": str(len(TRAJECTORIES)),
-            "cells": f"{len(ARMS) * sum(results.seeds.values()):,}",
+            "monitor": methods.monitored(study),
+            "combined": methods.combined(results),
+            "number": study.factors.number,
+            "some_arm": methods.some_arm(results.arms),
+            "ends": wording.listed([end for end in ("none", "all") if parse_arm(end, study.factors) in results.arms]),
+            "arms": str(len(results.arms)),
+            "trainings_a_seed": str(len(trajectories_of(results.arms))),
+            "cells": f"{len(results.arms) * sum(results.seeds.values()):,}",
             "experiments": wording.listed([e.title for e in study.experiments.values()]),
             "equivalence": f"{study.equivalence:g}",
             "version": __version__,
@@ -249,4 +240,4 @@ def _pages(contents: list):
 def titles(results: Results, experiment: str, arm: str | None = None) -> str:
     """Return the title of an experiment's page, or of an arm's."""
     title = results.study.experiments[experiment].title
-    return title if arm is None else f"{wording.capital(wording.arm_words(parse_arm(arm)))} on {title}"
+    return title if arm is None else f"{wording.capital(wording.arm_words(parse_arm(arm, results.study.factors)))} on {title}"

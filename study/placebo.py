@@ -7,6 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from study.analysis import Lattice
+from study.factors import EARLY_STOPPING
 
 DRAWS = 4000
 
@@ -31,13 +32,13 @@ class Placebo:
 def placebo(found: Lattice, draws: int = DRAWS, seed: int = 0) -> Placebo | None:
     """Estimate main effects of factors that do nothing, from a study's own cells.
 
-    In each of the 16 trajectories the seeds are relabelled at random: half of them (one fewer, if their
+    In each of the trajectories, 16 with the five, the seeds are relabelled at random: half of them (one fewer, if their
     number is odd) are called *on*, the others *off*, anew in every trajectory; the two cells of one
     training share its label. The placebo's main effect is the mean over trajectories of the *on* trainings
     minus the mean of the *off* ones. Nothing but the label tells the two apart, so its true effect is
     zero, and as many trainings stand on either side as for a real main effect. What all arms of a seed share
     is first taken off every cell, as pairing by seed takes it off a real effect; one of 16 degrees of
-    freedom goes with it, which the spread is corrected for.
+    freedom, or of as many as there are trajectories, goes with it, which the spread is corrected for.
 
     It is the chance that independent trainings make. A real factor's effect also varies from seed to seed,
     which is not in it; and early stopping is compared on one and the same training, so chance has less
@@ -51,8 +52,11 @@ def placebo(found: Lattice, draws: int = DRAWS, seed: int = 0) -> Placebo | None
     Returns:
         The noise floor; None for a single seed.
     """
-    # Early stopping is the last axis: the mean over it is that of a training's two cells.
-    values = found.values.mean(axis=-1).reshape(len(found.seeds), -1)
+    # The mean over early stopping's axis is that of a training's two cells.
+    stopping = 1 + found.factors.names.index(EARLY_STOPPING)
+    values = found.values.mean(axis=stopping).reshape(len(found.seeds), -1)
+    if not found.whole:
+        values = values[:, ~np.isnan(values).any(axis=0)]
     seeds, trainings = values.shape
     if seeds < 2:
         return None

@@ -17,6 +17,7 @@ from study import analysis, benchmarked, config, figures, sentences, sessions, w
 from study.claims.collection import Claims
 from study.claims.exhibits import short_verdicts
 from study.config import Study
+from study.design import arms_of
 from study.dictionary import dictionary
 from study.errors import StudyError
 from study.progress import duration
@@ -38,7 +39,7 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
     """
     lines, behind = [], set()
     for name, experiment in study.experiments.items():
-        found = analysis.lattice(runs, name)
+        found = analysis.lattice(runs, name, arms=arms_of(study))
         behind.add(len(found.seeds))
         table = analysis.effects(found, study.equivalence)
         lines.append(f"- {sentences.answer(experiment.title, analysis.of_kind(table, 'main'))}")
@@ -52,7 +53,7 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
 def hero(study: Study, runs: pd.DataFrame):
     """Return the hero figure of the study's first experiment: see `figures.specification_curve`."""
     name = next(iter(study.experiments))
-    found = analysis.lattice(runs, name)
+    found = analysis.lattice(runs, name, arms=arms_of(study))
     return figures.specification_curve(analysis.arm_estimates(found), sentences.pairs_finding(found))
 
 

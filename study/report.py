@@ -9,11 +9,11 @@ import shutil
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
-from study import pages, sessions, strengths
+from study import methods, pages, sessions, strengths
 from study.claims.collection import Claims
 from study.errors import ReportError, StudyError, unknown
 from study.resources import cores
@@ -61,7 +61,7 @@ class Execution:
     """One notebook to execute: its source file, its place in the project, parameters and title.
 
     `suffix` is appended to the labels of its figures and tables, so that pages which embed several
-    notebooks' figures hold every label once.
+    notebooks' figures hold every label once. `words` are put in the place of `{{name}}` in its text.
     """
 
     source: Path
@@ -69,6 +69,7 @@ class Execution:
     parameters: dict
     title: str
     suffix: str = ""
+    words: dict[str, str] = field(default_factory=dict)
 
 
 def render(
@@ -113,13 +114,17 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
     """Return the notebooks to execute, the longest first."""
     common = {"study": str(results.study.file or results.study.name), "results": str(results.store.root.resolve())}
     found = []
+    whole = results.study.design == "full"
+    words = methods.words(results)
     for name in chosen:
         found.append(Execution(
-            SOURCES / "notebooks" / "experiment.ipynb", pages.experiment_page(name), common | {"experiment": name},
-            pages.titles(results, name), f"-{name}",
+            SOURCES / "notebooks" / ("experiment.ipynb" if whole else "fraction.ipynb"), pages.experiment_page(name),
+            common | {"experiment": name}, pages.titles(results, name), f"-{name}", words,
         ))
     if len(chosen) > 1:
-        found.append(Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets"))
+        found.append(
+            Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets", words=words)
+        )
     found += [
         Execution(
             SOURCES / "notebooks" / "sweep.ipynb", pages.sweep_page(name), common | {"sweep": name},
@@ -190,6 +195,7 @@ def _execute(execution: Execution, project: str, kernels: str) -> None:
     page.parent.mkdir(parents=True, exist_ok=True)
     prepared = nbformat.read(execution.source, as_version=4)
     front_matter(prepared, execution.title)
+    fill(prepared, execution.words)
     nbformat.write(prepared, page)
     try:
         papermill.execute_notebook(
@@ -225,11 +231,18 @@ def front_matter(notebook, title: str) -> None:
     notebook.cells[0].source = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---"
 
 
+def fill(notebook, words: dict[str, str]) -> None:
+    """Put words in the place of `{{name}}` in a notebook's text."""
+    for cell in notebook.cells:
+        if cell.cell_type == "markdown":
+            cell.source = re.sub(r"\{\{(\w+)\}\}", lambda match: words[match[1]], cell.source)
+
+
 def finish(notebook, suffix: str = "") -> None:
     """Write captions and alternative texts, which only running knows, where renderers look for them.
 
-    A cell labelled `fig-…` or `tbl-…` gets `fig-cap` and `fig-alt`, or `tbl-cap`, from its exhibit;
-    labels get the suffix; the cell that papermill injected is hidden.
+    A cell labelled `fig-…` or `tbl-…` gets `fig-cap` and `fig-alt`, or `tbl-cap`, from its exhibit, and loses
+    its label if it shows words in place of one; labels get the suffix; the cell that papermill injected is hidden.
     """
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     for cell in notebook.cells:
@@ -237,7 +250,8 @@ def finish(notebook, suffix: str = "") -> None:
             continue
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = f"#| include: false\n{cell.source}"
-        cell.source = re.sub(r"(?m)^(#\| label: (?:fig|tbl)-.*)$", rf"\1{suffix}", cell.source)
+        label = rf"\1{suffix}" if _exhibits(cell) else ""
+        cell.source = re.sub(r"(?m)^(#\| label: (?:fig|tbl)-.*)$", label, cell.source).lstrip("\n")
         for output in cell.get("outputs", []):
             about = output.get("metadata", {})
             if "image/svg+xml" in about:
@@ -245,6 +259,11 @@ def finish(notebook, suffix: str = "") -> None:
                 _add_options(cell, {"fig-cap": words["caption"], "fig-alt": words["alt"]})
             elif "text/markdown" in about and "caption" in about["text/markdown"]:
                 _add_options(cell, {"tbl-cap": about["text/markdown"]["caption"]})
+
+
+def _exhibits(cell) -> bool:
+    about = [output.get("metadata", {}) for output in cell.get("outputs", [])]
+    return any("image/svg+xml" in each or "caption" in each.get("text/markdown", {}) for each in about)
 
 
 def _add_options(cell, options: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import pandas as pd
 from study import analysis
 from study.config import Study
 from study.data_equivalence import worth
-from study.factors import NAMES
+from study.design import ARMS, Arm
 from study.inference import FEWEST_SEEDS, t_interval
 from study.store import Record, runs_frame
 from study.sweeps import places, text
@@ -33,7 +33,7 @@ def frame(study: Study, name: str, done: dict) -> pd.DataFrame:
     kept: list[tuple[object, Record]] = [
         (value, done[cell]) for (value, _, _), cell in places(study, name).items() if cell in done
     ]
-    table = runs_frame(record for _, record in kept)
+    table = runs_frame((record for _, record in kept), study.factors.names)
     table.insert(0, "sweep", name)
     table.insert(1, "setting", sweep.setting)
     table.insert(2, "value", [value for value, _ in kept])
@@ -116,14 +116,17 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
     return found
 
 
-def effects(table: pd.DataFrame, band: float, kind: str = "shapley", metric: str = "test_accuracy") -> pd.DataFrame:
-    """Return one kind of effect at every value of a sweep over all 32 arms.
+def effects(
+    table: pd.DataFrame, band: float, kind: str = "shapley", metric: str = "test_accuracy", arms: tuple[Arm, ...] = ARMS
+) -> pd.DataFrame:
+    """Return one kind of effect at every value of a sweep over all arms.
 
     Args:
         table: as `frame` returns it.
         band: half-width of the band within which an effect counts as none, pp.
         kind: the kind of effect.
         metric: the metric.
+        arms: the study's arms; all of the five by default.
 
     Returns:
         Rows as `analysis.effects` returns them, with `value` before them: values in order, factors in
@@ -133,9 +136,9 @@ def effects(table: pd.DataFrame, band: float, kind: str = "shapley", metric: str
     for value in pd.unique(table["value"]):
         part = table[table["value"] == value]
         ok = part[part["status"] == "ok"].groupby("seed").size()
-        if not (ok == 2 ** len(NAMES)).any():
+        if not (ok == len(arms)).any():
             continue
-        found = analysis.effects(analysis.lattice(part, part["experiment"].iloc[0], metric), band)
+        found = analysis.effects(analysis.lattice(part, part["experiment"].iloc[0], metric, arms), band)
         rows = found[found["kind"] == kind].copy()
         rows.insert(0, "value", value)
         parts.append(rows)

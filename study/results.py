@@ -13,7 +13,7 @@ from study.audit import audit, rank_agreement
 from study.config import Study
 from study.curves import Curve, learning_curves
 from study.decomposition import variance_shares
-from study.design import ARMS, TRAJECTORIES, Arm, cells
+from study.design import Arm, arms_of, cells, trajectories_of
 from study.errors import StudyError
 from study.experiments import Experiment
 from study.flips import improvements
@@ -51,7 +51,7 @@ class Results:
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a cell: see `store.runs_frame`."""
-        return runs_frame(self.records)
+        return runs_frame(self.records, self.study.factors.names)
 
     @cached_property
     def history(self) -> pd.DataFrame:
@@ -65,7 +65,12 @@ class Results:
 
     def _complete(self, name: str) -> bool:
         ok = self.runs[(self.runs["experiment"] == name) & (self.runs["status"] == "ok")]
-        return bool((ok.groupby("seed").size() == len(ARMS)).any())
+        return bool((ok.groupby("seed").size() == len(self.arms)).any())
+
+    @cached_property
+    def arms(self) -> tuple[Arm, ...]:
+        """The study's arms: all of them, or a fraction."""
+        return arms_of(self.study)
 
     @cached_property
     def seeds(self) -> dict[str, int]:
@@ -80,7 +85,7 @@ class Results:
     @cached_property
     def effects(self) -> pd.DataFrame:
         """Every effect of every experiment: see `analysis.all_effects`."""
-        return analysis.all_effects(self.runs, self.study.experiments, self.study.equivalence)
+        return analysis.all_effects(self.runs, self.study.experiments, self.study.equivalence, self.arms)
 
     @cached_property
     def tuning(self) -> list[tuning.Choice]:
@@ -117,16 +122,18 @@ class ExperimentResults:
         experiment: its settings.
         name, title: its names.
         band: the study's equivalence half-width in percentage points.
+        factors: the study's factors.
     """
 
     def __init__(self, results: Results, experiment: Experiment) -> None:
         self.results, self.experiment = results, experiment
         self.name, self.title = experiment.name, experiment.title
         self.band = results.study.equivalence
+        self.factors = results.study.factors
 
     def lattice(self, metric: str = "test_accuracy") -> Lattice:
         """Return one metric on the complete seeds."""
-        return analysis.lattice(self.results.runs, self.name, metric)
+        return analysis.lattice(self.results.runs, self.name, metric, self.results.arms)
 
     def arms(self, metric: str = "test_accuracy") -> ArmEstimates:
         """Return every arm's mean and interval."""
@@ -140,6 +147,11 @@ class ExperimentResults:
     def effects(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
         """Return one kind of effect on one metric, indexed by term."""
         return analysis.of_kind(self._effects, kind, metric)
+
+    @property
+    def trainings(self) -> int:
+        """Trainings a seed."""
+        return len(trajectories_of(self.results.arms))
 
     @cached_property
     def placebo(self) -> Placebo | None:
@@ -160,15 +172,16 @@ class ExperimentResults:
 
     def improvements(self) -> pd.DataFrame:
         """Return main effects on accuracy, NLL and calibration on one scale: see `flips`."""
-        return improvements(self.results.runs, self._effects, self.name)
+        return improvements(self.results.runs, self._effects, self.name, self.results.arms)
 
-    def curves(self, arms: tuple[Arm, ...] = TRAJECTORIES) -> list[Curve]:
-        """Return the mean learning curves of arms without early stopping."""
-        return learning_curves(history_frame(self.records), self.results.runs, self.name, arms)
+    def curves(self, arms: tuple[Arm, ...] = ()) -> list[Curve]:
+        """Return the mean learning curves of arms without early stopping; of all by default."""
+        chosen = arms or trajectories_of(self.results.arms)
+        return learning_curves(history_frame(self.records), self.results.runs, self.name, chosen)
 
     def best_arm(self) -> Arm:
         """Return the arm with the best mean validation accuracy."""
-        return analysis.best_arm(self.results.runs, self.name)
+        return analysis.best_arm(self.results.runs, self.name, self.results.arms)
 
     @cached_property
     def records(self) -> list[Record]:
@@ -204,8 +217,9 @@ class SweepResults:
 
     @property
     def whole(self) -> bool:
-        """Whether the sweep is over all 32 arms, so that effects can be computed at every value."""
-        return sweeps.arms(self.sweep) == ARMS
+        """Whether the sweep is over all of a whole lattice's arms, so that effects can be computed at every value."""
+        study = self.results.study
+        return study.design == "full" and sweeps.arms(self.sweep, study) == arms_of(study)
 
     @property
     def ordered(self) -> bool:
@@ -237,7 +251,7 @@ class SweepResults:
 
     def effects(self, kind: str = "shapley") -> pd.DataFrame:
         """Return one kind of effect on test accuracy at every value: see `responses.effects`."""
-        return responses.effects(self.table, self.band, kind)
+        return responses.effects(self.table, self.band, kind, arms=self.results.arms)
 
     def interaction(self, term: str) -> pd.DataFrame:
         """Return one interaction on test accuracy at every value: see `responses.effects`."""

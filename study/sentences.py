@@ -14,7 +14,7 @@ from study.analysis import METRICS, Difference, Lattice
 from study.audit import CLAIMED, MISSED, OPPOSITE
 from study.data import Split
 from study.design import Arm
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK, Factors
 from study.flips import flips
 from study.inference import FEWEST_SEEDS, HELPS, HURTS, t_interval
 from study.placebo import Placebo
@@ -23,11 +23,12 @@ from study.results import ExperimentResults, Results
 from study.wording import arm_words, by_verdict, capital, count, decimals, estimate, labels, listed, number
 
 
-def finding(effects: pd.DataFrame) -> str:
+def finding(effects: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:
     """Return a title: `Augmentation and dropout help; early stopping hurts; L2 undecided`.
 
     Args:
         effects: main effects of one experiment and metric, indexed by term.
+        factors: the study's factors.
     """
     found = by_verdict(effects)
     if found["silent"]:
@@ -35,27 +36,28 @@ def finding(effects: pd.DataFrame) -> str:
     parts = []
     for kind, one, many in (("helps", "helps", "help"), ("hurts", "hurts", "hurt")):
         if found[kind]:
-            parts.append(f"{listed(labels(found[kind]))} {one if len(found[kind]) == 1 else many}")
+            parts.append(f"{listed(labels(found[kind], factors))} {one if len(found[kind]) == 1 else many}")
     if found["none"]:
-        parts.append(f"{listed(labels(found['none']))}: no effect")
+        parts.append(f"{listed(labels(found['none'], factors))}: no effect")
     if found["undecided"]:
-        parts.append(f"{listed(labels(found['undecided']))} undecided")
+        parts.append(f"{listed(labels(found['undecided'], factors))} undecided")
     return capital("; ".join(parts))
 
 
-def answer(title: str, effects: pd.DataFrame, unit: str = "pp") -> str:
+def answer(title: str, effects: pd.DataFrame, unit: str = "pp", factors: Factors = TEXTBOOK) -> str:
     """Return the sentence that answers the question for one experiment.
 
     Args:
         title: the experiment's title.
         effects: main effects on test accuracy, indexed by term.
         unit: their unit.
+        factors: the study's factors.
     """
     found = by_verdict(effects)
 
     def told(terms: list[str]) -> list[str]:
         return [
-            f"{BY_NAME[t].label} ({estimate(*effects.loc[t, ['estimate', 'ci_low', 'ci_high']], unit)})"
+            f"{factors[t].label} ({estimate(*effects.loc[t, ['estimate', 'ci_low', 'ci_high']], unit)})"
             for t in terms
         ]
 
@@ -80,34 +82,59 @@ def pairs_finding(found: Lattice) -> str:
     """Return the hero's title: how often the strongest factor helps or hurts, pair by pair.
 
     A pair of arms differs in that factor alone; it counts if the 95 % interval of its difference
-    over seeds excludes zero.
+    over seeds excludes zero. All arms of the lattice were run.
     """
+    factors, names = found.factors, found.factors.names
     if len(found.seeds) < FEWEST_SEEDS:
         return f"Too few seeds for a verdict ({len(found.seeds)})"
     steps = {
-        name: np.diff(found.values, axis=NAMES.index(name) + 1).reshape(len(found.seeds), -1)
-        for name in NAMES
+        name: np.diff(found.values, axis=names.index(name) + 1).reshape(len(found.seeds), -1)
+        for name in names
     }
-    strongest = max(NAMES, key=lambda name: abs(steps[name].mean()))
+    strongest = max(names, key=lambda name: abs(steps[name].mean()))
     _, low, high = t_interval(steps[strongest])
     better = found.metric.better
     up, down = int((low > 0).sum()), int((high < 0).sum())
     helps, hurts = (up, down) if better > 0 else (down, up)
     pairs = steps[strongest].shape[1]
     if not helps and not hurts:
-        return f"No regularizer stands out: {BY_NAME[strongest].label} is clear in none of {pairs} pairs of arms"
+        return f"No regularizer stands out: {factors[strongest].label} is clear in none of {pairs} pairs of arms"
     told = [f"{word} in {n}" for word, n in (("helps", helps), ("hurts", hurts)) if n]
     rest = "" if helps + hurts == pairs else ", the rest clearly neither"
-    return f"{capital(BY_NAME[strongest].label)} {listed(told)} of {pairs} pairs of arms that differ in nothing else{rest}"
+    return f"{capital(factors[strongest].label)} {listed(told)} of {pairs} pairs of arms that differ in nothing else{rest}"
 
 
-def placebo_sentence(chance: Placebo | None, seeds: int) -> str:
-    """Return how large an effect chance alone makes, and how that was found."""
+MOST_IN_A_LATTICE = 5
+"""Factors whose arms and switches can still be told apart in one figure."""
+
+
+def fits_a_lattice(factors: Factors) -> bool:
+    """Return whether the lattice of so many factors can be drawn."""
+    return len(factors) <= MOST_IN_A_LATTICE
+
+
+def lattice_left_out(factors: Factors, finding: str) -> str:
+    """Return why the lattice is not drawn, and what it would have said."""
+    arms = 2 ** len(factors)
+    return (
+        f"The lattice of arms is not drawn: with {factors.number} regularizers its {arms} arms and {len(factors) * arms // 2} switches could "
+        f"not be told apart. {finding}."
+    )
+
+
+def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int) -> str:
+    """Return how large an effect chance alone makes, and how that was found.
+
+    Args:
+        chance: the placebo; None for a single seed.
+        seeds: number of complete seeds.
+        trainings: trainings a seed.
+    """
     if chance is None:
         return "With a single seed, chance cannot be told from effect."
     places = decimals(chance.low, chance.high)
     return (
-        f"How large is an effect of nothing? In each of the 16 combinations that are trained, {seeds // 2} of {count(seeds, 'seed')} were called "
+        f"How large is an effect of nothing? In each of the {trainings} combinations that are trained, {seeds // 2} of {count(seeds, 'seed')} were called "
         f"*on* at random and the others *off*, {chance.draws:,} times, after what all arms of a seed share was taken off. "
         f"Ninety-five in a hundred of these placebos have a main effect within ±{number(chance.floor, places)} pp: the same "
         "cells, averaged as for a real regularizer, with nothing to find. What a real effect varies by from seed to seed "
@@ -130,7 +157,7 @@ def shares_sentence(shares: pd.DataFrame) -> str:
         return f"{number(share, 0)} % [{number(low, 0)}, {number(high, 0)}]"
 
     return (
-        f"Of the variance between the 32 arms' means, {told(1)} is made by the regularizers alone and {told(2)} by pairs; "
+        f"Of the variance between the {int(shares['terms'].sum()) + 1} arms' means, {told(1)} is made by the regularizers alone and {told(2)} by pairs; "
         "larger groups make the rest."
     )
 
@@ -140,13 +167,14 @@ def too_few(seeds: int) -> str:
     return f"Too few seeds for a verdict ({seeds})" if seeds < FEWEST_SEEDS else ""
 
 
-def audit_sentence(table: pd.DataFrame, title: str, seeds: int) -> str:
+def audit_sentence(table: pd.DataFrame, title: str, seeds: int, factors: Factors = TEXTBOOK) -> str:
     """Return when a one-at-a-time ablation would have misled.
 
     Args:
         table: as `audit.audit` returns it.
         title: the experiment's title.
         seeds: number of seeds behind it.
+        factors: the study's factors.
     """
     if too_few(seeds):
         return f"{too_few(seeds)}, so the four answers cannot be held against each other."
@@ -159,7 +187,7 @@ def audit_sentence(table: pd.DataFrame, title: str, seeds: int) -> str:
             (MISSED, "would have missed"),
             (CLAIMED, "would have claimed an effect that does not stand on average for"),
         )
-        parts = [f"{verb} {listed(labels(said.index[said == kind]))}" for kind, verb in kinds if (said == kind).any()]
+        parts = [f"{verb} {listed(labels(said.index[said == kind], factors))}" for kind, verb in kinds if (said == kind).any()]
         if parts:
             told.append(f"{words} {listed(parts)}")
     if not told:
@@ -167,12 +195,13 @@ def audit_sentence(table: pd.DataFrame, title: str, seeds: int) -> str:
     return f"On {title}, {'; '.join(told)}."
 
 
-def flips_finding(table: pd.DataFrame, seeds: int) -> str:
+def flips_finding(table: pd.DataFrame, seeds: int, factors: Factors = TEXTBOOK) -> str:
     """Return a title: which factors' verdicts turn round between metrics.
 
     Args:
         table: as `flips.improvements` returns it.
         seeds: number of seeds behind it.
+        factors: the study's factors.
     """
     if too_few(seeds):
         return too_few(seeds)
@@ -183,41 +212,43 @@ def flips_finding(table: pd.DataFrame, seeds: int) -> str:
     if not found:
         return "No regularizer's verdict turns round between accuracy, NLL and calibration"
     return capital("; ".join(
-        f"{BY_NAME[term].label} {'helps' if helps else 'hurts'} test accuracy but "
+        f"{factors[term].label} {'helps' if helps else 'hurts'} test accuracy but "
         f"{'hurts' if helps else 'helps'} {listed(names)}"
         for (term, helps), names in found.items()
     ))
 
 
-def across_finding(table: pd.DataFrame) -> str:
+def across_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:
     """Return a title: which regularizers agree over experiments, and which do not.
 
     Args:
         table: as `across.by_experiment` returns it.
+        factors: the study's factors.
     """
     if fewest := too_few(int(table["n_seeds"].min())):
         return fewest
     signs = table.groupby("term")["sign"].agg(set)
     turned = disagreements(table)
-    helping = [name for name in NAMES if signs[name] == {1}]
-    hurting = [name for name in NAMES if signs[name] == {-1}]
+    helping = [name for name in factors.names if signs[name] == {1}]
+    hurting = [name for name in factors.names if signs[name] == {-1}]
     parts = []
     if helping:
-        parts.append(f"{listed(labels(helping))} {'helps' if len(helping) == 1 else 'help'} everywhere")
+        parts.append(f"{listed(labels(helping, factors))} {'helps' if len(helping) == 1 else 'help'} everywhere")
     if hurting:
-        parts.append(f"{listed(labels(hurting))} {'hurts' if len(hurting) == 1 else 'hurt'} everywhere")
+        parts.append(f"{listed(labels(hurting, factors))} {'hurts' if len(hurting) == 1 else 'hurt'} everywhere")
     if turned:
-        parts.append(f"{listed(labels(turned))} {'helps' if len(turned) == 1 else 'help'} here and "
+        parts.append(f"{listed(labels(turned, factors))} {'helps' if len(turned) == 1 else 'help'} here and "
                      f"{'hurts' if len(turned) == 1 else 'hurt'} there")
     return capital("; ".join(parts)) if parts else "No regularizer has the same clear verdict on every data set"
 
 
-def across_sentence(table: pd.DataFrame, titles: dict[str, str]) -> str:
+def across_sentence(table: pd.DataFrame, titles: dict[str, str], factors: Factors = TEXTBOOK) -> str:
     """Return where signs differ between experiments, by name.
 
     Args:
         table: as `across.by_experiment` returns it.
         titles: the experiments' titles by name.
+        factors: the study's factors.
     """
     if fewest := too_few(int(table["n_seeds"].min())):
         return f"{fewest}, so the data sets cannot be compared."
@@ -226,7 +257,7 @@ def across_sentence(table: pd.DataFrame, titles: dict[str, str]) -> str:
         rows = table[table["term"] == name]
         helps = listed([titles[e] for e in rows.loc[rows["sign"] > 0, "experiment"]])
         hurts = listed([titles[e] for e in rows.loc[rows["sign"] < 0, "experiment"]])
-        told.append(f"{capital(BY_NAME[name].label)} helps on {helps} and hurts on {hurts}.")
+        told.append(f"{capital(factors[name].label)} helps on {helps} and hurts on {hurts}.")
     return " ".join(told) or "No regularizer clearly helps on one data set and clearly hurts on another."
 
 
@@ -284,7 +315,7 @@ def best_arm_sentence(found: ExperimentResults) -> str:
     places = decimals(low, high)
     return (
         f"The best arm on validation accuracy is *{arm_words(arm)}*; on test data it reaches "
-        f"{number(mean, places)} % [{number(low, places)}, {number(high, places)}]. It was chosen among 32, so its "
+        f"{number(mean, places)} % [{number(low, places)}, {number(high, places)}]. It was chosen among {len(found.results.arms)}, so its "
         "validation accuracy is flattered (the winner's curse); its test accuracy less so: other examples, but the same "
         "trainings."
     )
@@ -299,14 +330,14 @@ def arm_sentence(arm: Arm, title: str, ends: dict[str, Difference]) -> str:
     return f"On {title}, *{arm_words(arm)}*: {listed(told)} of test accuracy."
 
 
-def switches_finding(changes: dict[tuple[str, bool], Difference]) -> str:
+def switches_finding(changes: dict[tuple[str, bool], Difference], factors: Factors = TEXTBOOK) -> str:
     """Return a title: which single switches would improve the arm, and which would harm it."""
     if fewest := too_few(min(d.seeds for d in changes.values())):
         return fewest
 
     def flips(words: str) -> list[str]:
         return [
-            f"{'adding' if adds else 'removing'} {BY_NAME[name].label}"
+            f"{'adding' if adds else 'removing'} {factors[name].label}"
             for (name, adds), d in changes.items() if d.verdict == words
         ]
 

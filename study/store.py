@@ -281,11 +281,12 @@ def survey(cells: Iterable[Cell], records: dict[tuple[str, str, int], Record]) -
     return standing
 
 
-def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
+def runs_frame(records: Iterable[Record], names: Iterable[str] = NAMES) -> pd.DataFrame:
     """Return one row a cell.
 
     Args:
         records: stored records of today's settings.
+        names: the study's factors. What a record does not name was off: the study had fewer factors then.
 
     Returns:
         Columns `experiment`, `arm`, `seed`, `status`, one 0/1 column a factor, one column a metric
@@ -294,10 +295,11 @@ def runs_frame(records: Iterable[Record]) -> pd.DataFrame:
     """
     import pandas as pd
 
+    names = tuple(names)
     rows = [
         {
             **{name: record[name] for name in ("experiment", "arm", "seed", "status")},
-            **{name: record["factors"][name] for name in NAMES},
+            **{name: record["factors"].get(name, 0) for name in names},
             **{name: record["metrics"][name] for name in METRICS},
             **{name: record[name] for name in ("epochs_run", "best_epoch")},
             "epochs_budget": record["settings"]["training"]["epochs"],

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from study.exhibits import TableExhibit
-from study.factors import BY_NAME
 from study.results import Results
 from study.sweeps import text
 from study.tuning import Choice
@@ -44,7 +43,7 @@ def agreement(results: Results) -> str:
 
 
 def _where(results: Results, choice: Choice) -> str:
-    return f"{BY_NAME[choice.factor].label} on {results.study.experiments[choice.experiment].title}"
+    return f"{choice.factor.label} on {results.study.experiments[choice.experiment].title}"
 
 
 def finding(results: Results) -> str:
@@ -87,7 +86,7 @@ def table(results: Results) -> TableExhibit:
     for choice in results.tuning:
         tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.values, choice.mean))
         title = results.study.experiments[choice.experiment].title
-        rows.append((title, BY_NAME[choice.factor].label, BY_NAME[choice.factor].dial.replace("lambda", "λ"), text(choice.value), tried))
+        rows.append((title, choice.factor.label, choice.factor.dial.replace("lambda", "λ"), text(choice.value), tried))
     heads = ("Experiment", "Regularizer", "Setting", "Chosen", "Validation accuracy (%) by value")
     caption = f"What was tried, each regularizer alone: mean validation accuracy over {count(len(results.study.tuning.seeds), 'seed')}."
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 4}))

@@ -11,7 +11,7 @@ from pydantic import BaseModel, ValidationError
 
 from study import data, design
 from study.config import Study, Sweep
-from study.design import ARMS, Arm, Cell, parse_arm
+from study.design import Arm, Cell, arms_of, not_run, parse_arm
 from study.errors import StudyError, unknown
 from study.experiments import Experiment
 
@@ -113,10 +113,13 @@ def _replaced(model: BaseModel, path: list[str], value, setting: str):
         raise StudyError(f"{setting}: Expected a value that fits: {said}. Received: {value!r}.") from None
 
 
-def arms(sweep: Sweep) -> tuple[Arm, ...]:
-    """Return a sweep's arms, in canonical order; all 32 if it names none."""
-    chosen = {parse_arm(name) for name in sweep.arms} or set(ARMS)
-    return tuple(arm for arm in ARMS if arm in chosen)
+def arms(sweep: Sweep, study: Study) -> tuple[Arm, ...]:
+    """Return a sweep's arms, in canonical order; all of the study's if it names none."""
+    every = arms_of(study)
+    chosen = {parse_arm(name, study.factors) for name in sweep.arms} or set(every)
+    for arm in chosen - set(every):
+        raise not_run(study, arm)
+    return tuple(arm for arm in every if arm in chosen)
 
 
 def cell(study: Study, sweep: Sweep, point: Point, arm: Arm, seed: int) -> Cell:
@@ -132,7 +135,7 @@ def places(study: Study, name: str) -> dict[tuple, Cell]:
     return {
         (point.value, arm, seed): cell(study, sweep, point, arm, seed)
         for point in points(study, name)
-        for arm in arms(sweep)
+        for arm in arms(sweep, study)
         for seed in sweep.seeds or study.seeds
     }
 
@@ -153,7 +156,7 @@ def check(study: Study) -> None:
     for name in study.sweeps:
         found = points(study, name)
         try:
-            arms(study.sweeps[name])
+            arms(study.sweeps[name], study)
             for point in found:
                 data.check_experiment(point.experiment)
         except StudyError as error:

@@ -13,8 +13,9 @@ from study.data import describe
 from study.design import Arm
 from study.exhibits import TableExhibit
 from study.experiments import Experiment
-from study.factors import BY_NAME, FACTORS
+from study.factors import TEXTBOOK, Factors, spelt
 from study.inference import smallest_p, t_interval
+from study.neighbourhood import ends
 from study.progress import duration
 from study.results import ExperimentResults, Results
 from study.wording import arm_words, capital, count, decimals, estimate, listed, number, term_label
@@ -52,30 +53,33 @@ def arms(results: ExperimentResults) -> TableExhibit:
 def effects(results: ExperimentResults) -> TableExhibit:
     """Return four answers to what each factor is worth, side by side, and the main effect's test."""
     kinds = {kind: results.effects(kind) for kind in ("main", "shapley", "add_one_in", "leave_one_out")}
+    kinds = {kind: table for kind, table in kinds.items() if len(table)}
     rows = []
-    for factor in FACTORS:
+    for factor in results.factors:
         main = kinds["main"].loc[factor.name]
         rows.append((
             factor.label,
             *(
-                _signed(*kinds[kind].loc[factor.name, ["estimate", "ci_low", "ci_high"]])
-                for kind in kinds
+                _signed(*table.loc[factor.name, ["estimate", "ci_low", "ci_high"]]) if factor.name in table.index else "–"
+                for table in kinds.values()
             ),
             number(main["p_holm"], 3),
             main["verdict"],
         ))
-    heads = (
-        "Regularizer", "Main effect (pp)", "Shapley value", "Added to none", "Left out of all",
-        "p (Holm)", "Verdict",
-    )
+    names = {
+        "main": "Main effect (pp)", "shapley": "Shapley value", "add_one_in": "Added to none",
+        "leave_one_out": "Left out of all",
+    }
+    heads = ("Regularizer", *(names[kind] for kind in kinds), "p (Holm)", "Verdict")
     seeds = int(kinds["main"]["n_seeds"].iloc[0])
     least = smallest_p(seeds)
     caption = (
         "What each regularizer is worth, in percentage points of test accuracy with 95 % t intervals. The "
-        "p-value is that of the sign-flip test of the main effect, adjusted over the five; with "
-        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(FACTORS) * least), 3)}."
+        "p-value is that of the sign-flip test of the main effect, adjusted over the "
+        f"{results.factors.number}; with "
+        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(results.factors) * least), 3)}."
     )
-    return TableExhibit(heads, rows, caption, frozenset({0, 6}))
+    return TableExhibit(heads, rows, caption, frozenset({0, len(heads) - 1}))
 
 
 def _signed(mean: float, low: float, high: float) -> str:
@@ -89,7 +93,7 @@ def audit(results: ExperimentResults) -> TableExhibit:
     signs = {1: "+", -1: "−", 0: "·"}
     misled = {"": "", "opposite": "reverse", "missed": "missed", "claimed": "claimed"}
     rows = []
-    for factor in FACTORS:
+    for factor in results.factors:
         row = table.loc[factor.name]
         wrong = [
             f"{words}: {misled[row[f'{style}_misled']]}"
@@ -108,21 +112,21 @@ def audit(results: ExperimentResults) -> TableExhibit:
         for label, row in zip(("main effect", "added to none", "left out of all"), agreement.to_dict("records"))
     ])
     caption = (
-        "Do the four answers agree? + helps, − hurts, · neither is clear; in brackets the rank among the five. "
-        f"Agreement with the ranking by Shapley values, Kendall's τ, mean over seeds with 95 % t interval: {taus}."
+        "Do the four answers agree? + helps, − hurts, · neither is clear; in brackets the rank among the "
+        f"{results.factors.number}. Agreement with the ranking by Shapley values, Kendall's τ, mean over seeds with 95 % t interval: {taus}."
     )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
 
 
 def shares(results: ExperimentResults) -> TableExhibit:
     """Return how the variance between arms splits by order of effect."""
-    names = {1: "single regularizers", 2: "pairs", 3: "groups of three", 4: "groups of four", 5: "all five"}
+    names = {1: "single regularizers", 2: "pairs", len(results.factors): f"all {results.factors.number}"}
     rows = []
     for order, row in results.variance_shares().iterrows():
         share = _interval(*(100 * row[key] for key in ("share", "ci_low", "ci_high"))) if row["share"] == row["share"] else "–"
-        rows.append((names[order], int(row["terms"]), share))
+        rows.append((names.get(order, f"groups of {spelt(order)}"), int(row["terms"]), share))
     caption = (
-        "Variance between the 32 arms' means by order of effect, noise taken off, with 95 % jackknife intervals "
+        f"Variance between the {2 ** len(results.factors)} arms' means by order of effect, noise taken off, with 95 % jackknife intervals "
         "over seeds; chance can push a small share below zero."
     )
     return TableExhibit(("Made by", "Effects", "Share of variance (%)"), rows, caption)
@@ -130,39 +134,57 @@ def shares(results: ExperimentResults) -> TableExhibit:
 
 def interactions(results: ExperimentResults) -> TableExhibit:
     """Return the interactions of three and more factors."""
+    caption = (
+        "Interactions of three and more, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
+    )
+    return _interactions(results, lambda size: size > 2, caption)
+
+
+def pairs(results: ExperimentResults) -> TableExhibit:
+    """Return the interactions of pairs."""
+    caption = "Interactions of pairs, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
+    return _interactions(results, lambda size: size == 2, caption)
+
+
+def _interactions(results: ExperimentResults, wanted, caption: str) -> TableExhibit:
     table = results.effects("interaction")
-    kept = table[[term.count(":") > 1 for term in table.index]]
+    kept = table[[wanted(1 + term.count(":")) for term in table.index]]
     rows = [
-        (term_label(term), _signed(*row[["estimate", "ci_low", "ci_high"]]), number(row["p_value"], 3), row["verdict"])
+        (
+            term_label(term, results.factors), _signed(*row[["estimate", "ci_low", "ci_high"]]), number(row["p_value"], 3),
+            row["verdict"],
+        )
         for term, row in kept.iterrows()
     ]
     heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
-    return TableExhibit(heads, rows, "Interactions of three and more, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number.", frozenset({0, 3}))
+    return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
 
-def across(table, titles: dict[str, str]) -> TableExhibit:
-    """Return Shapley values by experiment.
+def across(table, titles: dict[str, str], factors: Factors = TEXTBOOK, what: str = "Shapley value") -> TableExhibit:
+    """Return one kind of effect by experiment.
 
     Args:
         table: as `across.by_experiment` returns it.
         titles: the experiments' titles by name.
+        factors: the study's factors.
+        what: the name of the effect.
     """
     rows = []
-    for factor in FACTORS:
+    for factor in factors:
         found = table[table["term"] == factor.name].set_index("experiment")
         rows.append((factor.label, *(
             f"{_signed(*found.loc[name, ['estimate', 'ci_low', 'ci_high']])} {found.loc[name, 'verdict']}"
             for name in titles
         )))
     heads = ("Regularizer", *titles.values())
-    caption = "Shapley values in percentage points of test accuracy, with 95 % t intervals and verdicts."
+    caption = f"{what}s in percentage points of test accuracy, with 95 % t intervals and verdicts."
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
 
 
 def power(results: ExperimentResults) -> TableExhibit:
     """Return, for each main effect, equivalence test and minimum detectable effect."""
     rows = []
-    for factor in FACTORS:
+    for factor in results.factors:
         row = results.effects("main").loc[factor.name]
         rows.append((
             factor.label, _signed(*row[["estimate", "ci_low", "ci_high"]]), number(row["p_equivalence"], 3),
@@ -178,7 +200,7 @@ def power(results: ExperimentResults) -> TableExhibit:
 
 def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
     """Return one arm beside `none` and `all`, on every metric."""
-    beside = {arm.name: arm, "none": Arm(()), "all": Arm.of(BY_NAME)}
+    beside = {each.name: each for each in (arm, *ends(results.lattice()).values())}
     rows = []
     for name in ("test_accuracy", "test_nll", "test_ece", "gap", "epochs_run"):
         found = results.lattice(name)
@@ -186,7 +208,11 @@ def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
         rows.append((f"{capital(found.metric.label)} ({found.metric.unit})", *cells))
     heads = ("", *(capital(arm_words(each)) for each in beside.values()))
     n = len(results.lattice().seeds)
-    return TableExhibit(heads, rows, f"This arm beside the two ends. Means of {count(n, 'seed')} with 95 % t intervals.")
+    return TableExhibit(heads, rows, f"This arm beside {_ends_of(results)}. Means of {count(n, 'seed')} with 95 % t intervals.")
+
+
+def _ends_of(results: ExperimentResults) -> str:
+    return "the two ends" if results.lattice().whole else "the ends of the lattice that were run"
 
 
 def differences(found: dict[str, Difference], unit: str) -> TableExhibit:
@@ -204,7 +230,7 @@ def strengths(study: Study) -> TableExhibit:
     """Return each factor's strength in each experiment."""
     rows = [
         (factor.label, *(_strength(experiment, factor.name) for experiment in study.experiments.values()))
-        for factor in FACTORS
+        for factor in study.factors
     ]
     heads = ("Regularizer", *(experiment.title for experiment in study.experiments.values()))
     return TableExhibit(heads, rows, "Strength of each regularizer when it is on.", frozenset(range(len(heads))))

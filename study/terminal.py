@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from study.config import Study
-from study.factors import BY_NAME
 from study.planning import overview as rows_of
 from study.store import Standing
 from study.sweeps import text
@@ -31,7 +30,7 @@ def tuned(chosen: list[Choice]) -> str:
     rows = [("experiment", "factor", "setting", "chosen", "study's own", "validation accuracy (%) by value")]
     for choice in chosen:
         tried = ", ".join(f"{text(value)}: {mean:.2f}" for value, mean in zip(choice.values, choice.mean))
-        rows.append((choice.experiment, choice.factor, BY_NAME[choice.factor].dial, text(choice.value), text(choice.own), tried))
+        rows.append((choice.experiment, choice.factor.name, choice.factor.dial, text(choice.value), text(choice.own), tried))
     return _aligned(rows, len(rows[0]))
 
 

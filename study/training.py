@@ -1,6 +1,6 @@
 """One trajectory, two cells: the compiled epoch and the read-out of early stopping.
 
-The only place where a factor becomes a callback. An epoch is one `tf.function` over tensors in
+The only place where a factor becomes a callback or changes the loss. An epoch is one `tf.function` over tensors in
 memory; between epochs Keras's own `CallbackList` is driven, so any Keras callback works.
 """
 
@@ -19,7 +19,7 @@ from study.batches import Tensors, batches
 from study.experiments import Experiment
 from study.design import Arm, derive
 from study.metrics import evaluate
-from study.models import build
+from study.models import build, hooked
 from study.optimizers import optimizer
 from study.records import METRICS
 
@@ -39,7 +39,7 @@ class Outcome:
         best_epoch: the epoch, counted from 1, of the best monitored value; 0 if there was none.
         seconds: training time until the cell's end, evaluation included, building excluded.
         history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, one value an epoch; the losses
-            hold the L2 penalty, as Keras's do.
+            hold the L2 penalty, as Keras's do, and what the study's own factors make of them.
         reason: why the cell is not `ok`; empty if it is.
     """
 
@@ -87,10 +87,14 @@ class Trainer:
         """Trace nothing yet; make the functions that will be traced at their first call."""
         model, optimizer, loss = self.model, self.optimizer, self._loss
         variables = model.trainable_variables
+        own = hooked(self.experiment, self.arm, "loss")
 
         def objective(x, y, training):
             logits = model(x, training=training)
-            total = loss(y, logits) + sum(model.losses)
+            total = loss(y, logits)
+            for factor, strength in own:
+                total = factor.loss(total, y, logits, strength)
+            total += sum(model.losses)
             right = tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.float32)
             return total, tf.reduce_sum(right)
 
@@ -177,7 +181,7 @@ class _Run:
         self.training = trainer.experiment.training
         self.early = early_stopping(trainer.experiment) if True in stops else None
         self.callbacks = keras.callbacks.CallbackList(
-            [*([self.early] if self.early else []), *trainer.make_callbacks()],
+            [*([self.early] if self.early else []), *trainer.make_callbacks(), *_callbacks(trainer)],
             add_history=True, model=self.model, epochs=self.training.epochs, verbose=0,
         )
         self.rng = np.random.default_rng(derive(seed, "order"))
@@ -286,6 +290,12 @@ def early_stopping(experiment: Experiment) -> keras.callbacks.EarlyStopping:
         patience=strength.patience,
         restore_best_weights=True,
     )
+
+
+def _callbacks(trainer: Trainer) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of the study's own factors, fresh."""
+    own = hooked(trainer.experiment, trainer.arm, "callbacks")
+    return [callback for factor, strength in own for callback in factor.callbacks(strength)]
 
 
 def listens_to_batches(callback: keras.callbacks.Callback) -> bool:

@@ -12,7 +12,7 @@ from study import config, data, sweeps
 from study.config import Study
 from study.design import Arm, Cell
 from study.errors import StudyError, unknown
-from study.factors import BY_NAME, NAMES
+from study.factors import Factor
 from study.inference import t_interval
 from study.store import Record
 
@@ -22,9 +22,21 @@ EQUAL = 1e-9
 """Means, in percent, that differ by less are equal: sums of the same numbers in another order."""
 
 
-def dial(factor: str) -> str:
+def dial(factor: Factor) -> str:
     """Return the dotted setting that tuning varies for a factor, such as `strengths.dropout.rate`."""
-    return f"strengths.{factor}.{BY_NAME[factor].dial}"
+    return f"strengths.{factor.name}.{factor.dial}"
+
+
+def tuned(study: Study) -> list[Factor]:
+    """Return the factors that a study tunes, in canonical order.
+
+    Raises:
+        StudyError: if it names one that it does not have.
+    """
+    for name in study.tuning.values:
+        if name not in study.factors.names:
+            raise unknown("factor", name, study.factors.names, where="tuning.values")
+    return [factor for factor in study.factors if factor.name in study.tuning.values]
 
 
 def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
@@ -37,20 +49,18 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
         StudyError: if a factor does not exist, or a value does not fit.
     """
     found = {}
-    for factor in study.tuning.values:
-        if factor not in BY_NAME:
-            raise unknown("factor", factor, NAMES, where="tuning.values")
     for name, experiment in study.experiments.items():
-        for factor in (factor for factor in NAMES if factor in study.tuning.values):
-            for value in study.tuning.values[factor]:
+        for factor in tuned(study):
+            arm = Arm.of([factor.name], study.factors)
+            for value in study.tuning.values[factor.name]:
                 try:
                     point = sweeps.vary(
-                        experiment, dial(factor), value, f"{name}.{PREFIX}{factor}@{sweeps.text(value)}"
+                        experiment, dial(factor), value, f"{name}.{PREFIX}{factor.name}@{sweeps.text(value)}"
                     )
                     data.check_experiment(point)
                 except StudyError as error:
-                    raise StudyError(f"tuning.values.{factor}: {error}") from None
-                found[name, factor, value] = [Cell(point, Arm((factor,)), seed) for seed in study.tuning.seeds]
+                    raise StudyError(f"tuning.values.{factor.name}: {error}") from None
+                found[name, factor.name, value] = [Cell(point, arm, seed) for seed in study.tuning.seeds]
     return found
 
 
@@ -88,7 +98,8 @@ class Choice:
     """The strength that validation chooses for one factor alone in one experiment.
 
     Attributes:
-        experiment, factor: their names.
+        experiment: its name.
+        factor: the factor.
         values: the values tried, in the study's order.
         mean, low, high: shape (values,), validation accuracy in percent: mean over seeds and 95 % t interval; NaN
             where a training diverged.
@@ -98,7 +109,7 @@ class Choice:
     """
 
     experiment: str
-    factor: str
+    factor: Factor
     values: tuple
     mean: np.ndarray
     low: np.ndarray
@@ -127,11 +138,11 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
     }
     found = []
     for name, experiment in study.experiments.items():
-        for factor in (factor for factor in NAMES if factor in study.tuning.values):
-            values = study.tuning.values[factor]
-            if not all((name, factor, value) in trained for value in values):
+        for factor in tuned(study):
+            values = study.tuning.values[factor.name]
+            if not all((name, factor.name, value) in trained for value in values):
                 continue
-            mean, low, high = t_interval(np.stack([trained[name, factor, value] for value in values], axis=1))
+            mean, low, high = t_interval(np.stack([trained[name, factor.name, value] for value in values], axis=1))
             if np.isnan(mean).all():
                 continue
             own = sweeps.value_of(experiment, dial(factor))
@@ -191,11 +202,11 @@ def write(name: str, chosen: list[Choice], output: Path) -> None:
     document = tomlkit.parse(config.locate(name).read_text(encoding="utf-8"))
     for choice in chosen:
         table = document["experiment"][choice.experiment]
-        for key, empty in (("strengths", tomlkit.table()), (choice.factor, tomlkit.inline_table())):
+        for key, empty in (("strengths", tomlkit.table()), (choice.factor.name, tomlkit.inline_table())):
             if key not in table:
                 table[key] = empty
             table = table[key]
-        table[BY_NAME[choice.factor].dial] = choice.value
+        table[choice.factor.dial] = choice.value
     partial = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
         partial.write_text(tomlkit.dumps(document), encoding="utf-8")

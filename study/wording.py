@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from study.design import Arm
-from study.factors import BY_NAME
+from study.factors import TEXTBOOK, Factors
 from study.inference import HELPS, HURTS, UNDECIDED
 
 if TYPE_CHECKING:
@@ -82,14 +82,14 @@ def count(number_of: int, noun: str, plural: str = "") -> str:
     return f"{number_of:,} {noun if number_of == 1 else plural or noun + 's'}"
 
 
-def labels(terms: Iterable[str]) -> list[str]:
+def labels(terms: Iterable[str], factors: Factors = TEXTBOOK) -> list[str]:
     """Return the labels of terms: `dropout × batch norm`."""
-    return [term_label(term) for term in terms]
+    return [term_label(term, factors) for term in terms]
 
 
-def term_label(term: str) -> str:
+def term_label(term: str, factors: Factors = TEXTBOOK) -> str:
     """Return a term for readers: `dropout × batch norm`."""
-    return " × ".join(BY_NAME[name].label for name in term.split(":"))
+    return " × ".join(factors[name].label for name in term.split(":"))
 
 
 def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
@@ -130,5 +130,5 @@ def setting_label(setting: str) -> str:
 def arm_words(arm: Arm) -> str:
     """Return an arm's name for readers: `none`, `all five`, `dropout + batch norm`."""
     if arm.name in ("none", "all"):
-        return {"none": "none", "all": "all five"}[arm.name]
-    return " + ".join(BY_NAME[name].label for name in arm.factors)
+        return {"none": "none", "all": f"all {arm.known.number}"}[arm.name]
+    return " + ".join(arm.known[name].label for name in arm.factors)

@@ -12,7 +12,7 @@ EFFECTS = {"dropout": 3.0, "l2": 0.0, "batchnorm": 1.0, "augmentation": 8.0, "ea
 
 
 def runs(
-    effects=EFFECTS, pairs=(), seeds=6, noise=0.0, experiment="made", base=60.0, rng=0
+    effects=EFFECTS, pairs=(), seeds=6, noise=0.0, experiment="made", base=60.0, rng=0, arms=ARMS
 ) -> pd.DataFrame:
     """Return a runs frame of an additive lattice plus pair interactions plus noise.
 
@@ -22,10 +22,11 @@ def runs(
         seeds: how many.
         noise: standard deviation of each cell, in points.
         base: test accuracy of `none`, percent.
+        arms: which arms; all of the five by default.
     """
     random = np.random.default_rng(rng)
     rows = []
-    for arm in ARMS:
+    for arm in arms:
         for seed in range(seeds):
             value = base + sum(points for name, points in effects.items() if name in arm)
             value += sum(points for a, b, points in pairs if a in arm and b in arm)

@@ -8,12 +8,12 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "study"
 
 ORDER = [
-    "errors", "factors", "experiments", "config", "design", "resources", "records", "trials", "sessions", "metrics", "archives", "signals", "sources", "data", "sweeps", "models", "optimizers", "batches", "training", "mechanisms",
+    "errors", "factors", "own", "experiments", "config", "fraction", "design", "resources", "records", "trials", "sessions", "metrics", "archives", "signals", "sources", "data", "sweeps", "models", "optimizers", "batches", "training", "mechanisms", "regularizers",
     "worker", "store", "queue", "ledger", "execution", "cluster", "engines", "verification", "epoch_costs", "planning", "progress", "estimands", "inference", "data_equivalence", "analysis",
     "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "tuning", "responses", "results", "exhibits", "wording", "claims", "figures", "findings", "strengths", "sentences", "tables", "dictionary", "eventfiles", "exports",
-    "pages", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "__main__",
+    "methods", "pages", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "__main__",
 ]
-KERAS = {"mechanisms", "models", "optimizers", "batches", "training", "worker", "sources"}
+KERAS = {"mechanisms", "models", "optimizers", "batches", "training", "worker", "sources", "regularizers"}
 
 
 def _modules():

@@ -174,7 +174,7 @@ def test_a_known_interaction_over_noise_is_told():
     told = findings.interaction_finding(rows)
     assert "one takes over some of the other's effect at 0.2 and 0.5" in told and told.startswith("Dropout × early stopping")
     shapley = responses.effects(pd.concat(parts, ignore_index=True), 0.5)
-    shown = effects_over(shapley, ["0", "0.2", "0.5"], "noise", "Shapley value", "pp", 0.5, "A finding.", rows)
+    shown = effects_over(shapley, ["0", "0.2", "0.5"], "noise", "Shapley value", "pp", 0.5, "A finding.", beside=rows)
     assert len(shown.figure.axes) == 6 and "interaction dropout × early stopping" in shown.alt
     marks = [line.get_ydata()[0] for line in shown.figure.axes[5].lines if len(line.get_xdata()) == 1]
     np.testing.assert_allclose(marks, rows["estimate"])
@@ -185,7 +185,7 @@ def test_the_panel_of_worth_says_where_it_is_a_bound():
 
     shapley = responses.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 0.0, 2000: 0.0}), 0.5)
     beside = Multiples(responses.equivalence(doublings(worth=5.0)))
-    shown = effects_over(shapley, ["250", "500", "1000", "2000"], "examples", "Shapley value", "pp", 0.5, "A finding.", beside)
+    shown = effects_over(shapley, ["250", "500", "1000", "2000"], "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
     panel, augmentation = shown.figure.axes[5], shown.figure.axes[3]
     assert augmentation.get_ylim() == shown.figure.axes[0].get_ylim() and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
     assert [text.get_text() for text in panel.texts] == ["5.0×", "≥ 4.0×", "≥ 2.0×"]

@@ -189,7 +189,7 @@ def test_the_report_has_a_page_a_sweep(swept):
 
 def test_parse(tmp_path):
     found = load(tmp_path, '"dropout+l2"', '"l2+dropout"')
-    assert sweeps.arms(found.sweeps["dose"]) == (parse_arm("dropout"), parse_arm("dropout+l2"))
+    assert sweeps.arms(found.sweeps["dose"], found) == (parse_arm("dropout"), parse_arm("dropout+l2"))
 
 
 def test_seeds_may_be_the_sweeps_own(tmp_path):

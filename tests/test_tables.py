@@ -5,7 +5,7 @@ from conftest import write_tiny
 from synthetic import history, runs
 
 from study import analysis, config, tables
-from study.design import ARMS, parse_arm
+from study.design import ARMS, arms_of, parse_arm
 from study.results import ExperimentResults
 
 
@@ -13,8 +13,8 @@ class Made:
     """Results of a made-up lattice, as far as tables ask for them."""
 
     def __init__(self, study, frame):
-        self.study, self.runs, self.history = study, frame, history(frame)
-        self.effects = analysis.all_effects(frame, ["scans"], study.equivalence)
+        self.study, self.runs, self.history, self.arms = study, frame, history(frame), arms_of(study)
+        self.effects = analysis.all_effects(frame, ["scans"], study.equivalence, self.arms)
 
 
 @pytest.fixture(scope="module")

@@ -10,6 +10,7 @@ from study import config, design, records, sweeps, tuning
 from study.data import split
 from study.design import Arm
 from study.errors import StudyError
+from study.factors import BY_NAME
 
 TUNING = """
 # How strengths are chosen.
@@ -44,7 +45,7 @@ def made(study_, accuracy, test=lambda cell: 0.5):
 
 def peaked(cell, best=0.3):
     (factor,) = cell.arm.factors
-    value = sweeps.value_of(cell.experiment, tuning.dial(factor))
+    value = sweeps.value_of(cell.experiment, tuning.dial(BY_NAME[factor]))
     return 0.9 - abs(value - best) / 10 + 0.01 * (cell.seed - 50) if factor == "dropout" else 0.5
 
 
@@ -79,7 +80,7 @@ def test_tuning_and_reporting_seeds_never_meet(tuned, tmp_path):
 
 
 def test_the_known_optimum_is_chosen_whatever_the_test_examples_say(tuned):
-    found = {choice.factor: choice for choice in tuning.choices(tuned, made(tuned, peaked, lambda cell: cell.seed % 7))}
+    found = {choice.factor.name: choice for choice in tuning.choices(tuned, made(tuned, peaked, lambda cell: cell.seed % 7))}
     dropout = found["dropout"]
     assert (dropout.value, dropout.own, dropout.seeds, dropout.at_the_end) == (0.3, 0.3, 2, False)
     np.testing.assert_allclose(dropout.mean, [88.5, 90.5, 85.5])
@@ -97,7 +98,7 @@ def test_a_value_that_diverged_is_not_chosen_and_a_missing_cell_silences_the_fac
     assert tuning.choices(tuned, done)[0].value == 0.1
     gone = next(cell for cell in done if cell.arm == Arm(("l2",)))
     del done[gone]
-    assert [choice.factor for choice in tuning.choices(tuned, done)] == ["dropout", "earlystopping"]
+    assert [choice.factor.name for choice in tuning.choices(tuned, done)] == ["dropout", "earlystopping"]
 
 
 def test_cells_stay_when_the_study_takes_what_they_chose(tuned, tmp_path):
@@ -197,7 +198,7 @@ def test_what_the_study_does_not_use_is_said(reported):
     from study.results import open_results
 
     results = open_results(str(reported / "tiny.toml"), str(reported / "r"))
-    chosen = {choice.factor: choice for choice in results.tuning}
+    chosen = {choice.factor.name: choice for choice in results.tuning}
     assert strengths.complete(results) and len(chosen) == 3
     told = strengths.agreement(results)
     other = [choice for choice in chosen.values() if choice.own != choice.value]

@@ -7,7 +7,7 @@ import pandas as pd
 
 from study.analysis import Metric
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK, Factors
 from study.figures.style import DARK, LIGHT, headline, sheet, styled
 from study.wording import capital, count, estimate
 
@@ -15,7 +15,7 @@ from study.wording import capital, count, estimate
 @styled
 def dots_by_experiment(
     table: pd.DataFrame, titles: dict[str, str], shown: Metric, title: str, band: float | None,
-    what: str = "Shapley value",
+    what: str = "Shapley value", factors: Factors = TEXTBOOK,
 ) -> FigureExhibit:
     """Draw a row a factor and, in it, a dot and interval an experiment.
 
@@ -26,8 +26,9 @@ def dots_by_experiment(
         title: the finding.
         band: half-width of the equivalence band; None for none.
         what: the name of the effect.
+        factors: the study's factors.
     """
-    figure = sheet(0.9 + 0.19 * len(NAMES) * (1 + len(titles)))
+    figure = sheet(0.9 + 0.19 * len(factors) * (1 + len(titles)))
     axes = figure.subplots()
     if band is not None:
         axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
@@ -35,9 +36,8 @@ def dots_by_experiment(
     height = 0.8 / len(titles)
     offsets = (np.arange(len(titles)) - (len(titles) - 1) / 2) * height
     told = []
-    for y, name in enumerate(NAMES):
-        factor = BY_NAME[name]
-        rows = table[table["term"] == name].set_index("experiment")
+    for y, factor in enumerate(factors):
+        rows = table[table["term"] == factor.name].set_index("experiment")
         for experiment, offset in zip(titles, offsets):
             row, at = rows.loc[experiment], y + offset
             axes.plot([row["ci_low"], row["ci_high"]], [at, at], color=factor.colour, lw=1.8, zorder=2)
@@ -53,8 +53,8 @@ def dots_by_experiment(
             told.append(f"{factor.label} on {titles[experiment]} {text}, {row['verdict']}")
         if y:
             axes.axhline(y - 0.5, color=LIGHT, lw=1, zorder=0)
-    axes.set_yticks(range(len(NAMES)), [BY_NAME[name].label for name in NAMES])
-    axes.set_ylim(len(NAMES) - 0.5, -0.5)
+    axes.set_yticks(range(len(factors)), [factor.label for factor in factors])
+    axes.set_ylim(len(factors) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
     axes.set_xlabel(f"{capital(what)} on {shown.label} ({shown.effect_unit})")

@@ -6,7 +6,6 @@ import numpy as np
 
 from study.analysis import ArmEstimates
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
 from study.figures.style import DARK, GREY, headline, sheet, styled
 from study.wording import count, number
 
@@ -23,7 +22,7 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     gap = gaps.mean
     train = test.mean + gap
     rank = np.argsort(-gap, kind="stable")
-    figure = sheet(5.6)
+    figure = sheet(5.6 * max(1, len(rank) / 32))
     axes = figure.subplots()
     for y, index in enumerate(rank):
         axes.plot([test.mean[index], train[index]], [y, y], color=GREY, lw=1.6, zorder=1)
@@ -43,7 +42,7 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     caption = (
         f"Training accuracy (hollow) and test accuracy (filled), both at inference, means of "
         f"{count(n, 'seed')}; bar: 95 % t interval of the test accuracy; arms sorted by the gap. "
-        "Letters: " + ", ".join(f"{f.letter} {f.label}" for f in BY_NAME.values()) + "."
+        "Letters: " + ", ".join(f"{f.letter} {f.label}" for f in test.factors) + "."
     )
     widest, narrowest = rank[0], rank[-1]
     alt = (
@@ -66,5 +65,5 @@ def finding(gaps: ArmEstimates) -> str:
 def _name(arm) -> str:
     """Return the arm's letters."""
     if arm.name in ("none", "all"):
-        return {"none": "none", "all": "all five"}[arm.name]
-    return " ".join(BY_NAME[name].letter for name in arm.factors)
+        return {"none": "none", "all": f"all {arm.known.number}"}[arm.name]
+    return " ".join(arm.known[name].letter for name in arm.factors)

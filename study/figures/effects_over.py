@@ -9,9 +9,9 @@ from dataclasses import dataclass
 import pandas as pd
 
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK, Factors, spelt
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
-from study.wording import count, estimate, number, term_label
+from study.wording import capital, count, estimate, number, term_label
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class Multiples:
 @styled
 def effects_over(
     table: pd.DataFrame, labels: Sequence[str], setting: str, what: str, unit: str, band: float | None, title: str,
-    beside: pd.DataFrame | Multiples | None = None,
+    factors: Factors = TEXTBOOK, beside: pd.DataFrame | Multiples | None = None,
 ) -> FigureExhibit:
     """Draw, a panel a factor on one common scale, an effect and its interval at every value of a setting.
 
@@ -40,17 +40,17 @@ def effects_over(
         unit: its unit.
         band: half-width of the band within which an effect counts as none; None for none.
         title: the finding.
-        beside: a sixth panel: the interaction of two factors, rows as in `table`, or what the best arm is worth.
+        factors: the study's factors.
+        beside: a further panel: the interaction of two factors, rows as in `table`, or what the best arm is worth.
     """
     figure = sheet(2.9)
-    panels = figure.subplots(1, len(NAMES) + (beside is not None))
+    panels = figure.subplots(1, len(factors) + (beside is not None))
     for axes in panels[1:-1] if isinstance(beside, Multiples) else panels[1:]:
         axes.sharey(panels[0])
         axes.tick_params(labelleft=False)
     told = []
-    for axes, name in zip(panels, NAMES):
-        factor = BY_NAME[name]
-        rows = table[table["term"] == name]
+    for axes, factor in zip(panels, factors):
+        rows = table[table["term"] == factor.name]
         _effect(axes, rows, factor.colour, factor.marker, band)
         _name(axes, factor.label, labels[: len(rows)])
         told.append(_told(factor.label, rows, unit))
@@ -59,10 +59,10 @@ def effects_over(
         _name(panels[-1], "best arm", labels[: len(beside.table)])
         told += [f"best arm at {row.value:g}: worth {_times(row)} the data" for row in beside.table.itertuples()]
     elif beside is not None:
-        term = beside["term"].iloc[0]
+        label = term_label(beside["term"].iloc[0], factors)
         _effect(panels[-1], beside, DARK, "X", band)
-        _name(panels[-1], term_label(term).replace(" × ", "\n× "), labels[: len(beside)])
-        told.append(_told(f"interaction {term_label(term)}", beside, unit))
+        _name(panels[-1], label.replace(" × ", "\n× "), labels[: len(beside)])
+        told.append(_told(f"interaction {label}", beside, unit))
     panels[0].set_ylabel(textwrap.fill(f"{what} ({unit})", 22))
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
@@ -78,8 +78,8 @@ def effects_over(
             "of examples that was tried suffices)."
         )
     elif beside is not None:
-        caption += f" Right: the interaction {term_label(beside['term'].iloc[0])}, the effect of one with the other minus without."
-    return FigureExhibit(figure, caption, f"{len(panels)} panels over {setting}. {title} {'; '.join(told)}.")
+        caption += f" Right: the interaction {label}, the effect of one with the other minus without."
+    return FigureExhibit(figure, caption, f"{capital(spelt(len(panels)))} panels over {setting}. {title} {'; '.join(told)}.")
 
 
 def _effect(axes, rows: pd.DataFrame, colour: str, marker: str, band: float | None) -> None:

@@ -6,7 +6,7 @@ import pandas as pd
 
 from study.analysis import Metric
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
+from study.factors import TEXTBOOK, Factors
 from study.figures.style import DARK, GREY, LIGHT, headline, sheet, styled
 from study.placebo import Placebo
 from study.wording import capital, count, decimals, estimate, number
@@ -16,6 +16,7 @@ from study.wording import capital, count, decimals, estimate, number
 def forest(
     effects: pd.DataFrame, shown: Metric, title: str, band: float | None,
     shapley: pd.DataFrame | None = None, what: str = "main effect", chance: Placebo | None = None,
+    factors: Factors = TEXTBOOK,
 ) -> FigureExhibit:
     """Draw one row a factor, in the order of the rows, and a last one for a factor that does nothing.
 
@@ -27,6 +28,7 @@ def forest(
         shapley: the same columns; its estimates are drawn as hollow diamonds.
         what: the name of the effect, for axis and caption.
         chance: the placebo; None for none.
+        factors: the study's factors.
     """
     rows = len(effects) + (chance is not None)
     figure = sheet(0.9 + 0.38 * rows)
@@ -35,7 +37,7 @@ def forest(
         axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
     axes.axvline(0, color=DARK, lw=0.8, zorder=1)
     for y, (name, row) in enumerate(effects.iterrows()):
-        factor = BY_NAME[name]
+        factor = factors[name]
         axes.plot([row["ci_low"], row["ci_high"]], [y, y], color=factor.colour, lw=2.2, zorder=2)
         axes.plot(row["estimate"], y, factor.marker, ms=7, color=factor.colour, zorder=3)
         if shapley is not None:
@@ -49,7 +51,7 @@ def forest(
         )
     if chance is not None:
         _placebo(axes, len(effects), chance, shown.effect_unit)
-    names = [BY_NAME[name].label for name in effects.index] + ["placebo"]
+    names = [factors[name].label for name in effects.index] + ["placebo"]
     axes.set_yticks(range(rows), names[:rows])
     axes.set_ylim(rows - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
@@ -68,7 +70,7 @@ def forest(
         )
     )
     told = "; ".join(
-        f"{BY_NAME[name].label} {estimate(row['estimate'], row['ci_low'], row['ci_high'], shown.effect_unit)}, "
+        f"{factors[name].label} {estimate(row['estimate'], row['ci_low'], row['ci_high'], shown.effect_unit)}, "
         f"{row['verdict']}"
         for name, row in effects.iterrows()
     )

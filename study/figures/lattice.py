@@ -1,4 +1,4 @@
-"""The lattice: 32 arms by number of regularizers, joined by the 80 single switches."""
+"""The lattice: arms by number of regularizers, 32 of the five, joined by the single switches, 80 of the five."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from matplotlib.colors import Normalize
 from matplotlib.cm import ScalarMappable
 
 from study.analysis import ArmEstimates, Lattice
-from study.design import ARMS, Arm
+from study.design import Arm
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME, NAMES
 from study.figures.style import GREY, HELP, HURT, headline, ink, sheet, styled
 from study.inference import FEWEST_SEEDS, t_interval
 from study.wording import arm_words, count, number
@@ -23,11 +22,11 @@ def steps(found: Lattice) -> list[tuple[Arm, Arm, float, int]]:
     in the metric's unit, and its sign (1 better, −1 worse, 0 where the 95 % interval holds zero or the
     seeds are too few)."""
     rows = []
-    for arm in ARMS:
-        for name in NAMES:
+    for arm in found.arms:
+        for name in found.factors.names:
             if name in arm:
                 continue
-            upper = Arm.of({*arm.factors, name})
+            upper = Arm.of({*arm.factors, name}, found.factors)
             mean, low, high = t_interval(found.arm(upper) - found.arm(arm))
             clear = len(found.seeds) >= FEWEST_SEEDS and (low > 0 or high < 0)
             rows.append((arm, upper, float(mean), int(np.sign(mean) * found.metric.better) if clear else 0))
@@ -43,10 +42,11 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
         arms: its arms' estimates.
         title: the finding.
     """
+    known, every = found.factors, found.arms
     figure = sheet(4.9)
     axes = figure.subplots()
-    mean = {arm.name: arms.mean[arms.at(arm)] for arm in ARMS}
-    place = _places(mean, found.metric.better)
+    mean = {arm.name: arms.mean[arms.at(arm)] for arm in every}
+    place = _places(every, mean, found.metric.better)
     edges = steps(found)
     widest = max(abs(difference) for _, _, difference, _ in edges) or 1.0
     for lower, upper, difference, direction in sorted(edges, key=lambda edge: abs(edge[3])):
@@ -58,13 +58,13 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
         )
     scale = Normalize(min(mean.values()), max(mean.values()))
     colour = colormaps[MAP]
-    for arm in ARMS:
+    for arm in every:
         x, y = place[arm.name]
         tint = colour(scale(mean[arm.name]))
         axes.scatter(x, y, s=330, color=tint, edgecolors="white", linewidths=0.8, zorder=4)
-        letters = "".join(BY_NAME[name].letter for name in arm.factors) or "∅"
+        letters = "".join(known[name].letter for name in arm.factors) or "∅"
         axes.text(x, y, letters, ha="center", va="center", fontsize=6.5 if len(letters) < 5 else 5.2, color=ink(tint), zorder=5)
-    axes.set_yticks(range(len(NAMES) + 1), [f"{number_on} on" for number_on in range(len(NAMES) + 1)])
+    axes.set_yticks(range(len(known) + 1), [f"{number_on} on" for number_on in range(len(known) + 1)])
     axes.set_xticks([])
     axes.tick_params(length=0)
     axes.margins(x=0.06, y=0.08)
@@ -75,13 +75,13 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
     bar.outline.set_visible(False)
     headline(figure, title)
     n = len(found.seeds)
-    letters = ", ".join(f"{factor.letter} {factor.label}" for factor in BY_NAME.values())
+    letters = ", ".join(f"{factor.letter} {factor.label}" for factor in known)
     caption = (
-        f"The 32 arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line is one "
+        f"The {len(every)} arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line is one "
         f"switch, its width the mean difference over {count(n, 'seed')}: blue and solid where adding the regularizer "
         "clearly helps, orange and dashed where it clearly hurts (95 % t interval), grey where neither is clear."
     )
-    best, worst = max(ARMS, key=lambda a: mean[a.name]), min(ARMS, key=lambda a: mean[a.name])
+    best, worst = max(every, key=lambda a: mean[a.name]), min(every, key=lambda a: mean[a.name])
     alt = (
         f"Lattice of arms. {title}. Highest mean: {arm_words(best)}, {number(mean[best.name])} {found.metric.unit}; "
         f"lowest: {arm_words(worst)}, {number(mean[worst.name])} {found.metric.unit}."
@@ -89,18 +89,18 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
     return FigureExhibit(figure, caption, alt)
 
 
-def _places(mean: dict[str, float], better: int) -> dict[str, tuple[float, float]]:
+def _places(arms: tuple[Arm, ...], mean: dict[str, float], better: int) -> dict[str, tuple[float, float]]:
     """Return each arm's place: height by number of factors, best on the left."""
     place = {}
-    for size in range(len(NAMES) + 1):
-        row = sorted((arm for arm in ARMS if len(arm.factors) == size), key=lambda a: -better * mean[a.name])
+    for size in range(len(arms[0].known) + 1):
+        row = sorted((arm for arm in arms if len(arm.factors) == size), key=lambda a: -better * mean[a.name])
         for number_, arm in enumerate(row):
             place[arm.name] = (number_ - (len(row) - 1) / 2, size)
     return place
 
 
 def finding(found: Lattice) -> str:
-    """Return a title: how many of the 80 switches help, hurt, or are undecided."""
+    """Return a title: how many of the switches help, hurt, or are undecided."""
     if len(found.seeds) < FEWEST_SEEDS:
         return f"Too few seeds for a verdict ({len(found.seeds)})"
     signs = [direction for *_, direction in steps(found)]

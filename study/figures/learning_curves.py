@@ -8,7 +8,6 @@ import numpy as np
 
 from study.curves import Curve
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
 from study.figures.style import DARK, GREY, headline, sheet, styled
 from study.wording import count, listed
 
@@ -59,17 +58,15 @@ def _panel(axes, curve: Curve) -> None:
         curve.restored, np.full(len(curve.restored), 0.0), "|", ms=9, mew=1.1, color=DARK,
         transform=axes.get_xaxis_transform(), clip_on=False,
     )
-    names = [BY_NAME[name].label for name in curve.arm.factors] or ["none"]
+    names = [curve.arm.known[name].label for name in curve.arm.factors] or ["none"]
     axes.set_title("\n+ ".join(_pairs(names)), fontsize=7.5, fontweight="normal", pad=3)
     axes.tick_params(labelsize=7.5)
     axes.grid(axis="y", color=GREY, lw=0.3)
 
 
 def _pairs(names: list[str]) -> list[str]:
-    """Break a long arm's name into two lines."""
-    if len(names) < 3:
-        return [" + ".join(names)]
-    return [" + ".join(names[:2]), " + ".join(names[2:])]
+    """Break a long arm's name into lines of two."""
+    return [" + ".join(names[start : start + 2]) for start in range(0, len(names), 2)]
 
 
 def finding(curves: list[Curve]) -> str:
@@ -79,7 +76,7 @@ def finding(curves: list[Curve]) -> str:
     if not worse:
         return "No arm's validation loss ends far above its lowest point"
     common = set.intersection(*(set(c.arm.factors) for c in kept)) if kept else set()
-    always = [BY_NAME[n].label for n in BY_NAME if n in common]
+    always = [factor.label for factor in curves[0].arm.known if factor.name in common]
     text = (
         f"In {len(worse)} of {len(curves)} arms the mean validation loss ends more than 20 % above its lowest "
         "point"

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from study.analysis import Difference, Metric
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
+from study.factors import TEXTBOOK, Factor, Factors
 from study.figures.style import DARK, LIGHT, headline, sheet, styled
 from study.wording import count, estimate
 
 
 @styled
 def neighbours(
-    changes: dict[tuple[str, bool], Difference], shown: Metric, title: str, band: float | None
+    changes: dict[tuple[str, bool], Difference], shown: Metric, title: str, band: float | None,
+    factors: Factors = TEXTBOOK,
 ) -> FigureExhibit:
     """Draw the effect of flipping each switch of one arm.
 
@@ -20,6 +21,7 @@ def neighbours(
         shown: the metric.
         title: the finding.
         band: half-width of the equivalence band.
+        factors: the study's factors.
     """
     figure = sheet(0.9 + 0.38 * len(changes))
     axes = figure.subplots()
@@ -28,7 +30,7 @@ def neighbours(
     axes.axvline(0, color=DARK, lw=0.8, zorder=1)
     texts = []
     for y, ((name, adds), d) in enumerate(changes.items()):
-        factor = BY_NAME[name]
+        factor = factors[name]
         axes.plot([d.low, d.high], [y, y], color=factor.colour, lw=2.2, zorder=2)
         fill = factor.colour if adds else "white"
         axes.plot(d.mean, y, factor.marker, ms=7, mfc=fill, mec=factor.colour, mew=1.4, zorder=3)
@@ -37,8 +39,8 @@ def neighbours(
             text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5,
             annotation_clip=False,
         )
-        texts.append(f"{_flip(name, adds)}: {text}")
-    axes.set_yticks(range(len(changes)), [_flip(*flip) for flip in changes])
+        texts.append(f"{_flip(factor, adds)}: {text}")
+    axes.set_yticks(range(len(changes)), [_flip(factors[name], adds) for name, adds in changes])
     axes.set_ylim(len(changes) - 0.5, -0.5)
     axes.tick_params(axis="y", length=0)
     axes.spines["left"].set_visible(False)
@@ -53,5 +55,5 @@ def neighbours(
     return FigureExhibit(figure, caption, f"Forest plot. {title}. {'; '.join(texts)}.")
 
 
-def _flip(name: str, adds: bool) -> str:
-    return f"{'add' if adds else 'remove'} {BY_NAME[name].label}"
+def _flip(factor: Factor, adds: bool) -> str:
+    return f"{'add' if adds else 'remove'} {factor.label}"

@@ -6,31 +6,32 @@ import pandas as pd
 
 from study.analysis import METRICS
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK, Factors
 from study.figures.style import DARK, headline, sheet, styled
 from study.flips import COMPARED, flips
 from study.wording import capital, count, number
 
 
 @styled
-def slopes(table: pd.DataFrame, title: str, seeds: int) -> FigureExhibit:
+def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors = TEXTBOOK) -> FigureExhibit:
     """Draw each factor's main effect on accuracy, NLL and calibration on one scale.
 
     Args:
         table: as `flips.improvements` returns it.
         title: the finding.
         seeds: number of seeds behind it.
+        factors: the study's factors.
     """
     figure = sheet(3.6)
     axes = figure.subplots()
     axes.axhline(0, color=DARK, lw=0.8, zorder=1)
     turned = {term for term, _ in flips(table)}
     ends = []
-    for number_, name in enumerate(NAMES):
-        factor = BY_NAME[name]
+    for number_, factor in enumerate(factors):
+        name = factor.name
         found = table[table["term"] == name].set_index("metric").loc[list(COMPARED)]
         # Side by side, so that intervals of several factors can be told apart.
-        x = [k + (number_ - 2) * 0.035 for k in range(len(COMPARED))]
+        x = [k + (number_ - (len(factors) - 1) / 2) * 0.035 for k in range(len(COMPARED))]
         axes.plot(x, found["improvement"], color=factor.colour, lw=2.2 if name in turned else 1.1, zorder=2)
         for at, (_, row) in zip(x, found.iterrows()):
             axes.plot([at, at], [row["ci_low"], row["ci_high"]], color=factor.colour, lw=1.1, zorder=2)
@@ -40,7 +41,7 @@ def slopes(table: pd.DataFrame, title: str, seeds: int) -> FigureExhibit:
             )
         ends.append((float(found["improvement"].iloc[-1]), name))
     low, high = axes.get_ylim()
-    _label(axes, ends, (high - low) * 0.065, turned)
+    _label(axes, ends, (high - low) * 0.065, turned, factors)
     axes.set_xticks(range(len(COMPARED)), [capital(METRICS[name].label) for name in COMPARED])
     axes.set_xlim(-0.25, len(COMPARED) - 0.35)
     axes.set_ylabel("Improvement (% of the arms' span)")
@@ -52,23 +53,23 @@ def slopes(table: pd.DataFrame, title: str, seeds: int) -> FigureExhibit:
         "is *helps* or *hurts*; bar: 95 % t interval; thick lines: the verdict turns round."
     )
     told = "; ".join(
-        f"{BY_NAME[name].label} "
+        f"{factors[name].label} "
         + ", ".join(
             f"{METRICS[row.metric].label} {number(row.improvement, 0, sign=True)} %"
             for row in table[table["term"] == name].itertuples()
         )
-        for name in NAMES
+        for name in factors.names
     )
     return FigureExhibit(figure, caption, f"Slope chart. {title}. Improvements: {told}.")
 
 
-def _label(axes, ends: list[tuple[float, str]], gap: float, turned: set[str]) -> None:
+def _label(axes, ends: list[tuple[float, str]], gap: float, turned: set[str], factors: Factors) -> None:
     """Name the lines at their right end, moved apart where they would overlap."""
     placed: list[float] = []
     for y, name in sorted(ends):
         y = max(y, placed[-1] + gap) if placed else y
         placed.append(y)
         axes.text(
-            len(COMPARED) - 0.85, y, BY_NAME[name].label, va="center", color=DARK, fontsize=8.5,
+            len(COMPARED) - 0.85, y, factors[name].label, va="center", color=DARK, fontsize=8.5,
             fontweight="bold" if name in turned else "normal",
         )

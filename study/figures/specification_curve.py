@@ -1,4 +1,4 @@
-"""The hero: all 32 arms, sorted, over the matrix of their switches."""
+"""The hero: all arms, sorted, over the matrix of their switches."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import numpy as np
 from study.analysis import ArmEstimates
 from study.design import Arm
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME, NAMES
+from study.factors import TEXTBOOK
 from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
 from study.wording import arm_words, capital, count, number
 
@@ -23,8 +23,8 @@ def specification_curve(arms: ArmEstimates, title: str, order: list[str] | None 
     """
     rank = np.argsort(arms.mean, kind="stable")
     names = order or _rows(arms, rank)
-    figure = sheet(4.7)
-    top, matrix = figure.subplots(2, 1, height_ratios=[3.0, 1.25], sharex=True)
+    figure = sheet(4.7 + 0.22 * (len(names) - len(TEXTBOOK)))
+    top, matrix = figure.subplots(2, 1, height_ratios=[3.0, 0.25 * len(names)], sharex=True)
     _curve(top, arms, rank)
     headline(figure, title)
     _matrix(matrix, arms, rank, names)
@@ -32,7 +32,7 @@ def specification_curve(arms: ArmEstimates, title: str, order: list[str] | None 
     first, last = (arms.arms[rank[k]] for k in (0, -1))
     label, unit = arms.metric.label, arms.metric.unit
     caption = (
-        f"All {len(arms.arms)} combinations of the five regularizers, sorted by mean {label}. Dot: mean of "
+        f"{_which(arms)} combinations of the {arms.factors.number} regularizers, sorted by mean {label}. Dot: mean of "
         f"{count(n, 'seed')}; bar: 95 % t interval over seeds; grey: single seeds; below, a filled "
         "dot marks a factor that is on."
     )
@@ -44,11 +44,16 @@ def specification_curve(arms: ArmEstimates, title: str, order: list[str] | None 
     return FigureExhibit(figure, caption, alt)
 
 
+def _which(arms: ArmEstimates) -> str:
+    every = 2 ** len(arms.factors)
+    return f"All {every}" if len(arms.arms) == every else f"A fraction, {len(arms.arms)} of the {every}"
+
+
 def _rows(arms: ArmEstimates, rank: np.ndarray) -> list[str]:
     """Order factors by where their arms stand, so that the strongest pattern is on top."""
     place = np.argsort(rank)
-    mean = {name: np.mean([place[i] for i, arm in enumerate(arms.arms) if name in arm]) for name in NAMES}
-    return sorted(NAMES, key=lambda name: -mean[name])
+    mean = {name: np.mean([place[i] for i, arm in enumerate(arms.arms) if name in arm]) for name in arms.factors.names}
+    return sorted(arms.factors.names, key=lambda name: -mean[name])
 
 
 def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
@@ -66,7 +71,9 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
                 arm_words(arm), (x, arms.high[index]), xytext=(0, 7), textcoords="offset points",
                 ha="center", va="bottom", color=colour, fontweight="bold", zorder=4,
             ))
-    axes.axhline(arms.mean[arms.at(Arm(()))], color=NONE, lw=0.8, ls=":", zorder=0)
+    nothing = Arm((), arms.factors)
+    if nothing in arms.arms:
+        axes.axhline(arms.mean[arms.at(nothing)], color=NONE, lw=0.8, ls=":", zorder=0)
     axes.set_ylabel(f"{capital(arms.metric.label)} ({arms.metric.unit})")
     axes.tick_params(axis="x", length=0)
     axes.margins(y=0.1)
@@ -79,12 +86,12 @@ def _matrix(axes, arms: ArmEstimates, rank: np.ndarray, names: list[str]) -> Non
         on = np.array([name in arms.arms[index] for index in rank])
         x = np.arange(len(rank))
         axes.scatter(x[~on], np.full((~on).sum(), y), s=12, color="#D9D9D9", linewidths=0, zorder=1)
-        factor = BY_NAME[name]
+        factor = arms.factors[name]
         axes.scatter(
             x[on], np.full(on.sum(), y), s=24, color=factor.colour, marker=factor.marker,
             linewidths=0, zorder=2,
         )
-    axes.set_yticks(range(len(names)), [BY_NAME[name].label for name in names])
+    axes.set_yticks(range(len(names)), [arms.factors[name].label for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xticks([])
     axes.set_xlim(-0.8, len(rank) - 0.2)

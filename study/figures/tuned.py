@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
 from study.figures.style import LIGHT, headline, sheet, styled
 from study.sweeps import text
 from study.tuning import Choice
@@ -22,19 +21,18 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
         title: the finding.
     """
     rows = list(dict.fromkeys(choice.experiment for choice in choices))
-    columns = [name for name in BY_NAME if any(choice.factor == name for choice in choices)]
+    columns = list(dict.fromkeys(choice.factor for choice in choices))
     figure = sheet(0.7 + 1.45 * len(rows))
     panels = figure.subplots(len(rows), len(columns), sharey="row", squeeze=False)
     found = {(choice.experiment, choice.factor): choice for choice in choices}
     told = []
     for line, experiment in zip(panels, rows):
-        for axes, name in zip(line, columns):
-            factor = BY_NAME[name]
+        for axes, factor in zip(line, columns):
             if experiment == rows[0]:
                 axes.set_title(factor.label, fontsize=9)
             if experiment == rows[-1]:
                 axes.set_xlabel({"lambda": "λ"}.get(factor.dial, factor.dial), fontsize=8.5)
-            choice = found.get((experiment, name))
+            choice = found.get((experiment, factor))
             if choice is None:
                 axes.set_axis_off()
                 continue
