@@ -64,9 +64,10 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
 def _look_in(folders: Iterable[str]) -> None:
     """Have Python look for modules in some folders too, after all others."""
     for folder in folders:
+        if folder not in PLACES:
+            PLACES.append(folder)
         if folder not in sys.path and Path(folder).is_dir():
             sys.path.append(folder)
-            PLACES.append(folder)
 
 
 @functools.cache

@@ -181,7 +181,7 @@ def variables(results: Results) -> dict:
             "combined": methods.combined(results),
             "number": study.factors.number,
             "some_arm": methods.some_arm(results.arms),
-            "ends": wording.listed([end for end in ("none", "all") if parse_arm(end, study.factors) in results.arms]),
+            "ends": methods.ends(results),
             "arms": str(len(results.arms)),
             "trainings_a_seed": str(len(trajectories_of(results.arms))),
             "cells": f"{len(results.arms) * sum(results.seeds.values()):,}",

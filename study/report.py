@@ -140,7 +140,7 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
         found += [
             Execution(
                 SOURCES / "notebooks" / "arm.ipynb", pages.arm_page(name, arm), common | {"experiment": name, "arm": arm.name},
-                pages.titles(results, name, arm.name),
+                pages.titles(results, name, arm.name), words=words,
             )
             for arm in arms
         ]

@@ -24,7 +24,7 @@ def report(file, folder):
 def test_an_own_factor_from_training_to_pages(tmp_path):
     file = write_own(tmp_path, "own_whole", seeds="0", epochs=2)
     html, text, tables = report(file, tmp_path)
-    assert "Five regularizers stand in every textbook; hum joins them." in text
+    assert "Five regularizers stand in every textbook; here hum joins them." in text
     assert "early stopping and hum, in all 64 combinations" in text and "all 64 on–off combinations of six regularizers" in text
     assert "The 64 arms" in text and "averages over the 32 pairs of arms" in text and "The lattice of arms is not drawn" in text
     assert "Doe 2020, a report" in text and "own_whole:Hum, version 1, by the hook block" in text
