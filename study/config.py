@@ -61,10 +61,17 @@ class Claims(Frozen):
     seeds: Seeds = ()
 
 
+Value = float | int | str | bool
+Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
+Lists = Annotated[tuple[Annotated[tuple[Value, ...], Field(strict=False)], ...], Field(strict=False, min_length=1)]
+
+
 class Sweep(Frozen):
     """One setting of an experiment varied over `values`, for chosen arms.
 
-    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `arms`: all 32 by default.
+    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ
+    from the experiment's, each one value, or a list with one for each of `values`; a setting that is itself a
+    list stands in one more pair of brackets. `arms`: all 32 by default.
     `seeds`: the study's by default. `question`: what it is to answer.
     """
 
@@ -72,7 +79,8 @@ class Sweep(Frozen):
     question: str
     experiment: str
     setting: str
-    values: Annotated[tuple[float | int | str | bool, ...], Field(strict=False, min_length=2)]
+    values: Values
+    also: dict[str, Value | Values | Lists] = {}
     arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seeds: Seeds = ()
 

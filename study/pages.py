@@ -25,6 +25,8 @@ def experiment_page(experiment: str) -> str:
 
 LEDGER = "claims.ipynb"
 """The claims ledger; it exists if the study measures claims."""
+LITERATURE = "literature.ipynb"
+"""The page that sets published numbers beside the study's."""
 ACROSS = "across.ipynb"
 """The page that sets the experiments side by side; it exists if there are several."""
 
@@ -218,6 +220,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
         *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
+        {"href": LITERATURE, "text": "Against the literature"},
         *arms,
         {"href": "methods.qmd", "text": "Methods"},
         {"href": "reproduce.qmd", "text": "Reproduce"},

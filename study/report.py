@@ -25,6 +25,7 @@ SOURCES = Path(__file__).parent.parent / "report"
 RENDERERS = ("auto", "quarto", "pandoc")
 ARM_PAGES = ("some", "all")
 KERNEL = "study"
+LABEL = re.compile(r"(?m)^(#\| label: (?:fig|tbl)-.*)$")
 
 
 def check_options(renderer: str, arm_pages: str) -> None:
@@ -129,6 +130,7 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
     ]
     if claims:
         found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
+    found.append(Execution(SOURCES / "notebooks" / "literature.ipynb", pages.LITERATURE, common, "Against the literature"))
     for name, arms in chosen.items():
         found += [
             Execution(
@@ -227,7 +229,8 @@ def finish(notebook, suffix: str = "") -> None:
     """Write captions and alternative texts, which only running knows, where renderers look for them.
 
     A cell labelled `fig-…` or `tbl-…` gets `fig-cap` and `fig-alt`, or `tbl-cap`, from its exhibit;
-    labels get the suffix; the cell that papermill injected is hidden.
+    labels get the suffix, and are taken from cells that show prose instead; the cell that papermill
+    injected is hidden.
     """
     notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
     for cell in notebook.cells:
@@ -235,7 +238,10 @@ def finish(notebook, suffix: str = "") -> None:
             continue
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = f"#| include: false\n{cell.source}"
-        cell.source = re.sub(r"(?m)^(#\| label: (?:fig|tbl)-.*)$", rf"\1{suffix}", cell.source)
+        if any("caption" in words for output in cell.get("outputs", []) for words in output.get("metadata", {}).values()):
+            cell.source = re.sub(LABEL, rf"\1{suffix}", cell.source)
+        else:  # prose in place of an exhibit for which there are no data
+            cell.source = re.sub(LABEL, "", cell.source).lstrip("\n")
         for output in cell.get("outputs", []):
             about = output.get("metadata", {})
             if "image/svg+xml" in about:

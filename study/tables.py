@@ -13,7 +13,7 @@ from study.data import describe
 from study.design import Arm
 from study.exhibits import TableExhibit
 from study.experiments import Experiment
-from study.factors import BY_NAME, FACTORS
+from study.factors import BY_NAME, FACTORS, NAMES
 from study.inference import smallest_p, t_interval
 from study.progress import duration
 from study.results import ExperimentResults, Results
@@ -229,7 +229,7 @@ def settings(study: Study) -> TableExhibit:
         shape = " × ".join(map(str, known.sample))
         network = ", ".join(
             f"{key} {' – '.join(map(str, value)) if isinstance(value, tuple) else value}"
-            for key, value in experiment.model.model_dump().items() if key != "name"
+            for key, value in experiment.model.settings(NAMES).items() if key != "name"
         )
         rows.append((
             experiment.title, shape, f"{data.train:,}", f"{data.validation:,}", f"{test:,}",
