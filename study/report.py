@@ -238,7 +238,8 @@ def finish(notebook, suffix: str = "") -> None:
             continue
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = f"#| include: false\n{cell.source}"
-        if any("caption" in words for output in cell.get("outputs", []) for words in output.get("metadata", {}).values()):
+        abouts = [about for output in cell.get("outputs", []) for about in output.get("metadata", {}).values()]
+        if any("caption" in about for about in abouts if isinstance(about, dict)):
             cell.source = re.sub(LABEL, rf"\1{suffix}", cell.source)
         else:  # prose in place of an exhibit for which there are no data
             cell.source = re.sub(LABEL, "", cell.source).lstrip("\n")

@@ -9,7 +9,7 @@ from study.literature.shelf import Shelf, Swept, middle
 
 SIZE = "data.train"
 FIGURE_10 = Source(DROPOUT, "Fig. 10", f"{MNIST}, 100 to 50,000 images")
-OTHER = "other data: a number of signals is not a number of images"
+OTHER = "other data: a number of signals is not a number of images; the budget may change with the size"
 FEWEST_SIZES = 3
 
 
