@@ -172,7 +172,7 @@ class TestVerdicts:
             "mnist-max-norm", "batchnorm-l2", "batchnorm-steps", "averaging", "activation", "noise-stopping-0.8",
             "noise-interaction-0.8",
         }
-        assert rows["mnist-dropout"].needs == "an experiment on `mnist`"
+        assert rows["mnist-dropout"].needs == "an experiment on `mnist` as in the study `full`"
         assert "`data.label_noise` with the value 0.8" in rows["noise-stopping-0.8"].needs
         assert "claims" in rows["averaging"].needs
         assert all(row.needs for row in rows.values() if row.verdict == NOT_RUN)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from study.claims.criteria import Above, Below, Within
 from study.literature.comparison import Comparison, Found, NotRun
 from study.literature.published import ACTIVATION, DROPOUT, FLAT_KEEP, MNIST, Published, Source
-from study.literature.shelf import Shelf, Swept, mean
+from study.literature.shelf import DIGITS, Shelf, Swept, mean
 
 RATE = "strengths.dropout.rate"
 FIGURE_9 = Source(DROPOUT, "Fig. 9", MNIST)
@@ -18,7 +18,7 @@ OTHER = "other data; here one rate in all hidden layers, inputs never dropped"
 
 def _rates(shelf: Shelf) -> tuple[Swept, list]:
     """Return the sweep over rates and those of its rates at which the published error is flat."""
-    swept = shelf.swept(RATE, ("dropout",))
+    swept = shelf.swept(RATE, ("dropout",), DIGITS)
     flat = [rate for rate in swept.values if LOWEST <= rate <= HIGHEST]
     if len(flat) < 2:
         raise NotRun(f"a sweep over `{RATE}` with two values from {LOWEST:g} to {HIGHEST:g}")

@@ -5,7 +5,7 @@ from __future__ import annotations
 from study.claims.criteria import Above, Below
 from study.literature.comparison import Comparison, Found, NotRun
 from study.literature.published import INCEPTION, NOISE, NOISE_ERROR, Published, Source, stopping_gain
-from study.literature.shelf import Shelf, Swept
+from study.literature.shelf import IMAGES, Shelf, Swept
 
 SETTING = "data.label_noise"
 ARMS = ("none", "earlystopping", "dropout", "dropout+earlystopping")
@@ -22,7 +22,7 @@ def _at(swept: Swept, share: float) -> Swept:
 
 def _gain(share: float):
     def find(shelf: Shelf) -> Found:
-        swept = _at(shelf.swept(SETTING, ARMS[:2]), share)
+        swept = _at(shelf.swept(SETTING, ARMS[:2], IMAGES), share)
         return swept.found(swept.accuracy("earlystopping", share) - swept.accuracy("none", share))
 
     return find
@@ -30,7 +30,7 @@ def _gain(share: float):
 
 def _interaction(share: float):
     def find(shelf: Shelf) -> Found:
-        swept = _at(shelf.swept(SETTING, ARMS), share)
+        swept = _at(shelf.swept(SETTING, ARMS, IMAGES), share)
         with_ = swept.accuracy("dropout+earlystopping", share) - swept.accuracy("dropout", share)
         return swept.found(with_ - (swept.accuracy("earlystopping", share) - swept.accuracy("none", share)))
 
@@ -38,7 +38,7 @@ def _interaction(share: float):
 
 
 def _memory(shelf: Shelf) -> Found:
-    swept = shelf.swept(SETTING, ("none",))
+    swept = shelf.swept(SETTING, ("none",), IMAGES)
     share = swept.values[-1]
     return swept.found(swept.accuracy("none", share, "train_accuracy"), f"{100 * share:g} % wrong labels")
 

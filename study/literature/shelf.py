@@ -20,9 +20,9 @@ from study.results import Results
 from study.wording import listed
 
 IMAGES = ("cifar10", "fashion_mnist", "mnist", "digits")
-"""Images, those of the published experiments first."""
-SMALL = ("mnist1d", "digits", "fashion_mnist", "mnist", "cifar10")
-"""Where it matters little on which data, the small ones first."""
+"""Images, for what was published on photographs."""
+DIGITS = ("mnist", "fashion_mnist", "digits", "mnist1d")
+"""For what was published on MNIST."""
 
 
 def setting(experiment: Experiment, examples: bool = True) -> str:
@@ -113,7 +113,7 @@ class Shelf:
         values = sum(sign * lattice.arm(parse_arm(arm)) for sign, arm in terms)
         return Found(over_seeds(values), setting(self.results.study.experiments[experiment]))
 
-    def swept(self, name: str, arms: Sequence[str], data: Sequence[str] = SMALL) -> Swept:
+    def swept(self, name: str, arms: Sequence[str], data: Sequence[str]) -> Swept:
         """Return the finished sweep over a setting that holds the arms, on the first of the data sets there is.
 
         Args:

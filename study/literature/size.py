@@ -5,16 +5,16 @@ from __future__ import annotations
 from study.claims.criteria import Above, Below
 from study.literature.comparison import Comparison, Found, NotRun
 from study.literature.published import DROPOUT, FEW, MNIST, MORE_DATA, Published, Source
-from study.literature.shelf import Shelf, Swept, middle
+from study.literature.shelf import DIGITS, IMAGES, Shelf, Swept, middle
 
-SIZE = "data.train"
+SIZE, ARMS = "data.train", ("none", "dropout")
 FIGURE_10 = Source(DROPOUT, "Fig. 10", f"{MNIST}, 100 to 50,000 images")
 OTHER = "other data: a number of signals is not a number of images; the budget may change with the size"
 FEWEST_SIZES = 3
 
 
-def _sizes(shelf: Shelf, *arms: str) -> Swept:
-    swept = shelf.swept(SIZE, arms)
+def _sizes(shelf: Shelf, arms: tuple[str, ...], data: tuple[str, ...]) -> Swept:
+    swept = shelf.swept(SIZE, arms, data)
     if len(swept.values) < FEWEST_SIZES:
         raise NotRun(f"a sweep over `{SIZE}` with at least {FEWEST_SIZES} values")
     return swept
@@ -25,7 +25,7 @@ def _gain(swept: Swept, size: int):
 
 
 def _few(shelf: Shelf) -> Found:
-    swept = _sizes(shelf, "none", "dropout")
+    swept = _sizes(shelf, ARMS, DIGITS)
     size = swept.values[0]
     if size > FEW:
         raise NotRun(f"a sweep over `{SIZE}` with a value of at most {FEW}")
@@ -36,7 +36,7 @@ def _change(first, last):
     """Return a look-up: dropout's gain at one of the sizes − at another."""
 
     def find(shelf: Shelf) -> Found:
-        swept = _sizes(shelf, "none", "dropout")
+        swept = _sizes(shelf, ARMS, DIGITS)
         a, b = first(swept.values), last(swept.values)
         return swept.found(_gain(swept, b) - _gain(swept, a), f"n = {b:,} and {a:,}")
 
@@ -45,7 +45,7 @@ def _change(first, last):
 
 def _worth(shelf: Shelf) -> Found:
     """All five at few examples − none at up to ten times as many, at the smallest size and the largest such ratio."""
-    swept = _sizes(shelf, "none", "all")
+    swept = _sizes(shelf, ("none", "all"), IMAGES)
     pairs = [(b / a, -a, a, b) for a in swept.values for b in swept.values if 1 < b / a <= MORE_DATA]
     if not pairs:
         raise NotRun(f"a sweep over `{SIZE}` with two values at most {MORE_DATA:g} times apart")
@@ -59,7 +59,7 @@ def comparisons(band: float) -> list[Comparison]:
     return [
         Comparison(
             "size-few", "What dropout alone adds with the fewest training examples, test accuracy",
-            Published(FIGURE_10, 0.0, "pp", f"no gain with 100 and {FEW} images"), "pp", _few, Below(band), OTHER,
+            Published(FIGURE_10, 0.0, "pp", f"no gain with 100 to {FEW} images"), "pp", _few, Below(band), OTHER,
         ),
         Comparison(
             "size-rise", "What dropout adds at the middle size − at the smallest, test accuracy",
