@@ -14,8 +14,7 @@ from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN
 from study.literature.published import Published
 from study.wording import bound_of, count, listed
 
-HEADS = ("Quantity", "Published", "Here", "Verdict", "Why")
-MEASURED = (AGREES, DIFFERS, UNDECIDED, NOT_COMPARABLE)
+HEADS = ("Quantity", "Published", "Here", "Verdict, and why")
 JUDGED = (AGREES, DIFFERS, UNDECIDED)
 
 
@@ -49,7 +48,7 @@ def table(rows: Sequence[Row]) -> TableExhibit:
     cells = [
         (
             _quantity(row), _published(row), f"{written(row.found.estimate, row.comparison.unit)}; {row.found.setting}",
-            row.verdict, _why(row),
+            f"**{row.verdict}**: {_why(row)}",
         )
         for row in made
     ]
