@@ -65,13 +65,15 @@ class Claims(Frozen):
 
 Value = float | int | str | bool
 Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
+Lists = Annotated[tuple[Annotated[tuple[Value, ...], Field(strict=False)], ...], Field(strict=False, min_length=1)]
 
 
 class Sweep(Frozen):
     """One setting of an experiment varied over `values`, for chosen arms.
 
     `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ
-    from the experiment's, each one value, or a list with one for each of `values`. `arms`: all 32 by default.
+    from the experiment's, each one value, or a list with one for each of `values`; a setting that is itself a
+    list stands in one more pair of brackets. `arms`: all 32 by default.
     `seeds`: the study's by default. `question`: what it is to answer.
     """
 
@@ -80,7 +82,7 @@ class Sweep(Frozen):
     experiment: str
     setting: str
     values: Values
-    also: dict[str, Value | Values] = {}
+    also: dict[str, Value | Values | Lists] = {}
     arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seeds: Seeds = ()
 

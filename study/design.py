@@ -186,7 +186,7 @@ def settings(experiment: Experiment, arm: Arm) -> dict:
     decided = {
         "format": FORMAT,
         "data": experiment.data.settings(),
-        "model": experiment.model.model_dump(),
+        "model": experiment.model.settings(arm),
         "training": experiment.training.model_dump(),
         "strengths": {name: experiment.strength(name).settings() for name in arm.factors},
     }

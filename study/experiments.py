@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import functools
 import re
+from collections.abc import Container
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
 from study.factors import TEXTBOOK, Factors, Strength
 
@@ -54,14 +55,50 @@ class Data(Frozen):
         return kept | {"name": Path(self.name).name} if self.file else kept
 
 
-class Mlp(Frozen):
-    """Dense hidden layers of the given `widths`, in order."""
+class Architecture(Frozen):
+    """What networks have in common."""
+
+    def settings(self, arm: Container[str]) -> dict:
+        """Return what decides the network of an arm, which holds the names of its factors."""
+        return self.model_dump()
+
+
+EVERY_BLOCK, BEFORE_LINEAR, BEFORE_BATCHNORM, AFTER_BATCHNORM = PLACEMENTS = (
+    "every_block", "before_last_linear", "before_last_batchnorm", "after_last_batchnorm",
+)
+"""Where dropout can stand in an `mlp`."""
+
+
+class Mlp(Architecture):
+    """Dense hidden layers of the given `widths`, in order.
+
+    `dropout_placement`: where dropout stands in the arms that have it. `every_block`: at the end of every
+    hidden block, linear → batch norm → ReLU → dropout, as textbooks have it, so that all but the last
+    dropout come before a batch norm. With the others there is one dropout, near the last batch norm:
+    `before_last_linear` at the end of the last block but one, so that a linear map stands between dropout
+    and batch norm; `before_last_batchnorm` right before it, linear → dropout → batch norm → ReLU;
+    `after_last_batchnorm` at the end of the last block.
+    """
 
     name: Literal["mlp"]
     widths: Widths = (256, 256)
+    dropout_placement: Literal[PLACEMENTS] = EVERY_BLOCK
+
+    @model_validator(mode="after")
+    def _fits(self) -> Mlp:
+        if self.dropout_placement == BEFORE_LINEAR and len(self.widths) < 2:
+            raise ValueError(f"expected at least two widths where dropout_placement is {BEFORE_LINEAR!r}")
+        return self
+
+    def settings(self, arm: Container[str]) -> dict:
+        """Return what decides the network of an arm; without dropout its placement decides nothing."""
+        kept = self.model_dump()
+        if "dropout" not in arm or self.dropout_placement == EVERY_BLOCK:
+            del kept["dropout_placement"]  # as it was before there was a placement to choose
+        return kept
 
 
-class Cnn(Frozen):
+class Cnn(Architecture):
     """3 × 3 convolutions with `filters` channels, each followed by 2 × 2 max pooling, then one
     dense hidden layer of width `dense`."""
 
@@ -76,7 +113,7 @@ def _importable(name: str) -> str:
     return name
 
 
-class OwnModel(Frozen):
+class OwnModel(Architecture):
     """A user's network, `package.module:function`; `arguments` are passed to the function."""
 
     name: Annotated[str, AfterValidator(_importable)]

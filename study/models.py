@@ -8,10 +8,15 @@ from pathlib import Path
 
 import keras
 
-from study.experiments import Cnn, Experiment, Mlp, OwnModel
+from study.experiments import (
+    AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, EVERY_BLOCK, Cnn, Experiment, Mlp, OwnModel,
+)
 from study.design import Arm, derive
-from study.errors import StudyError
+from study.errors import StudyError, unknown
 from study.factors import Factor, Strength
+
+AFTER, BEFORE, NOWHERE = DROPOUTS = ("after", "before", "nowhere")
+"""Where a block's dropout stands: after its ReLU, right before its batch norm, or nowhere."""
 
 
 class Layers:
@@ -32,23 +37,24 @@ class Layers:
         self.arm = arm
         self.seed = seed
 
-    def dense(self, x, units: int, name: str):
+    def dense(self, x, units: int, name: str, dropout: str = AFTER):
         """Return `x`, shape (batch, inputs), through linear → batch norm → ReLU → dropout → the blocks of the
-        study's own factors; shape (batch, units)."""
+        study's own factors; shape (batch, units). `dropout`: one of `DROPOUTS`, where it stands if it is on."""
         linear = keras.layers.Dense(
             units, name=name, kernel_initializer=self._he(name), kernel_regularizer=self._penalty(),
             kernel_constraint=self._constraint((0,)),
         )
-        return self._activate(linear(x), name)
+        return self._activate(linear(x), name, dropout)
 
-    def conv(self, x, filters: int, name: str, size: int = 3):
+    def conv(self, x, filters: int, name: str, size: int = 3, dropout: str = AFTER):
         """Return `x`, shape (batch, height, width, channels), through convolution → batch norm →
-        ReLU → dropout → the blocks of the study's own factors; shape (batch, height, width, filters)."""
+        ReLU → dropout → the blocks of the study's own factors; shape (batch, height, width, filters). `dropout` as
+        for `dense`."""
         linear = keras.layers.Conv2D(
             filters, size, padding="same", name=name, kernel_initializer=self._he(name),
             kernel_regularizer=self._penalty(), kernel_constraint=self._constraint((0, 1, 2)),
         )
-        return self._activate(linear(x), name)
+        return self._activate(linear(x), name, dropout)
 
     def head(self, x, classes: int, name: str = "head"):
         """Return the logits, shape (batch, classes): a linear layer with the penalties, but without
@@ -94,20 +100,28 @@ class Layers:
             x = keras.layers.GaussianNoise(strength.noise, seed=seed["noise"], name="noise")(x)
         return x
 
-    def _activate(self, x, name: str):
+    def _activate(self, x, name: str, place: str):
+        if place not in DROPOUTS:
+            raise unknown("place of dropout", place, DROPOUTS, where=f"layers, {name!r}")
         strengths = self.experiment.strengths
+        if place == BEFORE:
+            x = self._dropout(x, name)
         if "batchnorm" in self.arm:
             x = keras.layers.BatchNormalization(
                 momentum=strengths.batchnorm.momentum, name=f"{name}_batchnorm"
             )(x)
         x = keras.layers.ReLU(name=f"{name}_relu")(x)
-        if "dropout" in self.arm:
-            x = keras.layers.Dropout(
-                strengths.dropout.rate, seed=derive(self.seed, "dropout", name), name=f"{name}_dropout"
-            )(x)
+        if place == AFTER:
+            x = self._dropout(x, name)
         for factor, strength in self._own("block"):
             x = factor.block(x, strength, derive(self.seed, factor.name, name), f"{name}_{factor.name}")
         return x
+
+    def _dropout(self, x, name: str):
+        if "dropout" not in self.arm:
+            return x
+        rate = self.experiment.strengths.dropout.rate
+        return keras.layers.Dropout(rate, seed=derive(self.seed, "dropout", name), name=f"{name}_dropout")(x)
 
     def _he(self, name: str):
         return keras.initializers.HeNormal(seed=derive(self.seed, "weights", name))
@@ -159,14 +173,25 @@ class _Constraints(keras.constraints.Constraint):
         return kernel
 
 
-def mlp(inputs, classes: int, layers: Layers, widths: tuple[int, ...]):
+def mlp(inputs, classes: int, layers: Layers, widths: tuple[int, ...], dropout_placement: str = EVERY_BLOCK):
     """Return the logits of a network of dense hidden layers of the given widths."""
     x = layers.augment(inputs)
     if len(x.shape) > 2:
         x = keras.layers.Flatten(name="flatten")(x)
-    for number, width in enumerate(widths, start=1):
-        x = layers.dense(x, width, f"hidden_{number}")
+    places = dropouts(dropout_placement, len(widths))
+    for number, (width, place) in enumerate(zip(widths, places, strict=True), start=1):
+        x = layers.dense(x, width, f"hidden_{number}", place)
     return layers.head(x, classes)
+
+
+def dropouts(placement: str, blocks: int) -> list[str]:
+    """Return where dropout stands in each hidden block of an `mlp`: see `experiments.Mlp`."""
+    if placement == EVERY_BLOCK:
+        return [AFTER] * blocks
+    last = {
+        BEFORE_LINEAR: [AFTER, NOWHERE], BEFORE_BATCHNORM: [NOWHERE, BEFORE], AFTER_BATCHNORM: [NOWHERE, AFTER],
+    }[placement]
+    return ([NOWHERE] * blocks + last)[-blocks:]
 
 
 def cnn(inputs, classes: int, layers: Layers, filters: tuple[int, ...], dense: int):
@@ -206,7 +231,7 @@ def build(
     model = experiment.model
     match model:
         case Mlp():
-            outputs = mlp(inputs, classes, layers, model.widths)
+            outputs = mlp(inputs, classes, layers, model.widths, model.dropout_placement)
         case Cnn():
             outputs = cnn(inputs, classes, layers, model.filters, model.dense)
         case OwnModel():

@@ -24,8 +24,15 @@ def experiment_page(experiment: str) -> str:
 
 LEDGER = "claims.ipynb"
 """The claims ledger; it exists if the study measures claims."""
+LITERATURE = "literature.ipynb"
+"""The page that sets published numbers beside the study's."""
 ACROSS = "across.ipynb"
 """The page that sets the experiments side by side; it exists if there are several."""
+
+
+def compared_with_the_literature(results: Results) -> bool:
+    """Return whether there is a page of published numbers: they are of whole lattices, not of fractions."""
+    return results.study.design == "full"
 
 
 def sweep_page(sweep: str) -> str:
@@ -210,6 +217,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
         *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
+        *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
         *arms,
         *([{"href": strengths.PAGE, "text": "How strengths were chosen"}] if strengths.complete(results) else []),
         {"href": "methods.qmd", "text": "Methods"},

@@ -25,6 +25,7 @@ SOURCES = Path(__file__).parent.parent / "report"
 RENDERERS = ("auto", "quarto", "pandoc")
 ARM_PAGES = ("some", "all")
 KERNEL = "study"
+LABEL = re.compile(r"(?m)^(#\| label: (?:fig|tbl)-.*)$")
 
 
 def check_options(renderer: str, arm_pages: str) -> None:
@@ -136,6 +137,8 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
         found.append(Execution(SOURCES / "notebooks" / "tuning.ipynb", strengths.PAGE, common, "How strengths were chosen"))
     if claims:
         found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
+    if pages.compared_with_the_literature(results):
+        found.append(Execution(SOURCES / "notebooks" / "literature.ipynb", pages.LITERATURE, common, "Against the literature"))
     for name, arms in chosen.items():
         found += [
             Execution(
@@ -251,7 +254,7 @@ def finish(notebook, suffix: str = "") -> None:
         if "injected-parameters" in cell.metadata.get("tags", []):
             cell.source = f"#| include: false\n{cell.source}"
         label = rf"\1{suffix}" if _exhibits(cell) else ""
-        cell.source = re.sub(r"(?m)^(#\| label: (?:fig|tbl)-.*)$", label, cell.source).lstrip("\n")
+        cell.source = re.sub(LABEL, label, cell.source).lstrip("\n")
         for output in cell.get("outputs", []):
             about = output.get("metadata", {})
             if "image/svg+xml" in about:

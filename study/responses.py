@@ -92,7 +92,7 @@ class Choice:
 
 
 def choices(table: pd.DataFrame, own) -> list[Choice]:
-    """Return, for each arm with a complete seed, the value that validation chooses.
+    """Return, for each arm with a complete seed in which the setting matters, the value that validation chooses.
 
     Values are chosen on validation examples and judged on test examples of the same trainings.
 
@@ -103,8 +103,8 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
     found = []
     for arm in pd.unique(table["arm"]):
         validation, test = (_by_seed(table, arm, name) for name in ("val_accuracy", "test_accuracy"))
-        if validation.empty:
-            continue
+        if validation.empty or (test.nunique(axis=1) == 1).all():
+            continue  # nothing to choose from: the setting changes nothing in this arm
         means = validation.mean()
         best, worst = means.idxmax(), means.idxmin()
 

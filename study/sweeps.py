@@ -53,12 +53,13 @@ def _point(base: Experiment, sweep: Sweep, place: int, name: str) -> Experiment:
         if setting == sweep.setting:
             raise StudyError(f"also: Expected settings other than the one that is varied. Received: {setting!r}.")
         if isinstance(chosen, tuple):
-            if len(chosen) != len(sweep.values):
+            one_for_all = len(chosen) == 1
+            if not one_for_all and len(chosen) != len(sweep.values):
                 raise StudyError(
                     f"also.{setting}: Expected one value, or {len(sweep.values)}, one for each of the sweep's. "
                     f"Received: {len(chosen)}."
                 )
-            chosen = chosen[place]
+            chosen = chosen[0 if one_for_all else place]
         found = vary(found, setting, chosen, name)
     return vary(found, sweep.setting, sweep.values[place], name)
 
@@ -130,14 +131,19 @@ def cell(study: Study, sweep: Sweep, point: Point, arm: Arm, seed: int) -> Cell:
 
 
 def places(study: Study, name: str) -> dict[tuple, Cell]:
-    """Return the cell of every (value, arm, seed) of a sweep, by value, arm and seed."""
+    """Return the cell of every (value, arm, seed) of a sweep, by value, arm and seed.
+
+    Values that make no difference in an arm share the cells of the first of them.
+    """
     sweep = study.sweeps[name]
-    return {
-        (point.value, arm, seed): cell(study, sweep, point, arm, seed)
-        for point in points(study, name)
-        for arm in arms(sweep, study)
-        for seed in sweep.seeds or study.seeds
-    }
+    found: dict[tuple, Cell] = {}
+    first: dict[tuple, Point] = {}
+    for point in points(study, name):
+        for arm in arms(sweep, study):
+            same = first.setdefault((arm, design.canonical(design.settings(point.experiment, arm))), point)
+            for seed in sweep.seeds or study.seeds:
+                found[point.value, arm, seed] = cell(study, sweep, same, arm, seed)
+    return found
 
 
 def cells(study: Study) -> list[Cell]:

@@ -255,7 +255,7 @@ def settings(study: Study) -> TableExhibit:
         shape = " × ".join(map(str, known.sample))
         network = ", ".join(
             f"{key} {' – '.join(map(str, value)) if isinstance(value, tuple) else value}"
-            for key, value in experiment.model.model_dump().items() if key != "name"
+            for key, value in experiment.model.settings(study.factors.names).items() if key != "name"
         )
         rows.append((
             experiment.title, shape, f"{data.train:,}", f"{data.validation:,}", f"{test:,}",

@@ -113,6 +113,7 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
 
 
 SETTINGS = {
+    "model.dropout_placement": "place of dropout", "model.widths": "widths of hidden layers",
     "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",
     "training.epochs": "epochs", "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
     "strengths.l2.lambda": "λ of L2", "strengths.batchnorm.momentum": "batch norm's momentum",

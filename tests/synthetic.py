@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import numpy as np
 import pandas as pd
 
-from study.design import ARMS
+from study import records, sweeps
+from study.design import ARMS, cells
+from study.store import encode
 
 EFFECTS = {"dropout": 3.0, "l2": 0.0, "batchnorm": 1.0, "augmentation": 8.0, "earlystopping": -2.0}
 """Main effects in percentage points of test accuracy."""
@@ -54,3 +58,26 @@ def history(frame: pd.DataFrame) -> pd.DataFrame:
             "val_accuracy": 0.8,
         }))
     return pd.concat(parts, ignore_index=True)
+
+
+def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0) -> None:
+    """Write the store of a study whose every cell, those of the sweeps too, is made up.
+
+    Args:
+        study: the study.
+        folder: the results folder, not there yet.
+        accuracy, train_accuracy: from a cell to its accuracy in percent.
+    """
+    folder.mkdir()
+    (folder / "store.json").write_text(f'{{"format":1,"study":"{study.name}"}}')
+    curves = ("loss", "accuracy", "val_loss", "val_accuracy")
+    for cell in cells(study) + sweeps.cells(study):
+        metrics = dict.fromkeys(records.METRICS, accuracy(cell) / 100) | {"train_accuracy": train_accuracy(cell) / 100}
+        record = records.make(
+            cell, status="ok", metrics=metrics, epochs_run=3, best_epoch=2, seconds=1.0,
+            history={name: [0.3, 0.2, 0.1] for name in curves}, provenance={"device": "CPU"},
+        )
+        file = folder / cell.experiment.name / f"{cell.arm.name}.jsonl"
+        file.parent.mkdir(exist_ok=True)
+        with file.open("a") as stream:
+            stream.write(encode(record) + "\n")

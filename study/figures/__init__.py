@@ -13,6 +13,8 @@ from study.figures.lattice import lattice
 from study.figures.learning_curves import learning_curves
 from study.figures.neighbours import neighbours
 from study.figures.penalty_sweep import penalty_sweep
+from study.figures.placement import placement
+from study.figures.published import published
 from study.figures.removal import removal
 from study.figures.response import response
 from study.figures.slopes import slopes
@@ -22,6 +24,6 @@ from study.figures.tuned import tuned
 
 __all__ = [
     "averaging", "batch_normalization", "data_worth", "dots_by_experiment", "dumbbells", "effects_over", "examples", "forest",
-    "interaction_triangle", "lattice", "learning_curves", "neighbours", "penalty_sweep", "removal", "response", "slopes",
-    "specification_curve", "stopping_points", "tuned",
+    "interaction_triangle", "lattice", "learning_curves", "neighbours", "penalty_sweep", "placement", "published", "removal",
+    "response", "slopes", "specification_curve", "stopping_points", "tuned",
 ]

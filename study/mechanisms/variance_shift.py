@@ -8,7 +8,7 @@ import numpy as np
 from study.design import derive, parse_arm
 from study.mechanisms.descent import Descent, order
 from study.mechanisms.networks import examples, experiment
-from study.models import build
+from study.models import BEFORE, Layers, build
 
 INPUTS = {"gaussian": lambda z: z, "relu": lambda z: np.maximum(z, 0)}
 """Inputs made from standard Gaussian values."""
@@ -97,17 +97,8 @@ def dropout_first(experiment, seed: int) -> keras.Model:
         experiment: its widths, dropout rate and momentum are used.
         seed: the block's seed.
     """
-    # The seeds are those of `models.Layers`, so that the networks are paired.
-    strengths = experiment.strengths
+    layers = Layers(experiment, parse_arm("dropout+batchnorm"), seed)
     x = inputs = keras.Input((40,), name="inputs")
     for number, width in enumerate(experiment.model.widths, start=1):
-        name = f"hidden_{number}"
-        he = keras.initializers.HeNormal(seed=derive(seed, "weights", name))
-        x = keras.layers.Dense(width, name=name, kernel_initializer=he)(x)
-        x = keras.layers.Dropout(
-            strengths.dropout.rate, seed=derive(seed, "dropout", name), name=f"{name}_dropout"
-        )(x)
-        x = keras.layers.BatchNormalization(momentum=strengths.batchnorm.momentum, name=f"{name}_batchnorm")(x)
-        x = keras.layers.ReLU(name=f"{name}_relu")(x)
-    glorot = keras.initializers.GlorotUniform(seed=derive(seed, "weights", "head"))
-    return keras.Model(inputs, keras.layers.Dense(10, name="head", kernel_initializer=glorot)(x))
+        x = layers.dense(x, width, f"hidden_{number}", BEFORE)
+    return keras.Model(inputs, layers.head(x, 10))

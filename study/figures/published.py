@@ -1,0 +1,84 @@
+"""Published values against this study's, a panel a unit."""
+
+from __future__ import annotations
+
+import textwrap
+
+import pandas as pd
+
+from study.exhibits import FigureExhibit
+from study.figures.style import DARK, GREY, HELP, HURT, headline, sheet, styled
+from study.wording import bound_of, compact
+
+LOOKS = {"agrees": (HELP, "o"), "differs": (HURT, "s"), "undecided": (GREY, "D")}
+"""Colour and marker by verdict."""
+AXES = {"pp": "Difference in accuracy (pp), logarithmic beyond ±1", "%": "Accuracy (%)", "times": "Ratio (times), logarithmic"}
+TICKS = {"pp": [-30, -10, -3, -1, 0, 1, 3, 10, 30], "times": [0.1, 0.3, 1, 3, 10, 30]}
+
+
+@styled
+def published(table: pd.DataFrame, title: str) -> FigureExhibit:
+    """Draw, a row a quantity, the published value and this study's with its interval.
+
+    Args:
+        table: as `literature.exhibits.frame` returns it, with at least one row.
+        title: the finding.
+
+    Raises:
+        ValueError: if there is no row.
+    """
+    if table.empty:
+        raise ValueError("Expected at least one comparison. Received: none.")
+    units = list(dict.fromkeys(table["unit"]))
+    heights = [1.0 + (table["unit"] == unit).sum() for unit in units]
+    figure = sheet(0.8 + 0.4 * sum(heights))
+    panels = figure.subplots(len(units), 1, height_ratios=heights, squeeze=False)[:, 0]
+    told = []
+    for axes, unit in zip(panels, units, strict=True):
+        rows = table[table["unit"] == unit]
+        if unit == "pp":
+            axes.set_xscale("symlog", linthresh=1.0)
+            axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+        elif unit == "times":
+            axes.set_xscale("log")
+            axes.axvline(1, color=DARK, lw=0.8, zorder=1)
+        for y, row in enumerate(rows.itertuples(index=False)):
+            colour, marker = LOOKS[row.verdict]
+            axes.plot([row.ci_low, row.ci_high], [y, y], color=colour, lw=2, zorder=2)
+            axes.plot(row.estimate, y, marker, ms=6.5, color=colour, zorder=3)
+            axes.plot(row.published, y, "|", ms=13, mew=2.2, color=DARK, zorder=4)
+            axes.annotate(
+                row.verdict, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, annotation_clip=False
+            )
+            told.append(
+                f"{row.quantity}: published {bound_of(round(row.published, 2))} {unit}, here {compact(row.estimate)} "
+                f"[{compact(row.ci_low)}, {compact(row.ci_high)}], {row.verdict}"
+            )
+        _ticks(axes, unit, rows)
+        labels = ["\n".join(textwrap.wrap(words, 52)) for words in rows["quantity"]]
+        axes.set_yticks(range(len(rows)), labels, fontsize=7.5)
+        axes.set_ylim(len(rows) - 0.5, -0.5)
+        axes.tick_params(axis="y", length=0)
+        axes.spines["left"].set_visible(False)
+        axes.set_xlabel(AXES[unit], fontsize=8.5)
+    headline(figure, title)
+    caption = (
+        "Published values (vertical strokes) and this study's: marker, mean over seeds; bar, 95 % t interval; circle, the "
+        "interval meets the criterion; square, it fails it; diamond, undecided. Only results with a published number that the "
+        "criterion can judge; a criterion on the direction asks for the sign, not for the size."
+    )
+    return FigureExhibit(figure, caption, f"Dot plot by unit. {title} {'; '.join(told)}.")
+
+
+def _ticks(axes, unit: str, rows: pd.DataFrame) -> None:
+    """Put plain numbers on a logarithmic axis, as far as it reaches."""
+    if unit not in TICKS:
+        return
+    values = rows[["published", "estimate", "ci_low", "ci_high"]]
+    low, high = values.min().min(), values.max().max()
+    wide = (TICKS[unit][0], *(tick for tick in TICKS[unit] if low <= tick <= high), TICKS[unit][-1])
+    below = max((tick for tick in TICKS[unit] if tick <= low), default=wide[0])
+    above = min((tick for tick in TICKS[unit] if tick >= high), default=wide[-1])
+    kept = [tick for tick in TICKS[unit] if below <= tick <= above]
+    axes.set_xticks(kept, [compact(tick) for tick in kept])
+    axes.minorticks_off()

@@ -1,0 +1,122 @@
+"""Comparisons: a published result, the same quantity here, and the verdict that the interval supports."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from math import isnan, sqrt
+from typing import TYPE_CHECKING
+
+from study.claims.criteria import FAILS, HOLDS, UNDECIDED, Criterion
+from study.claims.estimate import Estimate
+from study.inference import FEWEST_SEEDS
+from study.literature.published import Published
+from study.wording import bound_of, number
+
+if TYPE_CHECKING:
+    from study.literature.shelf import Shelf
+
+AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN = "agrees", "differs", "not comparable", "not run"
+VERDICTS = (AGREES, DIFFERS, UNDECIDED, NOT_COMPARABLE, NOT_RUN)
+
+
+class NotRun(Exception):
+    """The cells that a comparison needs are not there; the message says what would run them."""
+
+
+@dataclass(frozen=True)
+class Found:
+    """This study's number.
+
+    Attributes:
+        estimate: the number with its interval.
+        setting: data, network and examples, in words.
+    """
+
+    estimate: Estimate
+    setting: str
+
+
+@dataclass(frozen=True)
+class Meets:
+    """The interval meets that of a published accuracy, in %, over so many test examples; it fails if they are apart."""
+
+    value: float
+    tests: int
+
+    @property
+    def half(self) -> float:
+        """Half-width, pp, of the published accuracy's 95 % interval: normal approximation to the binomial."""
+        share = self.value / 100
+        return 100 * 1.96 * sqrt(share * (1 - share) / self.tests)
+
+    @property
+    def text(self) -> str:
+        return f"interval meets {bound_of(self.value)} ± {number(self.half)}, which {self.tests:,} test examples leave open"
+
+    def judge(self, estimate: Estimate) -> str:
+        if estimate.seeds is None or estimate.seeds < FEWEST_SEEDS:
+            return UNDECIDED
+        return HOLDS if estimate.low <= self.value + self.half and estimate.high >= self.value - self.half else FAILS
+
+
+@dataclass(frozen=True)
+class Comparison:
+    """A published result and how it is held against this study's.
+
+    Attributes:
+        name: identifier.
+        quantity: what is compared, in words.
+        published: what was published.
+        unit: unit of this study's number.
+        find: what this study measured; raises `NotRun` if it did not.
+        criterion: when the results agree, stated before they are known; None where they cannot be compared.
+        differences: how the settings differ, or why no comparison is made.
+    """
+
+    name: str
+    quantity: str
+    published: Published
+    unit: str
+    find: Callable[[Shelf], Found]
+    criterion: Criterion | None
+    differences: str
+
+
+@dataclass(frozen=True)
+class Row:
+    """One comparison, made.
+
+    Attributes:
+        comparison: what was compared.
+        verdict: one of `VERDICTS`.
+        found: this study's number; None if it was not run.
+        needs: what would run it; empty if it was run.
+    """
+
+    comparison: Comparison
+    verdict: str
+    found: Found | None = None
+    needs: str = ""
+
+    @property
+    def size(self) -> str:
+        """Where the published number lies, seen from this study's interval; empty if there is none to compare."""
+        published, estimate = self.comparison.published, self.found.estimate
+        if self.verdict == NOT_COMPARABLE or published.value is None or isnan(estimate.low):
+            return ""
+        if estimate.low <= published.value <= estimate.high:
+            return "the published number lies inside the interval"
+        return f"the published number lies {'above' if published.value > estimate.high else 'below'} the interval"
+
+
+def compare(comparison: Comparison, shelf: Shelf) -> Row:
+    """Make one comparison."""
+    try:
+        found = comparison.find(shelf)
+    except NotRun as lacking:
+        return Row(comparison, NOT_RUN, needs=str(lacking))
+    if comparison.criterion is None:
+        return Row(comparison, NOT_COMPARABLE, found)
+    judged = comparison.criterion.judge(found.estimate)
+    return Row(comparison, {HOLDS: AGREES, FAILS: DIFFERS, UNDECIDED: UNDECIDED}[judged], found)
