@@ -104,7 +104,7 @@ def spoil(file, old, new):
 
 
 def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, trained, tmp_path):
-    spoil(sources / "notebooks" / "arm.ipynb", "this = parse_arm(arm)", "this = parse_arm(arm + '+l3')")
+    spoil(sources / "notebooks" / "arm.ipynb", "this = parse_arm(arm, ", "this = parse_arm(arm + '+l3', ")
     project = tmp_path / "project"
     project.mkdir()
     parameters = {
@@ -129,7 +129,7 @@ def test_parameters_are_checked_against_the_notebooks_own(given):
 
 @pytest.mark.parametrize("old, new, words", [
     ("{{< var study.arms >}}", "{{< var study.arm >}}", "study.arm"),
-    ("@eq-shapley", "@eq-shapely", "eq-shapely"),
+    ("## Limits", "@eq-shapely\n\n## Limits", "eq-shapely"),
     ("@holm1979simple", "@holm1979", "holm1979"),
     ("{{< include _convergence.md >}}", "![](absent.svg)", "absent.svg"),
 ])  # fmt: skip
