@@ -40,9 +40,9 @@ def arm_page(experiment: str, arm: Arm) -> str:
 
 
 def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
-    """Return the arms that get a page: none, single factors, all and the best arm; or all 32."""
-    if which == "all":
-        return list(ARMS)
+    """Return the arms that get a page: none, single factors, all and the best arm; or all 32; or no arm."""
+    if which in ("all", "none"):
+        return list(ARMS) if which == "all" else []
     best = results.experiment(experiment).best_arm()
     chosen = {Arm(()), *(Arm((name,)) for name in NAMES), Arm(NAMES), best}
     return [arm for arm in ARMS if arm in chosen]
@@ -211,6 +211,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
             ],
         }
         for name, chosen in arm_pages.items()
+        if chosen
     ]
     return [
         {"href": "index.qmd", "text": "The answer"},

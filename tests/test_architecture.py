@@ -10,7 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "study"
 ORDER = [
     "errors", "factors", "experiments", "config", "design", "resources", "records", "trials", "sessions", "metrics", "archives", "signals", "sources", "data", "sweeps", "models", "optimizers", "batches", "training", "mechanisms",
     "worker", "store", "queue", "ledger", "execution", "cluster", "engines", "verification", "planning", "progress", "estimands", "inference", "analysis",
-    "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "responses", "results", "exhibits", "wording", "claims", "figures", "findings", "sentences", "tables", "dictionary", "exports",
+    "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "responses", "results", "exhibits", "wording", "claims", "figures", "findings", "sentences", "tables", "dictionary", "digest", "exports",
     "pages", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "__main__",
 ]
 KERAS = {"mechanisms", "models", "optimizers", "batches", "training", "worker", "sources"}
