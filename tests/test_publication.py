@@ -90,7 +90,7 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     assert {path.name for path in (tmp_path / "published").iterdir()} == names
     html = (tmp_path / "published" / "report.html").read_text()
     assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
-    assert 'id="experiments-scans"' in html and "arms-scans" not in html
+    assert 'id="experiments-scans"' in html and 'id="arms-scans-none"' not in html
     assert publication.answers(chosen, results.runs) in (tmp_path / "README.md").read_text()
 
 
