@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import shutil
+import sys
 from pathlib import Path
 
-from study.errors import StudyError
+from study.errors import ReportError, StudyError
 from study.rendering import chromium, pandoc, typst
 
 
@@ -32,6 +33,12 @@ def render(project: Path, pdf: Path) -> Path:
     page = pandoc.write(project / ".paper" / "report.html", pandoc.document(project, downloads=0))
     made = page.with_suffix(".pdf")
     made.unlink(missing_ok=True)
-    (typst if shutil.which("quarto") else chromium).print_pdf(page, made)
+    try:
+        (typst if shutil.which("quarto") else chromium).print_pdf(page, made)
+    except ReportError as error:
+        if not (shutil.which("quarto") and chromium.find()):
+            raise
+        print(f"study: {error}\nThe PDF is printed by Chromium instead.", file=sys.stderr)
+        chromium.print_pdf(page, made)
     pdf.parent.mkdir(parents=True, exist_ok=True)
     return Path(shutil.move(made, pdf))

@@ -5,20 +5,24 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from html import unescape
 from pathlib import Path
 
 from study.errors import ReportError
 
 MAIN = re.compile(r'<main id="content">(.*)</main>', re.DOTALL)
 SECTION = re.compile(r'<section class="page" id="([^"]+)"[^>]*>|</section>')
-TITLE = re.compile(r"<title>(.*?)</title>", re.DOTALL)
-HEAD = """\
-#set text(font: ("Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans"))
-#show heading.where(level: 1): it => { pagebreak(weak: true); it }
+SIZE = re.compile(r' (?:width|height)="\d+"')
+LOOK = """\
+#set text(font: ("Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans"), hyphenate: false)
+#set par(justify: false)
+#set figure(numbering: none, supplement: none)
 #show figure: set block(breakable: false)
+#show figure.caption: set align(left)
 #show table: set text(size: 7.5pt)
 """
+"""Captions bring their numbers, those of the page; a figure is kept whole."""
+MARGINS = "margin: { x: 17mm, top: 18mm, bottom: 20mm }\n"
+"""For Pandoc's template: set after the first sheet has begun, margins leave that one empty."""
 
 
 def print_pdf(page: Path, pdf: Path) -> None:
@@ -33,21 +37,29 @@ def print_pdf(page: Path, pdf: Path) -> None:
     """
     html = page.read_text(encoding="utf-8")
     content = f"<!DOCTYPE html><html lang=\"en\"><body>{_opened(MAIN.search(html)[1])}</body></html>"
-    source, head = page.with_suffix(".typ"), page.with_suffix(".head.typ")
-    head.write_text(HEAD, encoding="utf-8")
+    source, look, margins = (page.with_suffix(suffix) for suffix in (".typ", ".look.typ", ".yml"))
+    look.write_text(LOOK, encoding="utf-8")
+    margins.write_text(MARGINS, encoding="utf-8")
     _quarto(
         page.parent, "pandoc", "--from=html", "--to=typst", "--standalone", f"--output={source.name}",
-        "--extract-media=.", f"--include-in-header={head.name}", "--variable=papersize=a4", "--variable=fontsize=9.5pt",
-        f"--metadata=pagetitle={unescape(TITLE.search(html)[1])}", text=content,
+        "--extract-media=.", f"--include-before-body={look.name}", f"--metadata-file={margins.name}",
+        "--variable=papersize=a4", "--variable=fontsize=9.5pt", text=content,
     )  # fmt: skip
+    # Each page of the report begins a sheet; the first has one already.
+    first, *others = source.read_text(encoding="utf-8").split("\n= ")
+    source.write_text("\n= ".join([first, "\n#pagebreak()\n= ".join(others)]), encoding="utf-8")
     _quarto(page.parent, "typst", "compile", source.name, pdf.name)
 
 
 def _opened(main: str) -> str:
-    """Return the pages without the sections around them, in which Typst breaks no sheet; links lead to their titles."""
+    """Return the pages as Typst can set them.
+
+    In a section it would break no sheet, so they go, and links to a page lead to its title; images take the width
+    that there is.
+    """
     slugs = set(filter(None, SECTION.findall(main)))
     link = lambda match: f'href="#{match[1]}--page-title"' if match[1] in slugs else match[0]
-    return re.sub(r'href="#([^"]+)"', link, SECTION.sub("", main))
+    return re.sub(r'href="#([^"]+)"', link, SIZE.sub("", SECTION.sub("", main)))
 
 
 def _quarto(folder: Path, *words: str, text: str = "") -> None:
