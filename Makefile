@@ -8,7 +8,7 @@ INSTALLED := $(VENV)/.installed
 TRIED_QUARTO := $(VENV)/.tried-quarto
 QUARTO := quarto-cli==1.10.19
 
-.PHONY: report test test-slow setup publish bench bench-analysis bench-breakdown bench-scaling lock clean
+.PHONY: report test test-slow browser setup publish bench bench-analysis bench-breakdown bench-scaling lock clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
@@ -19,6 +19,11 @@ test: $(INSTALLED)
 # The proofs that take minutes each.
 test-slow: $(INSTALLED)
 	@$(BIN)/python -m pytest -m slow
+
+# Chromium, for the tests in a real browser and for PDFs where Quarto is missing. Debian and Ubuntu, as root.
+browser:
+	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 || \
+	  echo "Chromium could not be installed; the tests in a browser are skipped." >&2
 
 setup: $(INSTALLED)
 

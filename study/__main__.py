@@ -235,13 +235,16 @@ def report(
     study: Name, results: Results = None, jobs: Jobs = None, sweeps: Sweeps = False,
     renderer: Annotated[str, typer.Option(help="auto, quarto or pandoc.")] = "auto",
     output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
-    arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all.")] = "some",
+    arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all; or none.")] = "some",
+    single: Annotated[Optional[Path], typer.Option(metavar="FILE", help="All pages as one HTML file, too.")] = None,
+    pdf: Annotated[bool, typer.Option("--pdf", help="A report.pdf beside the pages, too.")] = False,
 ) -> None:
     """Train what is missing, then render the report; print the page to open."""
-    from study.report import check_options, check_output, render
+    from study.report import check_options, check_output, check_single, render
     from study.results import Results
 
-    check_options(renderer, arm_pages)
+    check_options(renderer, arm_pages, pdf)
+    check_single(single)
     found, store = _open(study, results)
     folder = output or store.root / "report"
     check_output(folder)
@@ -254,13 +257,15 @@ def report(
     if lacking.get("trials of the claims", Standing()).to_train:
         code = max(code, measure_claims(found, store, trainer))
     try:
-        page = render(Results(found, store), folder, renderer, arm_pages, jobs)
+        page = render(Results(found, store), folder, renderer, arm_pages, jobs, single, pdf)
     except StudyError as error:
         if not code:
             raise
         say(f"study: {error}")  # the failed cells are the reason
     else:
-        print(page)
+        for made in (page, single, folder / "report.pdf" if pdf else None):
+            if made:
+                print(made)
     raise typer.Exit(code)
 
 

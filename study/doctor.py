@@ -8,6 +8,7 @@ import sys
 from importlib.metadata import version
 
 from study.data import DATASETS
+from study.rendering import chromium
 from study.resources import cores
 from study.records import machine
 from study.sources import DEBIAN_FASHION, complete, keras_home, ways
@@ -33,6 +34,8 @@ def examine() -> int:
     import pypandoc
 
     print(f"Pandoc      {pypandoc.get_pandoc_version()}, from pypandoc_binary {version('pypandoc_binary')}")
+    printer = "Quarto" if quarto else chromium.find()
+    print(f"PDF         {f'made by {printer}' if printer else 'absent: needs Quarto or Chromium, such as Debian’s package chromium'}")
     for name in DATASETS:
         print(f"{name:<12}{_dataset(name)}")
     return 0 if works else 1

@@ -46,10 +46,12 @@ def arm_page(experiment: str, arm: Arm) -> str:
 
 
 def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
-    """Return the arms that get a page: none, single factors, all and the best arm; or every arm.
+    """Return the arms that get a page: none, single factors, all and the best arm; or every arm; or no arm.
 
     An arm of a fraction that holds neither `none` nor `all` to set it against has no page.
     """
+    if which == "none":
+        return []
     known, every = results.study.factors, results.arms
     ends = {Arm((), known), Arm(known.names, known)} & set(every)
     chosen = set(every)
@@ -210,6 +212,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
             ],
         }
         for name, chosen in arm_pages.items()
+        if chosen
     ]
     return [
         {"href": "index.qmd", "text": "The answer"},

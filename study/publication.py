@@ -1,7 +1,7 @@
-"""What is published of a study: tables, the hero figure, and the generated parts of the README.
+"""What is published of a study: the report as one page, tables, the hero figure, and the generated parts of the README.
 
-`python -m study.publication STUDY` writes them from stored results; `make publish` calls it. A test
-makes the README's parts again from the published tables and compares.
+`python -m study.publication STUDY` writes them from stored results; `make publish` calls it. Tests make the README's
+parts again from the published tables, and compare the page's digest with that of the results in the repository.
 """
 
 from __future__ import annotations
@@ -9,17 +9,18 @@ from __future__ import annotations
 import json
 import re
 import sys
+import tempfile
 from pathlib import Path
 
 import pandas as pd
 
-from study import analysis, benchmarked, config, figures, sentences, sessions, wording
+from study import analysis, benchmarked, config, figures, report, sentences, sessions, wording
 from study.claims.collection import Claims
 from study.claims.exhibits import short_verdicts
 from study.config import Study
 from study.design import arms_of
 from study.dictionary import dictionary
-from study.errors import StudyError
+from study.errors import ReportError, StudyError
 from study.progress import duration
 from study.results import Results
 from study.store import Store
@@ -27,6 +28,7 @@ from study.store import Store
 ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "published"
 README = ROOT / "README.md"
+PAGE = "report.html"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -137,11 +139,26 @@ def fill(text: str, parts: dict[str, str]) -> str:
     return BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text)
 
 
+def rendered(results: Results) -> str:
+    """Return the report as one HTML page; pages of single arms, half of its bytes, are left to `study report`."""
+    with tempfile.TemporaryDirectory(prefix="study-publication-") as folder:
+        page = report.render(results, None, "pandoc", "none", single=Path(folder) / PAGE)
+        return page.read_text(encoding="utf-8")
+
+
 def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
-    """Write `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and the README's generated parts."""
+    """Write the report as `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`,
+    and the README's generated parts; nothing is written where one of them cannot be made.
+
+    Raises:
+        ReportError: if the report cannot be rendered.
+        StudyError: see `measure` and `fill`.
+    """
+    page = rendered(results)
     measured = measure(results)
     filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
     folder.mkdir(exist_ok=True)
+    (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
     Claims(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
@@ -152,12 +169,17 @@ def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> N
     readme.write_text(filled, encoding="utf-8")
 
 
+def stored(study: Study) -> Store:
+    """Return a study's results in the repository."""
+    return Store(ROOT / "results" / study.name, study.name)
+
+
 def main(name: str) -> None:
     """Publish a study by name from its results in the repository."""
     try:
         chosen = config.load(name)
-        publish(Results(chosen, Store(ROOT / "results" / chosen.name, chosen.name)))
-    except StudyError as error:
+        publish(Results(chosen, stored(chosen)))
+    except (StudyError, ReportError) as error:
         sys.exit(f"study: {error}")
 
 

@@ -13,26 +13,30 @@ from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 
+import yaml
+
 from study import methods, pages, sessions, strengths
 from study.claims.collection import Claims
+from study.digest import meta
 from study.errors import ReportError, StudyError, unknown
 from study.resources import cores
 from study.exports import write
-from study.rendering import render_project
+from study.rendering import pdf as paper
+from study.rendering import render_pdf, render_project, render_single
 from study.results import Results
 
 SOURCES = Path(__file__).parent.parent / "report"
 RENDERERS = ("auto", "quarto", "pandoc")
-ARM_PAGES = ("some", "all")
+ARM_PAGES = ("some", "all", "none")
 KERNEL = "study"
 LABEL = re.compile(r"(?m)^(#\| label: (?:fig|tbl)-.*)$")
 
 
-def check_options(renderer: str, arm_pages: str) -> None:
-    """Refuse unknown options, and a forced renderer that is not there, before any training.
+def check_options(renderer: str, arm_pages: str, pdf: bool = False) -> None:
+    """Refuse unknown options, and what makes a page or a PDF but is not there, before any training.
 
     Raises:
-        StudyError: saying what exists, or how to get Quarto.
+        StudyError: saying what exists, or how to get it.
     """
     if renderer not in RENDERERS:
         raise unknown("renderer", renderer, RENDERERS, where="--renderer")
@@ -44,6 +48,8 @@ def check_options(renderer: str, arm_pages: str) -> None:
             "`pip install quarto-cli`, conda-forge's package quarto, or Quarto's own installer; or "
             "render with --renderer pandoc."
         )
+    if pdf:
+        paper.check()
     if not (SOURCES / "_quarto.yml").is_file():
         raise StudyError(
             f"Expected the report's sources in {SOURCES}. Received: none. The report is rendered from "
@@ -55,6 +61,12 @@ def check_output(folder: Path) -> None:
     """Refuse a place for the pages that is a file, before any training; `StudyError` says so."""
     if folder.exists() and not folder.is_dir():
         raise StudyError(f"--output: Expected a folder. Received: {folder}, which is a file.")
+
+
+def check_single(file: Path | None) -> None:
+    """Refuse a place for the single page that is a folder, before any training; `StudyError` says so."""
+    if file is not None and file.is_dir():
+        raise StudyError(f"--single: Expected a file, such as report.html. Received: {file}, which is a folder.")
 
 
 @dataclass(frozen=True)
@@ -74,16 +86,20 @@ class Execution:
 
 
 def render(
-    results: Results, output: Path, renderer: str = "auto", arm_pages: str = "some", jobs: int | None = None
+    results: Results, output: Path | None, renderer: str = "auto", arm_pages: str = "some", jobs: int | None = None,
+    single: Path | None = None, pdf: bool = False,
 ) -> Path:
     """Build the report.
 
     Args:
         results: what it reports.
-        output: folder of the rendered pages; files of the same names in it are replaced.
+        output: folder of the rendered pages; files of the same names in it are replaced. None: only the single
+            page is wanted.
         renderer: `quarto`, `pandoc`, or `auto`: Quarto if it is there.
-        arm_pages: `some` or `all`.
+        arm_pages: `some`, `all` or `none`.
         jobs: processes that execute notebooks; one a core by default.
+        single: file that receives all pages as one, by Pandoc; None for no such file.
+        pdf: whether `report.pdf` is written beside the pages.
 
     Returns:
         The page to open.
@@ -101,14 +117,26 @@ def render(
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
     claims = Claims(results)
     pages.write_project(results, project, chosen, claims)
+    sign(project / "_quarto.yml", meta(results.store))
     write(results, project)
     executions = _executions(results, chosen, claims.complete)
     execute(executions, project, jobs or cores())
-    page = render_project(project, output, renderer)
+    page = render_single(project, single) if single else None
+    if output is not None:
+        page = render_project(project, output, renderer)
+        if pdf:
+            render_pdf(project, output / "report.pdf")
     sessions.add(
         results.store.root, "report", time.monotonic() - began, jobs=jobs or cores(), notebooks=len(executions)
     )
     return page
+
+
+def sign(file: Path, element: str) -> None:
+    """Put an element into the head of every page of a project, whose `_quarto.yml` is `file`."""
+    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    settings["format"]["html"]["include-in-header"] = [{"text": element}]
+    file.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
 def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]:

@@ -41,6 +41,8 @@ def complete(exhibit):
     svg = exhibit.svg
     assert svg.startswith("<?xml") and svg.rstrip().endswith('</svg>')
     assert "seed" in exhibit.caption and len(exhibit.alt) > 20
+    finding = " ".join(exhibit.figure.get_suptitle().split()).rstrip(".")
+    assert finding and finding in exhibit.alt
     width = exhibit.figure.get_size_inches()[0]
     assert width == pytest.approx(7.2)
     bundle, about = exhibit._repr_mimebundle_()

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import base64
 import re
 import shutil
 from itertools import pairwise
 from pathlib import Path
+from urllib.parse import unquote
 
 import pytest
 from quarto_site import QUARTO, SVG, Node, parse, write_site
@@ -84,9 +84,9 @@ def test_embedded_figure_has_image_alt_caption_number_and_source(html):
     figure = html.one("figure", id="index--fig-arms")
     image = figure.one("img")
     assert image["alt"] == 'Sorted "arms"'
-    kind, content = image["src"].split(",")
-    assert kind == "data:image/svg+xml;base64"
-    assert base64.b64decode(content).decode() == SVG.format("fig-arms")
+    kind, content = image["src"].split(",", 1)
+    assert kind == "data:image/svg+xml;charset=utf-8"
+    assert unquote(content) == SVG.format("fig-arms")
     assert (image["width"], image["height"]) == ("720", "360")
     caption = figure.one("figcaption")
     assert caption.text() == "Figure\u00a01: All arms. Source: MNIST-1D".replace("\u00a0", " ")
@@ -184,17 +184,17 @@ def test_links_between_pages_and_downloads(html):
     assert by_text["the model"]["href"] == "#methods--sec-model"
     assert by_text["arms"]["href"] == "#experiments-mnist1d"
     assert by_text["runs.csv"]["download"] == "runs.csv"
-    kind, content = by_text["runs.csv"]["href"].split(",")
-    assert kind == "data:text/csv;base64"
-    assert base64.b64decode(content) == b"arm,seed\nnone,0\n"
+    kind, content = by_text["runs.csv"]["href"].split(",", 1)
+    assert kind == "data:text/csv;charset=utf-8"
+    assert unquote(content) == "arm,seed\nnone,0\n"
     assert {link.text(): link for link in page(html, "methods").all("a")}["Back"][
         "href"
     ] == "#index"
 
 
-def test_downloads_beyond_the_limit_are_named_without_a_link(site, tmp_path, monkeypatch):
-    monkeypatch.setattr("study.rendering.links.DOWNLOADS", 3)
-    anchors = page(parse(pandoc.render(site, tmp_path / "out")), "index").all("a")
+def test_downloads_beyond_the_limit_are_named_without_a_link(site, tmp_path):
+    file = pandoc.write(tmp_path / "new" / "one.html", pandoc.document(site, downloads=3))
+    anchors = page(parse(file), "index").all("a")
     assert next(a for a in anchors if a.text() == "runs.csv").attributes == {"class": "too-large"}
 
 
@@ -218,6 +218,15 @@ def test_landmarks_language_and_footer(html):
 def test_svg_ids_stay_inside_their_images(html):
     assert not html.all(id="same")
     assert len(html.all("img")) == 6
+
+
+def test_what_the_project_puts_into_the_head_is_there(site, tmp_path):
+    text = (site / "_quarto.yml").read_text() + (
+        "format:\n  html:\n    include-in-header:\n      - text: '<meta name=\"made-from\" content=\"a\">'\n"
+    )
+    (site / "_quarto.yml").write_text(text)
+    html = parse(pandoc.render(site, tmp_path / "out"))
+    assert html.one("head").one("meta", name="made-from")["content"] == "a"
 
 
 def test_navbar_serves_as_navigation(site, tmp_path):

@@ -1,7 +1,9 @@
 """The README says what the published tables say, its commands exist, and its example runs."""
 
+import io
 import json
 import re
+import shutil
 import tomllib
 
 import numpy as np
@@ -10,9 +12,12 @@ import pytest
 import yaml
 from conftest import study
 
-from study import __version__, config, publication
+from study import __version__, config, digest, publication
 from study.errors import StudyError
 from study.publication import BLOCK, FOLDER, README
+from study.rendering.pagecheck import text_problems
+from study.results import Results
+from study.store import Store
 
 ROOT = README.parent
 TEXT = README.read_text(encoding="utf-8")
@@ -27,6 +32,26 @@ def published():
 def test_generated_parts_are_those_of_the_published_tables(published):
     assert publication.fill(TEXT, publication.blocks(*published)) == TEXT
     assert (FOLDER / "hero.svg").read_text() == publication.hero(*published[:2]).svg
+
+
+def test_published_page_was_made_from_the_committed_results(published):
+    page, kept = FOLDER / publication.PAGE, publication.stored(published[0])
+    if not page.exists():
+        pytest.skip("published/report.html is not there yet: `make publish` writes it from results that are committed")
+    assert (kept.root / "store.json").exists(), f"{page} is published, but its results, {kept.root}, are not there"
+    html = page.read_text(encoding="utf-8")
+    assert digest.said(html) == digest.digest(kept)
+    assert text_problems(html) == []
+    assert len(html) < 4_000_000
+
+
+def test_published_tables_were_made_from_the_committed_results(published):
+    chosen, runs, _ = published
+    if not (FOLDER / publication.PAGE).exists():
+        pytest.skip("published/report.html is not there yet: `make publish` writes it from results that are committed")
+    kept = Results(chosen, publication.stored(chosen))
+    assert publication.answers(chosen, kept.runs) in TEXT and publication.hero_block(chosen, kept.runs) in TEXT
+    pd.testing.assert_frame_equal(runs, pd.read_csv(io.StringIO(kept.runs.to_csv(index=False))))
 
 
 def test_published_runs_are_whole(published):
@@ -53,6 +78,20 @@ def test_published_effects_are_those_of_the_published_runs(published):
     numbers = ["estimate", "ci_low", "ci_high", "p_value", "p_holm"]
     np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)
     assert list(effects["verdict"]) == list(again["verdict"])
+
+
+def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
+    shutil.copytree(trained / "results", tmp_path / "results")
+    (tmp_path / "README.md").write_text("".join(match[0] + "\n" for match in BLOCK.finditer(TEXT)))
+    chosen = config.load(str(trained / "tiny.toml"))
+    results = Results(chosen, Store(tmp_path / "results", chosen.name))
+    publication.publish(results, tmp_path / "published", tmp_path / "README.md")
+    names = {"claims.csv", "dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
+    assert {path.name for path in (tmp_path / "published").iterdir()} == names
+    html = (tmp_path / "published" / "report.html").read_text()
+    assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
+    assert 'id="experiments-scans"' in html and 'id="arms-scans-none"' not in html
+    assert publication.answers(chosen, results.runs) in (tmp_path / "README.md").read_text()
 
 
 def test_a_part_that_is_missing_or_unknown_is_an_error():

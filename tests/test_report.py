@@ -147,8 +147,8 @@ def test_anything_unresolved_fails_the_build(sources, trained, tmp_path, old, ne
 def test_options_are_checked_before_any_training(monkeypatch):
     with pytest.raises(StudyError, match="auto, quarto, pandoc"):
         report.check_options("latex", "some")
-    with pytest.raises(StudyError, match="some, all"):
-        report.check_options("auto", "none")
+    with pytest.raises(StudyError, match="some, all, none"):
+        report.check_options("auto", "few")
     monkeypatch.setattr(report.shutil, "which", lambda name: None)
     with pytest.raises(StudyError, match="pip install quarto-cli"):
         report.check_options("quarto", "some")

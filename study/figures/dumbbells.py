@@ -7,7 +7,7 @@ import numpy as np
 from study.analysis import ArmEstimates
 from study.exhibits import FigureExhibit
 from study.figures.style import DARK, GREY, headline, sheet, styled
-from study.wording import count, number
+from study.wording import arm_words, count, number
 
 
 @styled
@@ -47,7 +47,7 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     widest, narrowest = rank[0], rank[-1]
     alt = (
         f"Dumbbells. {title}. The gap is widest, {number(gap[widest])} percentage points, for "
-        f"{test.arms[widest].name} and narrowest, {number(gap[narrowest])}, for {test.arms[narrowest].name}."
+        f"{arm_words(test.arms[widest])} and narrowest, {number(gap[narrowest])}, for {arm_words(test.arms[narrowest])}."
     )
     return FigureExhibit(figure, caption, alt)
 
@@ -57,7 +57,7 @@ def finding(gaps: ArmEstimates) -> str:
     widest, narrowest = gaps.mean.argmax(), gaps.mean.argmin()
 
     def told(index) -> str:
-        return f"{_name(gaps.arms[index])} ({number(gaps.mean[index])} pp)"
+        return f"{arm_words(gaps.arms[index])} ({number(gaps.mean[index])} pp)"
 
     return f"Training runs ahead of test accuracy most for {told(widest)}, least for {told(narrowest)}"
 

@@ -37,4 +37,5 @@ def examples(x: np.ndarray, y: np.ndarray, classes: int, title: str) -> FigureEx
     headline(figure, title)
     kind = "Signals, time running downwards" if x.ndim == 2 else "Images"
     caption = f"{kind}: the first training example of {count(len(shown), 'class', 'classes')} under the first seed."
-    return FigureExhibit(figure, caption, f"{kind}, one of each of {count(len(shown), 'class', 'classes')}.")
+    alt = f"{kind}. {title}, {count(len(shown), 'class', 'classes')} side by side."
+    return FigureExhibit(figure, caption, alt)

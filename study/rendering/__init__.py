@@ -5,7 +5,10 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-from study.rendering import pandoc, quarto
+from study.rendering import pandoc, pdf, quarto
+
+DOWNLOADS = 300_000
+"""Bytes of tables that a page which is to be sent or published carries with it."""
 
 
 def render_project(project: Path, output: Path, renderer: str = "auto") -> Path:
@@ -25,3 +28,17 @@ def render_project(project: Path, output: Path, renderer: str = "auto") -> Path:
     if renderer == "auto":
         renderer = "quarto" if shutil.which("quarto") else "pandoc"
     return (quarto if renderer == "quarto" else pandoc).render(project, output)
+
+
+def render_single(project: Path, file: Path) -> Path:
+    """Render a project as one HTML page, by Pandoc, which any renderer's reader can be sent; return its path.
+
+    Raises:
+        ReportError: if anything is left unresolved; `file` is then as it was.
+    """
+    return pandoc.write(file, pandoc.document(project, DOWNLOADS))
+
+
+def render_pdf(project: Path, file: Path) -> Path:
+    """Render a project as one PDF: see `pdf.render`."""
+    return pdf.render(project, file)

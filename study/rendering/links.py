@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import mimetypes
 import re
-from base64 import b64encode
 from dataclasses import dataclass, field
 from html import escape, unescape
 from pathlib import Path
 from urllib.parse import unquote
 
+from study.rendering.dataurl import data_url
 from study.rendering.notebook import Assets
 from study.rendering.website import Page, Website, is_external
 
@@ -22,7 +22,7 @@ IMAGES = {".svg", ".png", ".jpg", ".jpeg", ".gif", ".webp"}
 WIDE = 620
 """CSS pixels from which on an image keeps this width on a phone and scrolls."""
 DOWNLOADS = 20_000_000
-"""Bytes of linked files that are embedded; files beyond are named without a link."""
+"""Bytes of linked files that are embedded; a file beyond is named without a link."""
 
 
 @dataclass(frozen=True)
@@ -46,13 +46,15 @@ class Fragment:
 class Links:
     """Makes every address of every page work within one file.
 
-    `problems` receives a sentence for each that leads nowhere; `assets` the images and downloads.
+    `problems` receives a sentence for each that leads nowhere; `assets` the images and downloads;
+    `downloads` is the number of bytes of linked files that are embedded.
     """
 
     website: Website
     fragments: list[Fragment]
     assets: Assets
     problems: list[str]
+    downloads: int = DOWNLOADS
     _downloaded: int = field(default=0)
 
     def __post_init__(self):
@@ -128,12 +130,12 @@ class Links:
 
     def _download(self, tag: str, address: re.Match, path: Path) -> str:
         content = path.read_bytes()
-        self._downloaded += len(content)
-        if self._downloaded > DOWNLOADS:
+        if self._downloaded + len(content) > self.downloads:
             return '<a class="too-large">'  # an anchor without an address is text to every reader
         kind = mimetypes.guess_type(path.name)[0] or "application/octet-stream"
+        self._downloaded += len(content)
         name = f"download-{len(self.assets.uris)}.{path.suffix.lstrip('.') or 'bin'}"
-        self.assets.uris[name] = f"data:{kind};base64,{b64encode(content).decode()}"
+        self.assets.uris[name] = data_url(content, kind)
         return _with(tag, address, f"asset:{name}", f' download="{escape(path.name)}"')
 
     def _image(self, page: Page, tag: str, address: re.Match, url: str) -> str:

@@ -5,13 +5,15 @@ from __future__ import annotations
 import hashlib
 import json
 import re
-from base64 import b64decode, b64encode
+from base64 import b64decode
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import yaml
 
+from study.rendering import drawing
+from study.rendering.dataurl import data_url
 from study.rendering.website import PlainLoader
 
 OPTION = re.compile(r"^#\|\s?(.*)$")
@@ -37,7 +39,8 @@ class Assets:
         name = f"{hashlib.sha1(content).hexdigest()}.{suffix}"
         if name not in self.uris:
             kind = {"svg": "svg+xml", "jpg": "jpeg"}.get(suffix, suffix)
-            self.uris[name] = f"data:image/{kind};base64,{b64encode(content).decode()}"
+            shown = drawing.compact(content.decode()).encode() if suffix == "svg" else content
+            self.uris[name] = data_url(shown, f"image/{kind}")
             if size := _size(content, suffix):
                 self.sizes[name] = size
         return f"asset:{name}"

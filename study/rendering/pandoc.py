@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 
 from study.errors import ReportError
-from study.rendering.links import Fragment, Links
+from study.rendering.links import DOWNLOADS, Fragment, Links
 from study.rendering.manuscript import Manuscripts
 from study.rendering.pagecheck import text_problems
 from study.rendering.website import Entry, Page, Website, is_external, load
@@ -42,16 +42,29 @@ def render(project: Path, output: Path) -> Path:
     """Render a Quarto website project as one HTML page that needs no other file and no network.
 
     Args:
-        project: folder with `_quarto.yml`, `_variables.yml`, pages and executed notebooks; a
-            `pandoc.css` and `pandoc.html` in it replace those of `report/`.
+        project: see `document`.
         output: folder that receives `index.html`; created where it is missing.
 
     Returns:
         The path of the page.
 
     Raises:
+        RenderError: see `document`. Nothing is written then.
+    """
+    return write(output / "index.html", document(project))
+
+
+def document(project: Path, downloads: int = DOWNLOADS) -> str:
+    """Return a Quarto website project as the text of one HTML page.
+
+    Args:
+        project: folder with `_quarto.yml`, `_variables.yml`, pages and executed notebooks; a
+            `pandoc.css` and `pandoc.html` in it replace those of `report/`.
+        downloads: bytes of linked files that are put into the page.
+
+    Raises:
         RenderError: a page, include, embedded notebook or label, variable, reference, citation,
-            link or image does not exist; lists every one. Nothing is written then.
+            link or image does not exist; lists every one.
     """
     problems: list[str] = []
     website = load(project, problems)
@@ -60,7 +73,7 @@ def render(project: Path, output: Path) -> Path:
     # Pandoc runs as a process of its own, so threads are enough to use every core.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
         fragments = list(pool.map(partial(_fragment, website, problems), website.pages, texts))
-    links = Links(website, fragments, manuscripts.assets, problems)
+    links = Links(website, fragments, manuscripts.assets, problems, downloads)
     bodies = {fragment.page.path: links.resolved(fragment) for fragment in fragments}
     html = _document(website, fragments, bodies, problems)
     # The check comes before the images go in: they are most of the bytes and hold no address.
@@ -70,7 +83,16 @@ def render(project: Path, output: Path) -> Path:
         raise RenderError(
             f"Expected a report in which every name leads somewhere. Received:\n{listed}"
         )
-    return _write(output, ASSET.sub(lambda match: links.assets.uris[match[1]], html))
+    return ASSET.sub(lambda match: links.assets.uris[match[1]], html)
+
+
+def write(path: Path, html: str) -> Path:
+    """Write a page whole or not at all, and return its path; the folder is created."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    unfinished = path.with_name(f".{path.name}.part")
+    unfinished.write_text(html, encoding="utf-8")
+    unfinished.replace(path)
+    return path
 
 
 def version() -> str:
@@ -134,6 +156,7 @@ def _document(
     slugs = {page.path: page.slug for page in website.pages}
     slots = {
         "title": escape(website.title),
+        "head": website.head,
         "style": _design(website, "pandoc.css", problems),
         "home": f"#{website.pages[0].slug}" if website.pages else "#",
         "navigation": _list(website.navigation or _all(website), titles, slugs),
@@ -189,12 +212,3 @@ def _anchor(href: str | None, text: str, slugs: dict[str, str]) -> str:
         return f"<span>{text}</span>"
     target = href if is_external(href) else f"#{slugs.get(href, '')}"
     return f'<a href="{escape(target)}">{text}</a>'
-
-
-def _write(output: Path, html: str) -> Path:
-    output.mkdir(parents=True, exist_ok=True)
-    path = output / "index.html"
-    unfinished = output / ".index.html.part"
-    unfinished.write_text(html, encoding="utf-8")
-    unfinished.replace(path)
-    return path

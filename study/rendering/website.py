@@ -68,6 +68,7 @@ class Website:
     `pages`: in the order of the navigation, then the others in the order of `render`.
     `variables`: nested mappings; scalars are text, exactly as typed.
     `bibliography`, `csl`: files for Pandoc, known to exist.
+    `head`: HTML for the head of the page, the texts of `format.html.include-in-header`.
     """
 
     folder: Path
@@ -77,6 +78,7 @@ class Website:
     variables: dict = field(default_factory=dict)
     bibliography: tuple[Path, ...] = ()
     csl: Path | None = None
+    head: str = ""
 
 
 def load(folder: Path, problems: list[str]) -> Website:
@@ -108,6 +110,7 @@ def load(folder: Path, problems: list[str]) -> Website:
         variables=mapping(folder / "_variables.yml", problems, plain=True, optional=True),
         bibliography=tuple(_files(folder, config.get("bibliography"), problems)),
         csl=next(_files(folder, config.get("csl"), problems), None),
+        head=_head(config),
     )
 
 
@@ -145,6 +148,12 @@ def mapping(
 def is_external(href: str) -> bool:
     """Say whether an address leads out of the project, as `https://…` or `mailto:…` does."""
     return href.startswith("//") or re.match(r"[A-Za-z][\w+.-]+:", href) is not None
+
+
+def _head(config: dict) -> str:
+    html = (config.get("format") or {}).get("html")
+    included = (html.get("include-in-header") or []) if isinstance(html, dict) else []
+    return "\n".join(each["text"] for each in included if isinstance(each, dict) and "text" in each)
 
 
 def _render_paths(folder: Path, project: dict, problems: list[str]) -> Iterator[str]:

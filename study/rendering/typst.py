@@ -1,0 +1,68 @@
+"""Quarto's Typst: the self-contained page typeset as a PDF, by the Pandoc and the Typst that Quarto carries."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+from pathlib import Path
+
+from study.errors import ReportError
+
+MAIN = re.compile(r'<main id="content">(.*)</main>', re.DOTALL)
+SECTION = re.compile(r'<section class="page" id="([^"]+)"[^>]*>|</section>')
+SIZE = re.compile(r' (?:width|height)="\d+"')
+LOOK = """\
+#set text(font: ("Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans"), hyphenate: false)
+#set par(justify: false)
+#set figure(numbering: none, supplement: none)
+#show figure: set block(breakable: false)
+#show figure.caption: set align(left)
+#show table: set text(size: 7.5pt)
+"""
+"""Captions bring their numbers, those of the page; a figure is kept whole."""
+MARGINS = "margin: { x: 17mm, top: 18mm, bottom: 20mm }\n"
+"""For Pandoc's template: set after the first sheet has begun, margins leave that one empty."""
+
+
+def print_pdf(page: Path, pdf: Path) -> None:
+    """Typeset a page: A4, each of its pages from a new sheet, no navigation.
+
+    Args:
+        page: an HTML file as `pandoc.document` makes it, with `quarto` on the PATH.
+        pdf: the file to write, beside the page.
+
+    Raises:
+        ReportError: if Quarto's Pandoc or Typst fails.
+    """
+    html = page.read_text(encoding="utf-8")
+    content = f"<!DOCTYPE html><html lang=\"en\"><body>{_opened(MAIN.search(html)[1])}</body></html>"
+    source, look, margins = (page.with_suffix(suffix) for suffix in (".typ", ".look.typ", ".yml"))
+    look.write_text(LOOK, encoding="utf-8")
+    margins.write_text(MARGINS, encoding="utf-8")
+    _quarto(
+        page.parent, "pandoc", "--from=html", "--to=typst", "--standalone", f"--output={source.name}",
+        "--extract-media=.", f"--include-before-body={look.name}", f"--metadata-file={margins.name}",
+        "--variable=papersize=a4", "--variable=fontsize=9.5pt", text=content,
+    )  # fmt: skip
+    # Each page of the report begins a sheet; the first has one already.
+    first, *others = source.read_text(encoding="utf-8").split("\n= ")
+    source.write_text("\n= ".join([first, "\n#pagebreak()\n= ".join(others)]), encoding="utf-8")
+    _quarto(page.parent, "typst", "compile", source.name, pdf.name)
+
+
+def _opened(main: str) -> str:
+    """Return the pages as Typst can set them.
+
+    In a section it would break no sheet, so they go, and links to a page lead to its title; images take the width
+    that there is.
+    """
+    slugs = set(filter(None, SECTION.findall(main)))
+    link = lambda match: f'href="#{match[1]}--page-title"' if match[1] in slugs else match[0]
+    return re.sub(r'href="#([^"]+)"', link, SIZE.sub("", SECTION.sub("", main)))
+
+
+def _quarto(folder: Path, *words: str, text: str = "") -> None:
+    ran = subprocess.run([shutil.which("quarto"), *words], cwd=folder, input=text, capture_output=True, text=True)
+    if ran.returncode:
+        raise ReportError(f"quarto {' '.join(words[:2])} ended with status {ran.returncode}:\n{ran.stderr[-2000:]}")
