@@ -11,7 +11,7 @@ ORDER = [
     "errors", "factors", "experiments", "config", "design", "resources", "records", "trials", "sessions", "metrics", "archives", "signals", "sources", "data", "sweeps", "models", "optimizers", "batches", "training", "mechanisms",
     "worker", "store", "queue", "ledger", "execution", "cluster", "engines", "verification", "planning", "progress", "estimands", "inference", "analysis",
     "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "responses", "results", "exhibits", "wording", "claims", "figures", "findings", "sentences", "tables", "dictionary", "exports",
-    "pages", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "__main__",
+    "pages", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "__main__", "container",
 ]
 KERAS = {"mechanisms", "models", "optimizers", "batches", "training", "worker", "sources"}
 
