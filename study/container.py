@@ -20,6 +20,7 @@ ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "results"
 """The published results: a folder a study, as the command line writes them."""
 
+WRITES = ("run", "report", "export")
 READS = ("plan", "status", "show", "report", "export", "verify")
 CHOICES = ("--experiment", "-E", "--arm", "-a", "--seeds")
 
@@ -35,6 +36,11 @@ def default() -> str:
 def choose(words: list[str]) -> bool:
     """Return whether the words of a `run` name cells."""
     return any(word.partition("=")[0] in CHOICES or word[:2] in ("-E", "-a") for word in words)
+
+
+def elsewhere(words: list[str]) -> bool:
+    """Return whether the words keep away from the mounted results: they name others, or ask for help."""
+    return not {"--help", "--results"}.isdisjoint(word.partition("=")[0] for word in words)
 
 
 def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[str]:
@@ -53,7 +59,7 @@ def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[st
         StudyError: if the copy cannot be written.
     """
     name = next((word for word in words[1:] if (shipped / word / "store.json").is_file()), None)
-    if name is None or {"--help", "--results"} & {word.partition("=")[0] for word in words}:
+    if name is None or elsewhere(words):
         return words
     folder = results / name
     rerun = words[0] == "run" and choose(words)
@@ -75,7 +81,7 @@ def check_writable(results: Path) -> None:
     Raises:
         StudyError: saying who owns it and who asks.
     """
-    there = next(folder for folder in (results, *results.parents) if folder.exists())
+    there = next(folder for folder in (results, *results.parents) if os.path.exists(folder))
     if not os.access(there, os.W_OK | os.X_OK):
         owner = there.stat()
         raise StudyError(
@@ -90,16 +96,23 @@ def begin(words: list[str], results: Path) -> list[str]:
         words = ["report", default()]
         say(f"study: no command, so {' '.join(words)}. To train: {DOCKER} run {words[1]}")
         say(f"study: to train one arm again among the published: {DOCKER} run {words[1]} --arm dropout+l2")
-    if words[0] in ("run", "report", "export"):
+    if words[0] in WRITES and not elsewhere(words):
         check_writable(results)
         if not any(os.path.ismount(folder) for folder in (results, *results.resolve().parents[:-1])):
             say(f"study: nothing is mounted at {results.resolve()}; what is written goes with the container.")
     return lay_out(words, results)
 
 
+def name_gpus(devices: Path = Path("/dev")) -> None:
+    """Name the GPUs this container was given: of the host's driver it sees the whole list, given or not."""
+    given = sum(path.name.removeprefix("nvidia").isdigit() for path in devices.glob("nvidia*"))
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(given))) or "-1")
+
+
 def main() -> None:
     """Run the command line as `study.__main__.main` does, after `begin`."""
     os.makedirs(os.environ.get("HOME") or "/tmp", exist_ok=True)
+    name_gpus()
     try:
         words = begin(sys.argv[1:], Path("results"))
     except StudyError as error:

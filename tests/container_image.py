@@ -102,8 +102,10 @@ class Image:
     """
 
     def __init__(self, folder: Path, say=print):
-        self.folder, self.say, self.container = folder, say, ""
+        self.folder, self.say, self.container, self.driver = folder, say, "", "overlay"
         folder.mkdir(parents=True, exist_ok=True)
+        if self.buildah("info").returncode:
+            self.driver = "vfs"  # copies every layer; for file systems that cannot be laid over one another
 
     @contextmanager
     def stage(self, name: str):
@@ -113,7 +115,7 @@ class Image:
 
     def buildah(self, *words: str, before: tuple[str, ...] = (), **options) -> subprocess.CompletedProcess:
         """Run buildah on this store; `options` as `subprocess.run` takes them."""
-        store = ["--root", f"{self.folder}/store", "--runroot", f"{self.folder}/run", "--storage-driver", "vfs"]
+        store = ["--root", f"{self.folder}/store", "--runroot", f"{self.folder}/run", "--storage-driver", self.driver]
         options = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL} | options
         return subprocess.run([*before, "buildah", *store, *map(str, words)], **options)
 
@@ -127,6 +129,7 @@ class Image:
             words = [word for name, value in ARGUMENTS.items() for word in ("--build-arg", f"{name}={value}")]
             made = self.buildah(
                 "bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--tag", NAME, *words,
+                f"--layers={'true' if self.driver == 'overlay' else 'false'}",
                 "--volume", f"{lent}:/run/lent:ro", "--volume", f"{lent}/pip.conf:/etc/pip.conf:ro", ROOT,
             )
             assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]

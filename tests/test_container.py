@@ -78,3 +78,21 @@ def test_a_folder_that_cannot_be_written_is_refused_by_its_owner(tmp_path, monke
     monkeypatch.setattr(os, "access", lambda *_: False)
     with pytest.raises(StudyError, match=rf"(?s){os.getuid()}:{os.getgid()}.*--user"):
         container.begin(["run", "quick"], tmp_path / "results")
+
+
+@pytest.mark.parametrize("files, named", [
+    ([], "-1"), (["nvidiactl", "nvidia-uvm"], "-1"), (["nvidiactl", "nvidia0"], "0"), (["nvidia1", "nvidia3"], "0,1"),
+])  # fmt: skip
+def test_gpus_are_those_the_container_was_given(tmp_path, monkeypatch, files, named):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
+    monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
+    for file in files:
+        (tmp_path / file).touch()
+    container.name_gpus(tmp_path)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == named
+
+
+def test_gpus_a_user_names_are_left_alone(tmp_path, monkeypatch):
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "2")
+    container.name_gpus(tmp_path)
+    assert os.environ["CUDA_VISIBLE_DEVICES"] == "2"

@@ -78,11 +78,18 @@ def user(request) -> str:
 @pytest.fixture
 def work(tmp_path, user) -> Path:
     """A folder of the user's own, as one would mount it."""
-    for folder in reversed([tmp_path, *tmp_path.parents[:3]]):
-        folder.chmod(folder.stat().st_mode | 0o055)
     folder = tmp_path / "work"
     folder.mkdir()
     os.chown(folder, *map(int, user.split(":")))
+    return folder
+
+
+@pytest.fixture
+def anyones(tmp_path) -> Path:
+    """A folder that anyone may write."""
+    folder = tmp_path / "anyones"
+    folder.mkdir()
+    folder.chmod(0o1777)
     return folder
 
 
@@ -110,7 +117,7 @@ def test_the_configuration_says_what_it_is(image):
     assert environment["NVIDIA_DRIVER_CAPABILITIES"] == "compute,utility"
 
 
-def test_nothing_of_this_machine_is_left_in_it(image, tmp_path):
+def test_nothing_of_this_machine_is_left_in_it(image, anyones):
     said = json.dumps(image.described())
     assert not [host for host in hosts() if host in said]
     assert "lent" not in said
@@ -118,19 +125,19 @@ def test_nothing_of_this_machine_is_left_in_it(image, tmp_path):
         "sh", "-c",
         "cat /etc/pip.conf /run/lent/* 2>/dev/null; ls -A /root /var/lib/apt/lists /opt/what-regularizes/results; "
         "find / -xdev -name .cache -o -xdev -name 'requirements.lock' -o -xdev -path '*/tests/test_image.py'",
-        user="0:0", work=tmp_path, entry=False,
+        user="0:0", work=anyones, entry=False,
     )  # fmt: skip
     text = looked.stdout
     assert "BEGIN CERTIFICATE" not in text and "[global]" not in text
     assert "Packages" not in text and ".cache" not in text and "test_image" not in text and "requirements.lock" not in text
 
 
-def test_it_stands_on_the_pinned_release_without_a_network(image, tmp_path):
+def test_it_stands_on_the_pinned_release_without_a_network(image, anyones):
     code = (
         "import socket, sys, platform; print(platform.freedesktop_os_release()['VERSION_CODENAME']); "
         "print([name for _, name in socket.if_nameindex()])"
     )
-    found = image.run("python", "-c", code, user="1000:1000", work=tmp_path, entry=False)
+    found = image.run("python", "-c", code, user="1000:1000", work=anyones, entry=False)
     assert found.stdout.splitlines() == [SUITE, "['lo']"], found.stderr
 
 
@@ -166,18 +173,17 @@ def test_bare_it_trains_and_renders_and_says_how_to_train(image, work, user):
 
 
 @pytest.mark.parametrize("name", ["fashion_mnist", "digits", "mnist1d"])
-def test_data_inside_train_without_a_network(image, tmp_path, name):
-    tmp_path.chmod(0o777)
-    (tmp_path / "offline.toml").write_text(OFFLINE.format(name=name))
-    ran = image.run("run", "offline.toml", "--arm", "none", "-j", "1", user="0:0", work=tmp_path)
+def test_data_inside_train_without_a_network(image, anyones, name):
+    (anyones / "offline.toml").write_text(OFFLINE.format(name=name))
+    ran = image.run("run", "offline.toml", "--arm", "none", "-j", "1", user="1000:1000", work=anyones)
     assert ran.returncode == 0, ran.stderr
-    (record,) = records(tmp_path / "results" / "offline")["clothes", "none"]
+    (record,) = records(anyones / "results" / "offline")["clothes", "none"]
     assert record["status"] == "ok"
 
 
-def test_wrong_words_are_status_2(image, tmp_path):
+def test_wrong_words_are_status_2(image, anyones):
     for words in (["run", "nosuch"], ["run", "quick", "--arm", "dropuot"], ["bash"]):
-        ran = image.run(*words, user="1000:1000", work=tmp_path)
+        ran = image.run(*words, user="1000:1000", work=anyones)
         assert ran.returncode == 2 and "Traceback" not in ran.stderr, ran.stderr
 
 
@@ -193,10 +199,8 @@ def test_ctrl_c_is_130_and_loses_no_finished_cell(image, work, user):
 
 def test_a_folder_of_someone_else_is_refused(image, tmp_path):
     tmp_path.chmod(0o755)
-    for folder in tmp_path.parents[:3]:
-        folder.chmod(folder.stat().st_mode | 0o055)
     ran = image.run("run", "quick", user="12345:23456", work=tmp_path)
-    assert ran.returncode == 2 and "--user" in ran.stderr, ran.stderr
+    assert ran.returncode == 2 and "--user" in ran.stderr and "Traceback" not in ran.stderr, ran.stderr
     assert not list(tmp_path.iterdir())
 
 
