@@ -120,7 +120,13 @@ class Image:
         return subprocess.run([*before, "buildah", *store, *map(str, words)], **options)
 
     def build(self) -> None:
-        """Make the base, build the image on it, start one container; `AssertionError` holds what went wrong."""
+        """Make the base and the image, unless this store holds it, and one container; `AssertionError` says what went wrong."""
+        if not self._has(NAME):
+            self._build()
+        with self.stage("container"):
+            self.container = self._text("from", "--pull-never", NAME)
+
+    def _build(self) -> None:
         if not self._has(ARGUMENTS["BASE"]):
             with self.stage(f"base, {SUITE} by debootstrap"):
                 self._base()
@@ -129,12 +135,9 @@ class Image:
             words = [word for name, value in ARGUMENTS.items() for word in ("--build-arg", f"{name}={value}")]
             made = self.buildah(
                 "bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--tag", NAME, *words,
-                f"--layers={'true' if self.driver == 'overlay' else 'false'}",
                 "--volume", f"{lent}:/run/lent:ro", "--volume", f"{lent}/pip.conf:/etc/pip.conf:ro", ROOT,
             )
             assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
-        with self.stage("container"):
-            self.container = self._text("from", "--pull-never", NAME)
 
     def _has(self, name: str) -> bool:
         return self.buildah("inspect", "--type", "image", name).returncode == 0
