@@ -123,13 +123,14 @@ def test_nothing_of_this_machine_is_left_in_it(image, anyones):
     assert "lent" not in said
     looked = image.run(
         "sh", "-c",
-        "cat /etc/pip.conf /run/lent/* 2>/dev/null; ls -A /root /var/lib/apt/lists /opt/what-regularizes/results; "
-        "find / -xdev -name .cache -o -xdev -name 'requirements.lock' -o -xdev -path '*/tests/test_image.py'",
+        "cat /etc/pip.conf /run/lent/* 2>/dev/null; ls -A /root /var/lib/apt/lists /opt/what-regularizes; "
+        "find / -xdev -name .cache",
         user="0:0", work=anyones, entry=False,
     )  # fmt: skip
     text = looked.stdout
     assert "BEGIN CERTIFICATE" not in text and "[global]" not in text
-    assert "Packages" not in text and ".cache" not in text and "test_image" not in text and "requirements.lock" not in text
+    assert "Packages" not in text and ".cache" not in text
+    assert "study" in text.split() and not {"tests", "benchmarks", ".git", ".venv", "requirements.lock"} & set(text.split())
 
 
 def test_it_stands_on_the_pinned_release_without_a_network(image, anyones):
