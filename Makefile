@@ -6,9 +6,12 @@ VENV := .venv
 BIN := $(VENV)/bin
 INSTALLED := $(VENV)/.installed
 TRIED_QUARTO := $(VENV)/.tried-quarto
-QUARTO := quarto-cli==1.10.19
+QUARTO := quarto-cli==1.10.18
 
-.PHONY: report test test-slow browser setup publish bench bench-analysis bench-breakdown bench-scaling lock clean
+IMAGE := what-regularizes
+ACCELERATOR ?= gpu
+
+.PHONY: report test test-slow test-image test-all browser image setup publish bench bench-analysis bench-breakdown bench-scaling lock lock-image clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
@@ -24,6 +27,19 @@ test-slow: $(INSTALLED)
 browser:
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 || \
 	  echo "Chromium could not be installed; the tests in a browser are skipped." >&2
+
+# The image, built without a Docker daemon and tried without a network; needs root, buildah and debootstrap.
+test-image: $(INSTALLED)
+	@$(BIN)/python -m pytest -m image
+
+# Both at once; what CI runs.
+test-all: $(INSTALLED)
+	@$(BIN)/python -m pytest -m "not slow"
+
+# make image ACCELERATOR=cpu: the small one.
+image:
+	docker build --tag $(IMAGE) --build-arg ACCELERATOR=$(ACCELERATOR) --build-arg REVISION=$$(git rev-parse HEAD) \
+	  --build-arg CREATED=$$(git log -1 --format=%cI) .
 
 setup: $(INSTALLED)
 
@@ -68,9 +84,16 @@ bench-scaling: $(INSTALLED)
 	@$(BIN)/python benchmarks/scaling.py
 
 # Pins every dependency for Python 3.11 to 3.13 on all platforms, with hashes and without addresses. Needs uv.
+COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+  --no-annotate --no-header --quiet --upgrade
 lock:
-	uv pip compile pyproject.toml --extra test --extra bench --extra ray --extra tensorboard --extra build --universal --python-version 3.11 \
-	  --generate-hashes --no-emit-index-url --no-annotate --no-header --quiet --upgrade -o requirements.lock
+	$(COMPILE) --extra test --extra bench --extra ray --extra tensorboard --extra build -o requirements.lock
+	$(MAKE) lock-image
+
+# The image's own: of the pins above those that the command line needs, and CUDA's libraries.
+lock-image:
+	$(COMPILE) --constraint requirements.lock -o requirements-cpu.lock
+	$(COMPILE) --constraint requirements.lock --extra gpu -o requirements-gpu.lock
 
 clean:
 	rm -rf $(VENV) results/quick

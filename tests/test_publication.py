@@ -4,15 +4,13 @@ import io
 import json
 import re
 import shutil
-import tomllib
 
 import numpy as np
 import pandas as pd
 import pytest
-import yaml
 from conftest import study
 
-from study import __version__, config, digest, publication
+from study import config, digest, publication
 from study.errors import StudyError
 from study.publication import BLOCK, FOLDER, README
 from study.rendering.pagecheck import text_problems
@@ -133,27 +131,3 @@ def test_own_data_and_network_as_the_readme_shows(tmp_path):
     status = study("plan", "mine.toml", cwd=tmp_path)
     assert status.returncode == 0 and "done" in status.stdout
     assert (tmp_path / "results" / "mine" / "mine" / "all.jsonl").exists()
-
-
-def test_one_source_for_every_version():
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    assert project["version"] == __version__
-    assert yaml.safe_load((ROOT / "CITATION.cff").read_text())["version"] == __version__
-    environment = yaml.safe_load((ROOT / "environment.yml").read_text())["dependencies"]
-    quarto = re.search(r"quarto-cli==(\d+\.\d+)", (ROOT / "Makefile").read_text())[1]
-    assert f"quarto={quarto}" in environment
-    python = next(line for line in environment if str(line).startswith("python=")).split("=")[1]
-    low, high = re.findall(r"3\.(\d+)", project["requires-python"])
-    assert int(low) <= int(python.split(".")[1]) < int(high)
-    assert {"pip": ["-r requirements.lock"]} in environment
-
-
-def test_the_lock_pins_every_dependency_with_hashes_and_no_address():
-    lock = (ROOT / "requirements.lock").read_text()
-    assert "://" not in lock
-    pinned = re.findall(r"^([\w.-]+)==[^\s]+.*\\$", lock, re.MULTILINE)
-    assert len(pinned) == len(re.findall(r"^[\w.-]+==", lock, re.MULTILINE)) > 50
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
-    asked = project["dependencies"] + sum(project["optional-dependencies"].values(), [])
-    names = {re.match(r"[\w.-]+", line)[0].lower().replace("_", "-") for line in asked}
-    assert names <= {name.lower().replace("_", "-") for name in pinned}

@@ -1,0 +1,128 @@
+"""What the image starts: the published results laid out in the mounted folder, then the command line.
+
+Without words it renders the report of the published study. `run` with a choice of cells trains those
+again among the published ones; `run` without a choice trains the whole study anew. All other words
+are the command line's own.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from study.errors import StudyError
+from study.running import say
+
+ROOT = Path(__file__).resolve().parents[1]
+SHIPPED = ROOT / "results"
+"""The published results: a folder a study, as the command line writes them."""
+
+WRITES = ("run", "report", "export")
+READS = ("plan", "status", "show", "report", "export", "verify")
+CHOICES = ("--experiment", "-E", "--arm", "-a", "--seeds")
+
+DOCKER = 'docker run --user "$(id -u):$(id -g)" -v "$PWD/results:/work/results" what-regularizes'
+
+
+def default() -> str:
+    """Return the study to report without words: `STUDY` of the environment, or the published one."""
+    measured = json.loads((ROOT / "published" / "measured.json").read_text(encoding="utf-8"))
+    return os.environ.get("STUDY") or measured["study"]
+
+
+def choose(words: list[str]) -> bool:
+    """Return whether the words of a `run` name cells."""
+    return any(word.partition("=")[0] in CHOICES or word[:2] in ("-E", "-a") for word in words)
+
+
+def elsewhere(words: list[str]) -> bool:
+    """Return whether the words keep away from the mounted results: they name others, or ask for help."""
+    return not {"--help", "--results"}.isdisjoint(word.partition("=")[0] for word in words)
+
+
+def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[str]:
+    """Copy a study's published results to where the command line looks for them, if nothing is there yet.
+
+    Args:
+        words: the command line's, at least one.
+        results: the folder of results, `results` below the working directory.
+        shipped: the published results.
+
+    Returns:
+        The words; a `run` of chosen cells has `--force` added where their published results were copied
+        just now, since they are not what it was asked for.
+
+    Raises:
+        StudyError: if the copy cannot be written.
+    """
+    name = next((word for word in words[1:] if (shipped / word / "store.json").is_file()), None)
+    if name is None or elsewhere(words):
+        return words
+    folder = results / name
+    rerun = words[0] == "run" and choose(words)
+    if (folder / "store.json").exists() or not (rerun or words[0] in READS):
+        return words
+    check_writable(results)
+    # `copyfile` leaves the image's owner and modes behind: the files are the user's.
+    shutil.copytree(shipped / name, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
+    say(f"study: the published results of {name} were copied to {folder}.")
+    if rerun and "--force" not in words:
+        say("study: the chosen cells are trained again; once they are here, --force does so.")
+        return [*words, "--force"]
+    return words
+
+
+def check_writable(results: Path) -> None:
+    """Refuse a folder of results that this user cannot write, before any work.
+
+    Raises:
+        StudyError: saying who owns it and who asks.
+    """
+    there = next(folder for folder in (results, *results.parents) if os.path.exists(folder))
+    if not os.access(there, os.W_OK | os.X_OK):
+        owner = there.stat()
+        raise StudyError(
+            f"Expected a folder that this container's user, {os.getuid()}:{os.getgid()}, can write. Received: {there} of "
+            f"{owner.st_uid}:{owner.st_gid}. Make the folder first, then: {DOCKER} …"
+        )
+
+
+def begin(words: list[str], results: Path) -> list[str]:
+    """Return the words to run, after saying what a user who gave none should know."""
+    if not words:
+        words = ["report", default()]
+        say(f"study: no command, so {' '.join(words)}. To train: {DOCKER} run {words[1]}")
+        say(f"study: to train one arm again among the published: {DOCKER} run {words[1]} --arm dropout+l2")
+    if words[0] in WRITES and not elsewhere(words):
+        check_writable(results)
+        if not any(os.path.ismount(folder) for folder in (results, *results.resolve().parents[:-1])):
+            say(f"study: nothing is mounted at {results.resolve()}; what is written goes with the container.")
+    return lay_out(words, results)
+
+
+def name_gpus(devices: Path = Path("/dev")) -> None:
+    """Name the GPUs this container was given: of the host's driver it sees the whole list, given or not."""
+    given = sum(path.name.removeprefix("nvidia").isdigit() for path in devices.glob("nvidia*"))
+    os.environ.setdefault("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(given))) or "-1")
+
+
+def main() -> None:
+    """Run the command line as `study.__main__.main` does, after `begin`."""
+    os.makedirs(os.environ.get("HOME") or "/tmp", exist_ok=True)
+    name_gpus()
+    try:
+        words = begin(sys.argv[1:], Path("results"))
+    except StudyError as error:
+        say(f"study: {error}")
+        sys.exit(2)
+    from study import __main__
+
+    sys.argv = ["study", *words]
+    __main__.main()
+
+
+if __name__ == "__main__":
+    main()
