@@ -49,8 +49,8 @@ def opening(study: Study) -> str:
     join = "join" if len(study.factors.own) > 1 else "joins"
     every = "in every combination" if study.design == "full" else "in a fraction of the combinations"
     return (
-        f"Five regularizers stand in every textbook{f'; here {joined} {join} them' if joined else ''}. Each was switched on and off {every}, "
-        "on one\nnetwork and with the same seeds throughout, so that each is measured against everything the others do."
+        f"Five regularizers stand in every textbook{f'; here {joined} {join} them' if joined else ''}. "
+        f"Each was switched on and off {every}, on one\nnetwork and with the same seeds throughout, so that each is measured against everything the others do."
     )
 
 
@@ -88,7 +88,10 @@ def design(results: Results) -> str:
     number, every = study.factors.number, 2 ** len(study.factors)
     which = f"all {every} on–off combinations of {number} regularizers (*arms*)"
     if study.design == "fractional":
-        which = f"{len(arms)} of the {every} on–off combinations of {number} regularizers (*arms*), a fraction of resolution {_roman(study)}"
+        which = (
+            f"{len(arms)} of the {every} on–off combinations of {number} regularizers (*arms*), a fraction of resolution "
+            f"{_roman(study)}"
+        )
     seeds = wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or")
     return (
         f"One architecture for each data set is trained under {which},\nunder {seeds} *seeds*, on "
@@ -104,10 +107,10 @@ def factors(known: Factors) -> str:
         cited = "; ".join(source if " " in source else f"@{source}" for source in factor.source)
         layers = ", ".join(f"`{name if '.' in name else 'keras.layers.' + name}`" for name in factor.layer.split(", "))
         hooks = wording.listed([f"`{hook}`" for hook in HOOKS if getattr(factor, hook)])
-        own = f" A factor of this study's own: `{factor.path}`, version {factor.version}, by the hook {hooks}." if factor.path else ""
+        own = f" A factor of this study's own: `{factor.path}`, version {factor.version}, by the hook {hooks}."
         parts.append(
             f"### {wording.capital(factor.label)} {{#sec-{factor.name}}}\n\n{factor.meaning}{_bracketed(factor.source, cited)}\n\n"
-            f"$$\n{factor.formula}\n$$ {{#eq-{factor.name}}}\n\nIn Keras: {layers}.{own}"
+            f"$$\n{factor.formula}\n$$ {{#eq-{factor.name}}}\n\nIn Keras: {layers}.{own if factor.path else ''}"
         )
     return "\n\n".join(parts)
 

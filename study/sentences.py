@@ -104,24 +104,6 @@ def pairs_finding(found: Lattice) -> str:
     return f"{capital(factors[strongest].label)} {listed(told)} of {pairs} pairs of arms that differ in nothing else{rest}"
 
 
-MOST_IN_A_LATTICE = 5
-"""Factors whose arms and switches can still be told apart in one figure."""
-
-
-def fits_a_lattice(factors: Factors) -> bool:
-    """Return whether the lattice of so many factors can be drawn."""
-    return len(factors) <= MOST_IN_A_LATTICE
-
-
-def lattice_left_out(factors: Factors, finding: str) -> str:
-    """Return why the lattice is not drawn, and what it would have said."""
-    arms = 2 ** len(factors)
-    return (
-        f"The lattice of arms is not drawn: with {factors.number} regularizers its {arms} arms and {len(factors) * arms // 2} switches could "
-        f"not be told apart. {finding}."
-    )
-
-
 def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int) -> str:
     """Return how large an effect chance alone makes, and how that was found.
 

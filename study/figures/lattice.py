@@ -10,11 +10,28 @@ from matplotlib.cm import ScalarMappable
 from study.analysis import ArmEstimates, Lattice
 from study.design import Arm
 from study.exhibits import FigureExhibit
+from study.factors import Factors
 from study.figures.style import GREY, HELP, HURT, headline, ink, sheet, styled
 from study.inference import FEWEST_SEEDS, t_interval
 from study.wording import arm_words, count, number
 
 MAP = "cividis"
+MOST = 5
+"""Factors whose arms and switches can still be told apart in one figure."""
+
+
+def fits(factors: Factors) -> bool:
+    """Return whether the lattice of so many factors can be drawn."""
+    return len(factors) <= MOST
+
+
+def left_out(factors: Factors, title: str) -> str:
+    """Return why the lattice is not drawn, and the finding that would have been its title."""
+    arms = 2 ** len(factors)
+    return (
+        f"The lattice of arms is not drawn: with {factors.number} regularizers its {arms} arms and {len(factors) * arms // 2} "
+        f"switches could not be told apart. {title}."
+    )
 
 
 def steps(found: Lattice) -> list[tuple[Arm, Arm, float, int]]:
