@@ -9,6 +9,7 @@ from study.design import parse_arm
 from study.exhibits import TableExhibit
 from study.factors import TEXTBOOK, Factors
 from study.inference import FEWEST_SEEDS
+from study.planning import LATE
 from study.responses import Choice
 from study.results import SweepResults
 from study.sweeps import text
@@ -23,9 +24,14 @@ def sweep_introduction(found: SweepResults) -> str:
         for setting, chosen in sweep.also.items()
     )
     rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
+    late, stopping = found.late()
+    budget = (
+        f" The budget was short for {late} of {count(stopping, 'cell')} with early stopping: their best epoch lies in its last "
+        f"{100 * LATE:.0f} %." if stopping else ""
+    )
     return (
         f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in the "
-        f"experiment *{found.title}*."
+        f"experiment *{found.title}*.{budget}"
     )
 
 

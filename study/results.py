@@ -16,6 +16,7 @@ from study.decomposition import variance_shares
 from study.design import Arm, arms_of, cells, trajectories_of
 from study.errors import StudyError
 from study.experiments import Experiment
+from study.factors import EARLY_STOPPING
 from study.flips import improvements
 from study.placebo import Placebo, placebo
 from study.planning import convergence
@@ -252,6 +253,12 @@ class SweepResults:
     def effects(self, kind: str = "shapley") -> pd.DataFrame:
         """Return one kind of effect on test accuracy at every value: see `responses.effects`."""
         return responses.effects(self.table, self.band, kind, arms=self.results.arms)
+
+    def late(self) -> tuple[int, int]:
+        """Return how many cells with early stopping have their best epoch in the last 5 % of the budget, of how many."""
+        stopping = self.table[(self.table["status"] == "ok") & (self.table[EARLY_STOPPING] == 1)]
+        late = stopping["best_epoch"] > (1 - planning.LATE) * stopping["epochs_budget"]
+        return int(late.sum()), len(stopping)
 
     def interaction(self, term: str) -> pd.DataFrame:
         """Return one interaction on test accuracy at every value: see `responses.effects`."""

@@ -9,6 +9,7 @@ from study import config, data, design, sweeps
 from study.design import Arm, parse_arm
 from study.errors import StudyError
 from study.experiments import Data
+from study.results import SweepResults
 
 SWEEP = """
 [sweep.dose]
@@ -183,7 +184,7 @@ def test_the_report_has_a_page_a_sweep(swept):
     ran = study(*words)
     assert ran.returncode == 0, ran.stderr
     html = (swept / "site" / "index.html").read_text()
-    assert "How much dropout?" in html and "Which rate is best?" in html
+    assert "How much dropout?" in html and "Which rate is best?" in html and "The budget was short" not in html
     assert 'id="sweeps-dose--fig-sweep-dose"' in html and "Lines over dropout rate." in html
 
 
@@ -236,6 +237,24 @@ def test_bundled_studies_are_sound(name):
 
     tuning.check(found)
     settings = {sweep.setting for sweep in found.sweeps.values()}
-    if name in ("quick", "full"):
+    if found.sweeps:
         assert {"strengths.dropout.rate", "strengths.l2.lambda", "strengths.augmentation.magnitude"} <= settings
         assert {"strengths.earlystopping.patience", "data.train", "data.label_noise"} <= settings
+
+
+def test_the_page_says_where_the_budget_was_short():
+    from types import SimpleNamespace
+
+    from study import findings
+
+    table = pd.DataFrame({
+        "status": ["ok", "ok", "ok", "diverged"], "earlystopping": [1, 1, 0, 1], "best_epoch": [58, 20, 60, 60],
+        "epochs_budget": [60] * 4,
+    })
+    sweep = config.load("quick").sweeps["patience"]
+    study_ = SimpleNamespace(experiment=lambda name: SimpleNamespace(title="Made"))
+    results = SimpleNamespace(study=SimpleNamespace(sweeps={"patience": sweep}, equivalence=0.5, experiment=study_.experiment))
+    found = SweepResults(results, "patience", table)
+    assert found.late() == (1, 2)
+    told = findings.sweep_introduction(found)
+    assert "short for 1 of 2 cells with early stopping" in told and "Also set here: training examples 1000" in told
