@@ -35,7 +35,7 @@ def examine() -> int:
 
     print(f"Pandoc      {pypandoc.get_pandoc_version()}, from pypandoc_binary {version('pypandoc_binary')}")
     printer = "Quarto" if quarto else chromium.find()
-    print(f"PDF         {f'made by {printer}' if printer else 'absent: needs Quarto or Chromium, such as Debian’s package chromium'}")
+    print("PDF         " + (f"made by {printer}" if printer else "not made: needs Quarto or Chromium, such as Debian's package"))
     for name in DATASETS:
         print(f"{name:<12}{_dataset(name)}")
     return 0 if works else 1

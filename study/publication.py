@@ -147,8 +147,8 @@ def rendered(results: Results) -> str:
 
 
 def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
-    """Write the report as `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`,
-    and the README's generated parts; nothing is written where one of them cannot be made.
+    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and
+    the README's generated parts; nothing is written where page, measurements or parts cannot be made.
 
     Raises:
         ReportError: if the report cannot be rendered.
