@@ -157,7 +157,8 @@ def tune(
     if output:
         tuning.check_output(found, study, output)
     cells = tuning.cells(found)
-    code = train_cells(found, store, cells, engines.choose(engine, ray_address, jobs, workers_per_gpu), False, fail_fast)
+    trainer = engines.choose(engine, ray_address, jobs, workers_per_gpu)
+    code = train_cells(found, store, cells, trainer, False, fail_fast, "tuning")
     chosen = tuning.choices(found, survey(cells, store.read()).done)
     print(tuned(chosen))
     if code:

@@ -29,6 +29,8 @@ ROOT = Path(__file__).resolve().parents[1]
 FOLDER = ROOT / "published"
 README = ROOT / "README.md"
 PAGE = "report.html"
+FIRST = "quick"
+"""The study that `make report` trains."""
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -70,20 +72,23 @@ def measure(results: Results) -> dict:
     """Return what the stored cells and the last report cost, with the machine named, and the claims' verdicts.
 
     Raises:
-        StudyError: if no run or no report was logged, or the cells come from several machines.
+        StudyError: if no report was logged, or the cells come from several machines.
     """
-    runs, reports = (sessions.read(results.store.root, kind) for kind in ("run", "report"))
+    reports = sessions.read(results.store.root, "report")
     machines = {(r["provenance"]["machine"], r["provenance"]["device"]) for r in results.records}
-    if not runs or not reports or len(machines) != 1:
+    if not reports or len(machines) != 1:
         raise StudyError(
-            f"Expected a run and a report logged in {results.store.root} and cells of one machine. Received: "
-            f"{len(runs)} runs, {len(reports)} reports, {len(machines)} machines."
+            f"Expected a report logged in {results.store.root} and cells of one machine. Received: "
+            f"{len(reports)} reports, {len(machines)} machines."
         )
     ((machine, device),) = machines
+    longest: dict[tuple, float] = {}
+    for cell, record in results.standing.done.items():
+        training = cell.experiment.name, cell.arm.trajectory, cell.seed
+        longest[training] = max(longest.get(training, 0.0), record["seconds"])
     return {
-        "machine": machine, "device": device, "processes": max(run["jobs"] for run in runs),
-        "cells": len(results.records), "trainings": sum(run["trainings"] for run in runs),
-        "training_seconds": round(sum(run["seconds"] for run in runs), 1),
+        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(longest),
+        "process_seconds": round(sum(longest.values()), 1),
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
         "claims": short_verdicts(Claims(results).ledger),
@@ -91,22 +96,48 @@ def measure(results: Results) -> dict:
     }  # fmt: skip
 
 
+def first_report(root: Path = ROOT / "results" / FIRST, file: Path = FOLDER / "measured.json") -> dict:
+    """Return what `make report` took by its logged sessions, else what was published of it before.
+
+    Args:
+        root: results folder of the study that `make report` trains.
+        file: what was published.
+    """
+    runs, swept, claims, made = (sessions.read(root, kind) for kind in ("run", "sweeps", "claims", "report"))
+    if not (runs and made):
+        return json.loads(file.read_text(encoding="utf-8"))["first_report"]
+    return {
+        "machine": runs[0]["machine"], "processes": runs[0]["jobs"], "cells": runs[0]["cells"], "trainings": runs[0]["trainings"],
+        "training_seconds": runs[0]["seconds"], "claims_seconds": claims[0]["seconds"] if claims else None,
+        "sweeps_seconds": swept[0]["seconds"] if swept else None,
+        "report_seconds": made[0]["seconds"], "notebooks": made[0]["notebooks"],
+    }  # fmt: skip
+
+
 def costs(study: Study, measured: dict) -> str:
-    """Return what was measured, as a Markdown table."""
-    late = wording.listed([
-        f"{found['late']} of {found['cells']} ({study.experiments[name].title})"
-        for name, found in measured["convergence"].items()
-    ])
-    rows = [
-        ("Machine", f"{measured['machine']}, {measured['device']}, {measured['processes']} processes of one thread"),
-        (
-            f"Training `{study.name}`: {measured['cells']} cells by {measured['trainings']} trainings",
-            duration(measured["training_seconds"]),
-        ),
-        (f"Report from stored cells, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
-        ("Peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
-        ("Early-stopping cells whose best epoch lies in the last 5 % of the budget", late),
+    """Return what `make report` took and what the published study did, as a Markdown table."""
+    first = measured["first_report"]
+    parts = [
+        (f"`make report`: {first['cells']} cells of `{FIRST}` by {first['trainings']} trainings", first["training_seconds"]),
+        ("… its claims", first["claims_seconds"]), ("… with `--sweeps`, further", first["sweeps_seconds"]),
+        (f"… its report, {first['notebooks']} notebooks", first["report_seconds"]),
     ]
+    rows = [
+        ("Machine", f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"),
+        *((name, duration(seconds)) for name, seconds in parts if seconds is not None),
+        (
+            f"The published study: {measured['cells']:,} cells of `{study.name}` by {measured['trainings']} trainings",
+            f"{duration(measured['process_seconds'])} of one process",
+        ),
+        (f"… its report, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
+        ("… peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
+    ]
+    for name, found in measured["convergence"].items():
+        title = study.experiments[name].title
+        rows.append((
+            f"… early-stopping cells on {title} whose best epoch lies in the last 5 % of the budget",
+            f"{found['late']} of {found['cells']}",
+        ))
     return "\n".join(["| measured | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows)])
 
 
@@ -155,7 +186,7 @@ def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> N
         StudyError: see `measure` and `fill`.
     """
     page = rendered(results)
-    measured = measure(results)
+    measured = measure(results) | {"first_report": first_report()}
     filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
     folder.mkdir(exist_ok=True)
     (folder / PAGE).write_text(page, encoding="utf-8")

@@ -29,7 +29,7 @@ def warn_torn(store: Store) -> None:
 
 
 def train_cells(
-    study: Study, store: Store, cells: list[Cell], train, force: bool = False, fail_fast: bool = False
+    study: Study, store: Store, cells: list[Cell], train, force: bool = False, fail_fast: bool = False, kind: str = "run"
 ) -> int:
     """Train cells under a progress display; return the exit status.
 
@@ -40,6 +40,7 @@ def train_cells(
         train: the engine: see `engines.choose`.
         force: train again what is done.
         fail_fast: stop at the first cell that fails.
+        kind: what the log calls the session: `run`, `sweeps` or `tuning`.
     """
     with store.lock():
         records = store.read()
@@ -51,7 +52,7 @@ def train_cells(
             return 0
         expected = planning.expected_seconds(records.values())
         cost = lambda task: expected(task) or planning.guess(task)
-        return _do(store, trajectories(todo), train, cost, fail_fast, "run", ("trainings", "cells", "trained"), store)
+        return _do(store, trajectories(todo), train, cost, fail_fast, kind, ("trainings", "cells", "trained"), store)
 
 
 def train_sweeps(study: Study, store: Store, train, force: bool = False, fail_fast: bool = False) -> int:
@@ -60,7 +61,7 @@ def train_sweeps(study: Study, store: Store, train, force: bool = False, fail_fa
     Arguments as in `train_cells`; a study without sweeps needs none.
     """
     cells = sweeps.cells(study)
-    return train_cells(study, store, cells, train, force, fail_fast) if cells else 0
+    return train_cells(study, store, cells, train, force, fail_fast, "sweeps") if cells else 0
 
 
 def beside(study: Study, store: Store) -> dict[str, Standing]:

@@ -18,7 +18,7 @@ def add(root: Path, kind: str, seconds: float, **fields) -> None:
 
     Args:
         root: the results folder.
-        kind: `run` or `report`.
+        kind: `run`, `sweeps`, `tuning`, `claims` or `report`.
         seconds: how long it took, from start to end.
         fields: what else is worth knowing: `jobs`, `trainings`, `cells`, `renderer`, `notebooks`.
     """

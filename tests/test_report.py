@@ -110,7 +110,9 @@ def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, tr
     parameters = {
         "study": str(trained / "tiny.toml"), "results": str(trained / "results"), "experiment": "scans", "arm": "l2",
     }  # fmt: skip
-    one = report.Execution(sources / "notebooks" / "arm.ipynb", "arms/scans/l2.ipynb", parameters, "L2 on Scans")
+    one = report.Execution(
+        sources / "notebooks" / "arm.ipynb", "arms/scans/l2.ipynb", parameters, "L2 on Scans", words={"ends": "none and all"}
+    )
     with pytest.raises(ReportError) as error:
         report.execute([one], project, jobs=1)
     said = str(error.value)
