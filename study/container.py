@@ -85,7 +85,7 @@ def check_writable(results: Path) -> None:
     if not os.access(there, os.W_OK | os.X_OK):
         owner = there.stat()
         raise StudyError(
-            f"Expected a folder that this container's user, {os.getuid()}:{os.getgid()}, can write. Received: {there} of "
+            f"Expected a folder that this container's user, {os.getuid()}:{os.getgid()}, can write. Received: {there.absolute()} of "
             f"{owner.st_uid}:{owner.st_gid}. Make the folder first, then: {DOCKER} …"
         )
 
