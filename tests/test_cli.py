@@ -49,7 +49,7 @@ def results(trained, tmp_path):
     (("show", "{tiny}", "scans", "l2", "--metric", "accuracy"), ["'accuracy'", "test_accuracy"]),
     (("export", "{tiny}", "--format", "xlsx"), ["'xlsx'", "csv, parquet, tensorboard"]),
     (("report", "{tiny}", "--renderer", "latex"), ["'latex'", "auto, quarto, pandoc"]),
-    (("report", "{tiny}", "--arm-pages", "none"), ["'none'", "some, all"]),
+    (("report", "{tiny}", "--arm-pages", "most"), ["'most'", "some, all, none"]),
     (("status", "{tiny}", "--jsn"), ["--jsn"]),
     (("trane", "{tiny}"), ["trane"]),
 ])  # fmt: skip
