@@ -160,7 +160,10 @@ def test_bare_it_trains_and_renders_and_says_how_to_train(image, work, user):
     assert ran.returncode == 0, ran.stderr
     page = work / "results" / "tiny" / "report" / "index.html"
     assert ran.stdout.strip() == f"/work/{page.relative_to(work)}"
-    assert "<svg" in page.read_text() and "Tiny" in page.read_text()
+    html = page.read_text()
+    assert re.search(r"<h1[^>]*>(<[^>]*>)*Scans", html) and "Dropout on Scans" in html
+    drawn = [alt for alt in re.findall(r'alt="([^"]+)"', html) if alt.startswith(("Specification curve", "Forest plot"))]
+    assert len(drawn) >= 2 and html.count("data:image/svg+xml") >= 10
     assert "run tiny.toml --arm dropout+l2" in ran.stderr and "nothing is mounted" not in ran.stderr
     assert owners(work / "results") == {user}
 
