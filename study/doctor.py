@@ -37,7 +37,7 @@ def examine() -> int:
     printer = "Quarto" if quarto else chromium.find()
     print("PDF         " + (f"made by {printer}" if printer else "not made: needs Quarto or Chromium, such as Debian's package"))
     for name in DATASETS:
-        print(f"{name:<12}{_dataset(name)}")
+        print(f"{name:<14}{_dataset(name)}")
     return 0 if works else 1
 
 
