@@ -23,21 +23,21 @@ print(json.dumps([tf.__version__, keras.__version__, len(tf.config.list_physical
 
 def examine() -> int:
     """Print one line a part: what is there and what to do; return 0, or 1 if TensorFlow is missing."""
-    print(f"Machine     {machine()}, {cores()} cores for this process")
+    print(f"Machine       {machine()}, {cores()} cores for this process")
     works = _tensorflow()
     quarto = shutil.which("quarto")
     if quarto:
         found = subprocess.run([quarto, "--version"], capture_output=True, text=True).stdout.strip()
-        print(f"Quarto      {found} at {quarto}")
+        print(f"Quarto        {found} at {quarto}")
     else:
-        print("Quarto      absent; the report is rendered by Pandoc. To get it: `pip install quarto-cli`")
+        print("Quarto        absent; the report is rendered by Pandoc. To get it: `pip install quarto-cli`")
     import pypandoc
 
-    print(f"Pandoc      {pypandoc.get_pandoc_version()}, from pypandoc_binary {version('pypandoc_binary')}")
+    print(f"Pandoc        {pypandoc.get_pandoc_version()}, from pypandoc_binary {version('pypandoc_binary')}")
     printer = "Quarto" if quarto else chromium.find()
-    print("PDF         " + (f"made by {printer}" if printer else "not made: needs Quarto or Chromium, such as Debian's package"))
+    print("PDF           " + (f"made by {printer}" if printer else "not made: needs Quarto or Chromium, such as Debian's package"))
     for name in DATASETS:
-        print(f"{name:<12}{_dataset(name)}")
+        print(f"{name:<14}{_dataset(name)}")
     return 0 if works else 1
 
 
@@ -48,11 +48,11 @@ def _tensorflow() -> bool:
     probe = subprocess.run([sys.executable, "-c", PROBE], capture_output=True, text=True)
     if probe.returncode:
         last = (probe.stderr.strip().splitlines() or ["no message"])[-1]
-        print(f"TensorFlow  does not import: {last}. Install it with `make setup`")
+        print(f"TensorFlow    does not import: {last}. Install it with `make setup`")
         return False
     tensorflow, keras, gpus = json.loads(probe.stdout.strip().splitlines()[-1])
     have = f"{gpus} GPU{'s' if gpus != 1 else ''}" if gpus else "no GPU; the CPU is used"
-    print(f"TensorFlow  {tensorflow}, Keras {keras}, {have}")
+    print(f"TensorFlow    {tensorflow}, Keras {keras}, {have}")
     return True
 
 

@@ -27,6 +27,9 @@ TOOLS = ("buildah", "debootstrap")
 ARGUMENTS = {"BASE": f"docker.io/library/{BASE}", "ACCELERATOR": "cpu", "QUARTO": "none", "MNIST": "none", "REVISION": "f" * 40}
 NAME = "localhost/what-regularizes:test"
 
+STORES = Path("/var/tmp")
+"""Where stores are made: on a disk; `/tmp` may be memory."""
+
 LENT = re.compile(r"(?:global|install|user|:env:)\.(index-url|extra-index-url|trusted-host|proxy|timeout)$")
 """What of pip's configuration holds inside the build too; paths of this machine do not."""
 
@@ -37,6 +40,9 @@ with socket.socket(socket.AF_INET, socket.SOCK_DGRAM) as link:
 os.execvp(sys.argv[1], sys.argv[1:])
 """
 """Kernels talk over the loopback interface; in a container without a network it is up as well."""
+
+OFFLINE = ("unshare", "--net", sys.executable, "-c", LOOPBACK)
+"""What stands before a command that gets no network."""
 
 
 class Missing(Exception):
@@ -55,8 +61,33 @@ def require_tools() -> None:
         absent = [tool for tool in absent if not shutil.which(tool)]
     if absent:
         raise Missing(f"{' and '.join(absent)} not installed: apt-get install {' '.join(TOOLS)}")
-    if shutil.disk_usage(tempfile.gettempdir()).free < 30 * 2**30:
-        raise Missing("needs 30 GiB of free disk: every layer is a copy")
+    tried = subprocess.run(["unshare", "--net", "--mount", "mount", "--bind", "/tmp", "/tmp"], capture_output=True, text=True)
+    if tried.returncode:
+        raise Missing(f"networks and mounts of its own are forbidden here: {last(tried)}")
+    if shutil.disk_usage(STORES).free < 20 * 2**30:
+        raise Missing(f"needs 20 GiB of free disk in {STORES}")
+
+
+def last(ran: subprocess.CompletedProcess) -> str:
+    """Return the last line a command said."""
+    return (ran.stderr.strip() or ran.stdout.strip() or f"status {ran.returncode}").splitlines()[-1]
+
+
+def new_store() -> Path:
+    """Return a new folder for a store, after removing those of processes that were killed."""
+    for folder in STORES.glob("image-*-*"):
+        if not Path(f"/proc/{folder.name.split('-')[1]}").exists():
+            clear(folder)
+    return Path(tempfile.mkdtemp(prefix=f"image-{os.getpid()}-", dir=STORES))
+
+
+def clear(folder: Path) -> None:
+    """Remove a folder, whatever is still mounted in it."""
+    mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    for place in reversed(mounted):
+        if Path(place).is_relative_to(folder.resolve()):
+            subprocess.run(["umount", "--lazy", place], capture_output=True)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def hosts() -> set[str]:
@@ -103,7 +134,7 @@ class Image:
 
     def __init__(self, folder: Path, say=print):
         self.folder, self.say, self.container, self.driver = folder, say, "", "overlay"
-        folder.mkdir(parents=True, exist_ok=True)
+        (folder / "temporary").mkdir(parents=True, exist_ok=True)
         if self.buildah("info").returncode:
             self.driver = "vfs"  # copies every layer; for file systems that cannot be laid over one another
 
@@ -115,9 +146,19 @@ class Image:
 
     def buildah(self, *words: str, before: tuple[str, ...] = (), **options) -> subprocess.CompletedProcess:
         """Run buildah on this store; `options` as `subprocess.run` takes them."""
+        return subprocess.run(self._line(*words, before=before), **self._options({"capture_output": True} | options))
+
+    def _start(self, *words: str, **options) -> subprocess.Popen:
+        return subprocess.Popen(self._line(*words), **self._options(options))
+
+    def _line(self, *words: str, before: tuple[str, ...] = ()) -> list[str]:
         store = ["--root", f"{self.folder}/store", "--runroot", f"{self.folder}/run", "--storage-driver", self.driver]
-        options = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL} | options
-        return subprocess.run([*before, "buildah", *store, *map(str, words)], **options)
+        return [*before, "buildah", *store, *map(str, words)]
+
+    def _options(self, options: dict) -> dict:
+        # What a killed buildah leaves behind lies in this folder too.
+        environment = {**os.environ, "TMPDIR": f"{self.folder}/temporary"}
+        return {"text": True, "stdin": subprocess.DEVNULL, "env": environment} | options
 
     def build(self) -> None:
         """Make the base and the image, unless this store holds it, and one container; `AssertionError` says what went wrong."""
@@ -130,14 +171,30 @@ class Image:
         if not self._has(ARGUMENTS["BASE"]):
             with self.stage(f"base, {SUITE} by debootstrap"):
                 self._base()
+        self._try()
         with self.stage("build"):
             lent = self._lend()
             words = [word for name, value in ARGUMENTS.items() for word in ("--build-arg", f"{name}={value}")]
-            made = self.buildah(
+            self._follow(
                 "bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--tag", NAME, *words,
                 "--volume", f"{lent}:/run/lent:ro", "--volume", f"{lent}/pip.conf:/etc/pip.conf:ro", ROOT,
             )
-            assert made.returncode == 0, made.stdout[-3000:] + made.stderr[-3000:]
+
+    def _follow(self, *words) -> None:
+        """Run buildah and say how long each step took that was long."""
+        log, step, began = [], "", time.monotonic()
+        with self._start(*words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as running:
+            for line in running.stdout:
+                log.append(line)
+                if re.match(r"(\[\d+/\d+\] )?(STEP|COMMIT)\b", line):
+                    self._tell(step, began)
+                    step, began = line, time.monotonic()
+        self._tell(step, began)
+        assert running.returncode == 0, "".join(log)[-6000:]
+
+    def _tell(self, step: str, began: float) -> None:
+        if (seconds := time.monotonic() - began) >= 3:
+            self.say(f"image: {' '.join(step.split())[:90]}: {seconds:.0f} s")
 
     def _has(self, name: str) -> bool:
         return self.buildah("inspect", "--type", "image", name).returncode == 0
@@ -152,7 +209,8 @@ class Image:
         made = subprocess.run(
             ["debootstrap", "--variant=minbase", SUITE, rootfs, mirror()], capture_output=True, text=True,
         )
-        assert made.returncode == 0, made.stdout[-3000:]
+        if made.returncode:
+            raise Missing(f"debootstrap failed: {last(made)}")
         settings = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout
         acquire = [line for line in settings.splitlines() if re.match(r"Acquire::(Check|http|https|Retries)", line)]
         (rootfs / "etc/apt/apt.conf.d/90lent").write_text("\n".join(acquire) + "\n")
@@ -160,15 +218,26 @@ class Image:
             shutil.rmtree(rootfs / folder, ignore_errors=True)
         (rootfs / "var/lib/apt/lists/partial").mkdir(parents=True)
         (rootfs / "var/cache/apt/archives/partial").mkdir(parents=True)
-        # What the slim images of Debian leave out.
+        # What the slim images of Debian leave out, and what they do not wait for.
         (rootfs / "etc/dpkg/dpkg.cfg.d/slim").write_text(
             "path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\n"
-            "path-exclude /usr/share/man/*\npath-exclude /usr/share/locale/*\npath-exclude /usr/share/info/*\n"
+            "path-exclude /usr/share/man/*\npath-exclude /usr/share/locale/*\npath-exclude /usr/share/info/*\nforce-unsafe-io\n"
         )
-        container = self._text("from", "scratch")
-        self._text("add", container, rootfs, "/")
-        self._text("commit", "--rm", container, ARGUMENTS["BASE"])
+        try:
+            container = self._text("from", "scratch")
+            self._text("add", container, rootfs, "/")
+            self._text("commit", "--rm", container, ARGUMENTS["BASE"])
+        except AssertionError as error:
+            raise Missing(f"buildah cannot make a container: {error}") from error
         shutil.rmtree(rootfs)
+
+    def _try(self) -> None:
+        """Run something in the base, so that a machine that forbids containers is told from an image that is wrong."""
+        container = self._text("from", "--pull-never", ARGUMENTS["BASE"])
+        ran = self.buildah("run", "--isolation", "chroot", container, "--", "true", before=OFFLINE)
+        self.buildah("rm", container)
+        if ran.returncode:
+            raise Missing(f"buildah cannot run a container: {last(ran)}")
 
     def _lend(self) -> Path:
         lent = self.folder / "lent"
@@ -202,7 +271,7 @@ class Image:
             return self.buildah(
                 "run", "--isolation", "chroot", "--user", user, *named, "--workingdir", "/work",
                 "--volume", f"{work}:/work", "--volume", f"{temporary}:/tmp", self.container, "--", *began, *words,
-                before=("unshare", "--net", sys.executable, "-c", LOOPBACK), timeout=timeout,
+                before=OFFLINE, timeout=timeout,
             )
 
     def size(self) -> int:
@@ -215,8 +284,7 @@ class Image:
     def remove(self) -> None:
         """Remove the store and all that is in it."""
         self.buildah("rm", "--all")
-        self.buildah("rmi", "--all", "--force")
-        shutil.rmtree(self.folder, ignore_errors=True)
+        clear(self.folder)
 
 
 if __name__ == "__main__":
@@ -224,6 +292,6 @@ if __name__ == "__main__":
         require_tools()
     except Missing as error:
         sys.exit(f"image: {error}")
-    image = Image(Path(sys.argv[1]) if sys.argv[1:] else Path(tempfile.mkdtemp(prefix="image-", dir="/var/tmp")))
+    image = Image(Path(sys.argv[1]) if sys.argv[1:] else new_store())
     image.build()
     print(f"image: {image.size() / 2**20:,.0f} MiB, in {image.folder}")
