@@ -61,7 +61,7 @@ def effects_over(
     elif beside is not None:
         label = term_label(beside["term"].iloc[0], factors)
         _effect(panels[-1], beside, DARK, "X", band)
-        _name(panels[-1], label.replace(" × ", "\n× "), labels[: len(beside)])
+        _name(panels[-1], label.replace(" × ", " ×\n"), labels[: len(beside)])
         told.append(_told(f"interaction {label}", beside, unit))
     panels[0].set_ylabel(textwrap.fill(f"{what} ({unit})", 22))
     figure.supxlabel(setting, fontsize=9)
@@ -106,14 +106,14 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
             f"{'≥ ' if row.beyond else ''}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
             ha="center", fontsize=8,
         ))
-    axes.margins(y=0.25)
+    axes.margins(x=0.3, y=0.25)
     axes.set_yticks([])
     axes.minorticks_off()
 
 
 def _name(axes, title: str, labels: Sequence[str]) -> None:
     axes.set_title(title, fontsize=8.5)
-    axes.margins(x=0.12)
+    axes.margins(x=max(0.12, axes.margins()[0]))
     axes.set_xticks(range(len(labels)), labels, fontsize=8, rotation=45 if max(map(len, labels), default=0) > 2 else 0)
 
 

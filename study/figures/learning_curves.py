@@ -12,6 +12,8 @@ from study.figures.style import DARK, GREY, headline, sheet, styled
 from study.wording import count, listed
 
 TRAIN, VALIDATION = "#0072B2", "#D55E00"
+POINTS = 80
+"""Points of a curve that a small panel can show."""
 
 
 @styled
@@ -50,10 +52,11 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
 
 
 def _panel(axes, curve: Curve) -> None:
-    epochs = np.arange(1, len(curve.train) + 1)
-    axes.fill_between(epochs, curve.low, curve.high, color=VALIDATION, alpha=0.18, lw=0)
-    axes.plot(epochs, curve.train, color=TRAIN, lw=1.1)
-    axes.plot(epochs, curve.validation, color=VALIDATION, lw=1.1, ls=(0, (4, 1.5)))
+    shown = _shown(len(curve.train))
+    epochs = shown + 1
+    axes.fill_between(epochs, curve.low[shown], curve.high[shown], color=VALIDATION, alpha=0.18, lw=0)
+    axes.plot(epochs, curve.train[shown], color=TRAIN, lw=1.1)
+    axes.plot(epochs, curve.validation[shown], color=VALIDATION, lw=1.1, ls=(0, (4, 1.5)))
     axes.plot(
         curve.restored, np.full(len(curve.restored), 0.0), "|", ms=9, mew=1.1, color=DARK,
         transform=axes.get_xaxis_transform(), clip_on=False,
@@ -62,6 +65,12 @@ def _panel(axes, curve: Curve) -> None:
     axes.set_title("\n+ ".join(_pairs(names)), fontsize=7.5, fontweight="normal", pad=3)
     axes.tick_params(labelsize=7.5)
     axes.grid(axis="y", color=GREY, lw=0.3)
+
+
+def _shown(epochs: int) -> np.ndarray:
+    """Return the epochs to draw, from 0: all of them, or every k-th and the last where a small panel cannot show more."""
+    step = math.ceil(epochs / POINTS)
+    return np.unique(np.append(np.arange(0, epochs, step), epochs - 1))
 
 
 def _pairs(names: list[str]) -> list[str]:

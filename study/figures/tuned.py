@@ -53,7 +53,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
     headline(figure, title)
     caption = (
         f"Validation accuracy with one regularizer alone, over its strength. Marker: mean of {count(choices[0].seeds, 'tuning seed')}; "
-        "bar: 95 % t interval; ring: the value with the best mean, which the study uses."
+        "bar: 95 % t interval; ring: the value with the best mean; of equals the study’s own."
     )
     return FigureExhibit(figure, caption, f"Small line charts, a row a data set. {title}. {'; '.join(told)}.")
 

@@ -227,6 +227,9 @@ def _address_findings(site: Path, path: Path, address: Address, pages: dict[Path
     if not (target in pages or target.exists()):
         yield f"{address.found_in} leads to {url[:120]}, which does not exist"
         return
+    if target.suffix in {".qmd", ".ipynb"} and not address.loaded:
+        yield f"{address.found_in} leads to {url[:120]}, a source that is no page"
+        return
     anchor = unquote(parts.fragment)
     # "#" and "#top" scroll to the top in every browser, whatever ids there are.
     if target in pages and anchor not in {"", "top"} and not address.loaded:
