@@ -100,6 +100,12 @@ def describe(data: Data) -> Dataset:
     return DATASETS[data.name]
 
 
+def test_examples(data: Data) -> int:
+    """Return how many test examples a seed has."""
+    known = describe(data)
+    return data.test or known.test or known.train - data.train - data.validation
+
+
 def check(study: Study) -> None:
     """Check every experiment's data set: it is known, large enough, and fits the augmentation.
 

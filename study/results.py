@@ -193,9 +193,12 @@ class ExperimentResults:
         """Return how many early-stopping cells the budget was too short for."""
         return convergence(self.records)
 
-    def first_split(self) -> data.Split:
-        """Return the first seed's examples."""
-        return data.split(self.experiment.data, self.results.study.seeds[0])
+    def first_split(self) -> data.Split | None:
+        """Return the first seed's examples; None where the data set cannot be had, as stored results do without it."""
+        try:
+            return data.split(self.experiment.data, self.results.study.seeds[0])
+        except StudyError:
+            return None
 
 
 class SweepResults:

@@ -12,8 +12,9 @@ from study import sessions
 from study.across import disagreements
 from study.analysis import METRICS, Difference, Lattice
 from study.audit import CLAIMED, MISSED, OPPOSITE
-from study.data import Split
+from study.data import test_examples
 from study.design import Arm
+from study.experiments import Data
 from study.factors import TEXTBOOK, Factors
 from study.flips import flips
 from study.inference import FEWEST_SEEDS, HELPS, HURTS, t_interval
@@ -256,12 +257,11 @@ def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
     return f"{len(left_out)} of {count(seeds, 'seed')} are not complete, and no estimate here uses them. {capital(told)}."
 
 
-def data_sentence(split: Split, seeds: int) -> str:
+def data_sentence(data: Data, seeds: int) -> str:
     """Return what each seed draws."""
     return (
-        f"Each of the {count(seeds, 'seed')} draws its own {len(split.y_train):,} training and "
-        f"{len(split.y_validation):,} validation examples; accuracy is measured on "
-        f"{len(split.y_test):,} test examples."
+        f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation examples; "
+        f"accuracy is measured on {test_examples(data):,} test examples."
     )
 
 

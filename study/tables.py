@@ -9,7 +9,7 @@ import numpy as np
 from study.analysis import Difference
 from study.audit import STYLES
 from study.config import Study
-from study.data import describe
+from study.data import describe, test_examples
 from study.design import Arm
 from study.exhibits import TableExhibit
 from study.experiments import Experiment
@@ -251,7 +251,7 @@ def settings(study: Study) -> TableExhibit:
     rows = []
     for experiment in study.experiments.values():
         data, known, training = experiment.data, describe(experiment.data), experiment.training
-        test = data.test or known.test or known.train - data.train - data.validation
+        test = test_examples(data)
         shape = " × ".join(map(str, known.sample))
         network = ", ".join(
             f"{key} {' – '.join(map(str, value)) if isinstance(value, tuple) else value}"

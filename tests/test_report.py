@@ -168,3 +168,20 @@ def test_all_arms_get_a_page_if_asked_for(trained):
     some = [arm.name for arm in pages.arms_with_pages(results, "scans", "some")]
     assert some[0] == "none" and some[-1] == "all" and 7 <= len(some) <= 8
     assert len(pages.arms_with_pages(results, "scans", "all")) == 32
+
+
+def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
+    from study import data, sentences
+
+    found = config.load(str(trained / "tiny.toml"))
+    experiment = Results(found, Store(trained / "results", found.name)).experiment("scans")
+    assert experiment.first_split().classes == 10
+    assert "60 training and 60 validation examples; accuracy is measured on 200 test" in sentences.data_sentence(
+        experiment.experiment.data, 2
+    )
+
+    def gone(*_):
+        raise StudyError("Expected to find the data set.")
+
+    monkeypatch.setattr(data, "split", gone)
+    assert experiment.first_split() is None
