@@ -92,7 +92,7 @@ def test_typst_gets_every_page_without_navigation_and_every_link_a_target(projec
     assert made.read_bytes() == b"%PDF-made"
     source = (project / ".report" / ".paper" / "compiled").read_text()
     titles = re.findall(r"^= (.+)$", source, re.MULTILINE)
-    assert titles == ["What regularizes?", "Scans", "Methods", "Reproduce"] and "Skip to content" not in source
+    assert titles == ["What regularizes?", "Scans", "Against the literature", "Methods", "Reproduce"] and "Skip to content" not in source
     targets = set(re.findall(r"#link\(<([^>]+)>\)", source))
     assert len(targets) > 10 and all(re.search(rf"(?<!link\()<{re.escape(name)}>", source) for name in targets)
     images = re.findall(r'image\("([^"]+)"', source)
