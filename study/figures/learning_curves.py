@@ -12,7 +12,7 @@ from study.figures.style import DARK, GREY, headline, sheet, styled
 from study.wording import count, listed
 
 TRAIN, VALIDATION = "#0072B2", "#D55E00"
-POINTS = 60
+POINTS = 50
 """Points of a curve that a small panel can show."""
 
 
