@@ -199,5 +199,5 @@ def test_a_closed_pipe_is_no_error(trained):
 def test_doctor_says_what_is_there():
     ran = study("doctor")
     assert ran.returncode == 0, ran.stderr
-    for words in ("Machine", "TensorFlow", "Quarto", "Pandoc", "mnist1d       ready", "digits      ready", "cifar10"):
+    for words in ("Machine", "TensorFlow", "Quarto", "Pandoc", "mnist1d       ready", "digits        ready", "cifar10"):
         assert words in ran.stdout
