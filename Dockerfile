@@ -71,9 +71,9 @@ USER 1000
 
 
 FROM base AS runtime
-# /work/results is where a user mounts a folder; any user may write there and in HOME.
+# /data/results is where a user mounts a folder; any user may write there and in HOME.
 RUN useradd --no-create-home --home-dir /tmp/study --uid 1000 study \
- && install -d -m 1777 /work /work/results
+ && install -d -m 1777 /data /data/results
 COPY --from=packages /opt/venv /opt/venv
 COPY --from=quarto /opt/quarto /opt/quarto
 COPY --from=packages /opt/keras /opt/keras
@@ -101,7 +101,7 @@ ENV PATH=/opt/venv/bin:/opt/quarto/bin:$PATH \
     NVIDIA_VISIBLE_DEVICES=all \
     NVIDIA_DRIVER_CAPABILITIES=compute,utility
 USER 1000:1000
-WORKDIR /work
+WORKDIR /data
 # tini hands signals on and reaps what notebooks leave; -s, since it need not be the first process.
 ENTRYPOINT ["tini", "-s", "--", "study"]
 

@@ -24,7 +24,7 @@ WRITES = ("run", "report", "export")
 READS = ("plan", "status", "show", "report", "export", "verify")
 CHOICES = ("--experiment", "-E", "--arm", "-a", "--seeds")
 
-DOCKER = 'docker run --user "$(id -u):$(id -g)" -v "$PWD/results:/work/results" what-regularizes'
+DOCKER = 'docker run --user "$(id -u):$(id -g)" -v "$PWD/results:/data/results" what-regularizes'
 
 
 def default() -> str:

@@ -251,12 +251,12 @@ class Image:
         return json.loads(self._text("inspect", "--type", "image", NAME))["Docker"]
 
     def run(self, *words, user: str, work: Path, environment: dict | None = None, timeout: int = 900, entry: bool = True):
-        """Run a command as `docker run --network none --user … -v work:/work` does, with a `/tmp` of its own.
+        """Run a command as `docker run --network none --user … -v work:/data` does, with a `/tmp` of its own.
 
         Args:
             words: the command's words, after the image's entry point.
             user: `uid:gid`.
-            work: the folder mounted at `/work`.
+            work: the folder mounted at `/data`.
             environment: variables besides the image's.
             timeout: seconds.
             entry: whether the words go to the entry point, or are a command of their own.
@@ -269,8 +269,8 @@ class Image:
         with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
             os.chmod(temporary, 0o1777)
             return self.buildah(
-                "run", "--isolation", "chroot", "--user", user, *named, "--workingdir", "/work",
-                "--volume", f"{work}:/work", "--volume", f"{temporary}:/tmp", self.container, "--", *began, *words,
+                "run", "--isolation", "chroot", "--user", user, *named, "--workingdir", "/data",
+                "--volume", f"{work}:/data", "--volume", f"{temporary}:/tmp", self.container, "--", *began, *words,
                 before=OFFLINE, timeout=timeout,
             )
 

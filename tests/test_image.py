@@ -114,7 +114,7 @@ def test_the_configuration_says_what_it_is(image):
     assert labels["version"] == __version__ and labels["licenses"] == "MIT"
     assert labels["base.name"] == ARGUMENTS["BASE"] and labels["revision"] == ARGUMENTS["REVISION"]
     assert found["Entrypoint"][-1] == "study" and not found.get("Cmd")
-    assert found["User"] == "1000:1000" and found["WorkingDir"] == "/work"
+    assert found["User"] == "1000:1000" and found["WorkingDir"] == "/data"
     environment = dict(pair.split("=", 1) for pair in found["Env"])
     assert environment["NVIDIA_VISIBLE_DEVICES"] == "all"
     assert environment["NVIDIA_DRIVER_CAPABILITIES"] == "compute,utility"
@@ -159,7 +159,7 @@ def test_bare_it_trains_and_renders_and_says_how_to_train(image, work, user):
     ran = image.run(user=user, work=work, environment={"STUDY": "tiny.toml"})
     assert ran.returncode == 0, ran.stderr
     page = work / "results" / "tiny" / "report" / "index.html"
-    assert ran.stdout.strip() == f"/work/{page.relative_to(work)}"
+    assert ran.stdout.strip() == f"/data/{page.relative_to(work)}"
     html = page.read_text()
     assert re.search(r"<h1[^>]*>(<[^>]*>)*Scans", html) and "Dropout on Scans" in html
     drawn = [alt for alt in re.findall(r'alt="([^"]+)"', html) if alt.startswith(("Specification curve", "Forest plot"))]
