@@ -9,7 +9,7 @@ import pytest
 from conftest import study, write_tiny
 from synthetic import store
 
-from study import config, figures, report
+from study import config, figures, notebooks, report
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate, over_seeds
 from study.experiments import PLACEMENTS
@@ -254,9 +254,9 @@ class TestExhibits:
 def executed(results, folder):
     """Execute the page's notebook; return its labels and its outputs as text."""
     parameters = {"study": str(results.study.file), "results": str(results.store.root)}
-    one = report.Execution(report.SOURCES / "notebooks" / "literature.ipynb", "literature.ipynb", parameters, "Against the literature")
+    one = notebooks.Execution(report.SOURCES / "notebooks" / "literature.ipynb", "literature.ipynb", parameters, "Against the literature")
     folder.mkdir()
-    report.execute([one], folder, jobs=1)
+    notebooks.execute([one], folder, jobs=1)
     page = nbformat.read(folder / "literature.ipynb", as_version=4)
     labels = re.findall(r"(?m)^#\| label: (\S+)$", "\n".join(cell.source for cell in page.cells))
     texts = [output["data"].get("text/markdown", "") for cell in page.cells for output in cell.get("outputs", [])]
@@ -275,7 +275,7 @@ def test_a_label_is_taken_from_a_cell_that_shows_prose():
         for about in ({"image/svg+xml": {"caption": "A caption.", "alt": "Words."}}, {})
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
-    report.finish(notebook, "-made")
+    notebooks.finish(notebook, "-made")
     assert notebook.cells[0].source.startswith("#| label: fig-one-made\n#| fig-cap:") and notebook.cells[1].source == "x"
 
 

@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 from conftest import study
 
-from study import config, report
+from study import config, notebooks, report
 from study.errors import ReportError, StudyError
 from study.results import Results
 from study.store import Store
@@ -110,11 +110,11 @@ def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, tr
     parameters = {
         "study": str(trained / "tiny.toml"), "results": str(trained / "results"), "experiment": "scans", "arm": "l2",
     }  # fmt: skip
-    one = report.Execution(
+    one = notebooks.Execution(
         sources / "notebooks" / "arm.ipynb", "arms/scans/l2.ipynb", parameters, "L2 on Scans", words={"ends": "none and all"}
     )
     with pytest.raises(ReportError) as error:
-        report.execute([one], project, jobs=1)
+        notebooks.execute([one], project, jobs=1)
     said = str(error.value)
     assert said.startswith("arm.ipynb failed for arms/scans/l2.ipynb")
     assert "Traceback" in said and "l3" in said and "\x1b" not in said
@@ -126,7 +126,7 @@ def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, tr
 ])  # fmt: skip
 def test_parameters_are_checked_against_the_notebooks_own(given):
     with pytest.raises(ReportError, match="arm.ipynb: Expected the parameters arm, experiment, results, study"):
-        report.check_parameters(report.SOURCES / "notebooks" / "arm.ipynb", given)
+        notebooks.check_parameters(report.SOURCES / "notebooks" / "arm.ipynb", given)
 
 
 @pytest.mark.parametrize("old, new, words", [
