@@ -13,7 +13,7 @@ from study.audit import audit, rank_agreement
 from study.config import Study
 from study.curves import Curve, learning_curves
 from study.decomposition import variance_shares
-from study.design import Arm, arms_of, cells, trajectories_of
+from study.design import Arm, Cell, arms_of, cells, trajectories_of
 from study.errors import StudyError
 from study.experiments import Experiment
 from study.factors import EARLY_STOPPING
@@ -96,15 +96,19 @@ class Results:
     @cached_property
     def _sweeping(self) -> Standing:
         """Where every cell of every sweep stands, those it shares with an experiment among them."""
-        every = dict.fromkeys(c for name in self.study.sweeps for c in sweeps.places(self.study, name).values())
+        every = dict.fromkeys(cell for places in self._places.values() for cell in places.values())
         return survey(every, self.store.read()) if every else Standing()
+
+    @cached_property
+    def _places(self) -> dict[str, dict[tuple, Cell]]:
+        return sweeps.every(self.study)
 
     @property
     def sweeps(self) -> list[str]:
         """Names of the sweeps all of whose cells are trained, in the study's order."""
         return [
             name for name in self.study.sweeps
-            if all(cell in self._sweeping.done for cell in sweeps.places(self.study, name).values())
+            if all(cell in self._sweeping.done for cell in self._places[name].values())
         ]
 
     def sweep(self, name: str) -> SweepResults:

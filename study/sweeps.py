@@ -1,6 +1,7 @@
 """Sweeps: one setting of an experiment varied over values; every value is an ordinary experiment.
 
-A value that changes nothing, such as the experiment's own, shares the experiment's cells.
+A value that changes nothing, such as the experiment's own, shares the experiment's cells; points of equal settings,
+of whichever sweep, share theirs.
 """
 
 from __future__ import annotations
@@ -123,32 +124,35 @@ def arms(sweep: Sweep, study: Study) -> tuple[Arm, ...]:
     return tuple(arm for arm in every if arm in chosen)
 
 
-def cell(study: Study, sweep: Sweep, point: Point, arm: Arm, seed: int) -> Cell:
-    """Return the cell of one point: the experiment's own where the value changes nothing in this arm."""
-    base = study.experiment(sweep.experiment)
-    same = design.settings(point.experiment, arm) == design.settings(base, arm)
-    return Cell(base if same else point.experiment, arm, seed)
+def every(study: Study) -> dict[str, dict[tuple, Cell]]:
+    """Return the cells of every sweep: by its name, then by value, arm and seed.
+
+    Points whose settings are equal in an arm share cells, within a sweep and across the sweeps of an experiment: those
+    of the experiment where nothing differs from it, otherwise those of the first such point in the study's order.
+    """
+    owners: dict[tuple, Experiment] = {}
+    for base in study.experiments:
+        experiment = study.experiment(base)
+        for arm in arms_of(study):
+            owners[base, arm, design.canonical(design.settings(experiment, arm))] = experiment
+    found: dict[str, dict[tuple, Cell]] = {name: {} for name in study.sweeps}
+    for name, sweep in study.sweeps.items():
+        for point in points(study, name):
+            for arm in arms(sweep, study):
+                settings = design.canonical(design.settings(point.experiment, arm))
+                owner = owners.setdefault((sweep.experiment, arm, settings), point.experiment)
+                found[name] |= {(point.value, arm, seed): Cell(owner, arm, seed) for seed in sweep.seeds or study.seeds}
+    return found
 
 
 def places(study: Study, name: str) -> dict[tuple, Cell]:
-    """Return the cell of every (value, arm, seed) of a sweep, by value, arm and seed.
-
-    Values that make no difference in an arm share the cells of the first of them.
-    """
-    sweep = study.sweeps[name]
-    found: dict[tuple, Cell] = {}
-    first: dict[tuple, Point] = {}
-    for point in points(study, name):
-        for arm in arms(sweep, study):
-            same = first.setdefault((arm, design.canonical(design.settings(point.experiment, arm))), point)
-            for seed in sweep.seeds or study.seeds:
-                found[point.value, arm, seed] = cell(study, sweep, same, arm, seed)
-    return found
+    """Return the cell of every (value, arm, seed) of a sweep, by value, arm and seed: see `every`."""
+    return every(study)[name]
 
 
 def cells(study: Study) -> list[Cell]:
     """Return the cells that the study's sweeps need beyond its experiments', each once."""
-    found = dict.fromkeys(cell for name in study.sweeps for cell in places(study, name).values())
+    found = dict.fromkeys(cell for places in every(study).values() for cell in places.values())
     own = set(design.cells(study))
     return [cell for cell in found if cell not in own]
 

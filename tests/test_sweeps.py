@@ -58,6 +58,25 @@ def test_a_value_that_changes_nothing_shares_the_experiments_cells(tmp_path):
     assert len(keys) == 12
 
 
+def test_equal_points_of_two_sweeps_share_cells(tmp_path):
+    file = with_sweep(tmp_path)
+    text = file.read_text()
+    other = text[text.index("[sweep.dose]"):].replace("[sweep.dose]", "[sweep.batches]").replace(
+        "strengths.dropout.rate", "training.batch").replace("[0.0, 0.3, 0.6]", "[20, 10]")
+    alone = len(sweeps.cells(load(tmp_path)))
+    file.write_text(text + "\n" + other.replace("values", 'also = { "strengths.dropout.rate" = 0.6 }\nvalues'))
+    found = config.load(str(file))
+    sweeps.check(found)
+    dose, batches = sweeps.every(found).values()
+    assert {value for value, _, _ in batches} == {20, 10}
+    for (value, arm, seed), cell in batches.items():
+        if value == 20:
+            assert cell == dose[0.6, arm, seed] and cell.experiment.name == "scans.dose@0.6"
+        else:
+            assert cell.experiment.name == "scans.batches@10" and cell not in dose.values()
+    assert len(sweeps.cells(found)) == alone + 2 * 2, "2 arms × 2 seeds of the batch of 10"
+
+
 def test_a_setting_that_an_arm_does_not_use_changes_nothing_in_it(tmp_path):
     found = load(tmp_path, 'arms = ["dropout", "dropout+l2"]', "")
     places = sweeps.places(found, "dose")
