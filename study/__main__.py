@@ -72,13 +72,16 @@ def _open(name: str, results: Path | None) -> tuple[config.Study, Store]:
     return study, Store(results or Path("results") / study.name, study.name)
 
 
-def _cells(study: config.Study, experiments, arms, seeds) -> list[design.Cell]:
+def _choice(study: config.Study, experiments, arms, seeds) -> dict:
+    """Return a choice of cells, checked, as `design.cells` and `sweeps.cells` take it."""
     try:
         numbers = config.parse_seeds(seeds) if seeds is not None else None
     except ValueError as error:
         raise StudyError(f"--seeds: {str(error).capitalize()}. Received: {seeds!r}.") from None
     chosen = [design.parse_arm(arm, study.factors) for arm in arms or []]
-    return design.cells(study, experiments, chosen, numbers)
+    choice = {"experiments": experiments, "arms": chosen, "seeds": numbers}
+    design.cells(study, **choice)
+    return choice
 
 
 @app.command()
@@ -93,7 +96,8 @@ def plan(
     found, store = _open(study, results)
     records = store.read()
     warn_torn(store)
-    standing = survey(_cells(found, experiment, arm, seeds), records)
+    choice = _choice(found, experiment, arm, seeds)
+    standing = survey(design.cells(found, **choice), records)
     costs = epochs_measured(found, experiment) if measure else {}
     print(overview(found, standing))
     for name, settings in planning.stale_settings(standing).items():
@@ -104,7 +108,7 @@ def plan(
             f"{name}: {cost.plain:.3f} s an epoch of {cost.examples:,} examples without any regularizer, {cost.layered:.3f} s "
             "with all, measured here."
         )
-    others = beside(found, store)
+    others = beside(found, store, choice)
     claims = others.pop("trials of the claims", Standing())
     for what, where in {"cells": standing, **others}.items():
         if todo := trajectories(where.to_train):
@@ -128,11 +132,12 @@ def run(
 ) -> None:
     """Train the cells that are missing, stale or failed; without a choice of cells, measure the claims too."""
     found, store = _open(study, results)
-    cells = _cells(found, experiment, arm, seeds)
+    choice = _choice(found, experiment, arm, seeds)
+    cells = design.cells(found, **choice)
     trainer = engines.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, force, fail_fast)
     if sweeps and not (code and fail_fast):
-        code = max(code, train_sweeps(found, store, trainer, force, fail_fast))
+        code = max(code, train_sweeps(found, store, trainer, force, fail_fast, choice))
     if not (experiment or arm or seeds or code and fail_fast):
         code = max(code, measure_claims(found, store, trainer, force, fail_fast))
     raise typer.Exit(code)
@@ -176,7 +181,7 @@ def status(
 ) -> None:
     """Show where the study's cells stand, and whether training converged."""
     found, store = _open(study, results)
-    standing = survey(_cells(found, None, None, None), store.read())
+    standing = survey(design.cells(found), store.read())
     warn_torn(store)
     superseded = store.superseded
     if as_json:
@@ -249,7 +254,7 @@ def report(
     found, store = _open(study, results)
     folder = output or store.root / "report"
     check_output(folder)
-    cells = _cells(found, None, None, None)
+    cells = design.cells(found)
     trainer = engines.choose("local", None, jobs, 1)
     code = train_cells(found, store, cells, trainer) if survey(cells, store.read()).to_train else 0
     lacking = beside(found, store)
@@ -279,7 +284,7 @@ def verify(
     from study import verification
 
     found, store = _open(study, results)
-    done = survey(_cells(found, None, None, None), store.read()).done
+    done = survey(design.cells(found), store.read()).done
     warn_torn(store)
 
     def tell(record: dict, left: int) -> None:

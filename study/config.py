@@ -188,6 +188,11 @@ def load(name: str) -> Study:
             )
         data = _with_file(experiment.data, path, key)
         experiments[key] = Experiment.model_construct(**dict(experiment) | {"name": key, "data": data})
+    for key in study.sweeps:
+        if not NAME.fullmatch(key):
+            raise StudyError(
+                f"{path}: sweep.{key}: Expected a name of lower-case letters, digits, '-' and '_'. Received: {key!r}."
+            )
     file = None if path.parent == BUNDLED else path.resolve()
     return Study.model_construct(**dict(study) | {"experiments": experiments, "file": file})
 

@@ -55,20 +55,26 @@ def train_cells(
         return _do(store, trajectories(todo), train, cost, fail_fast, kind, ("trainings", "cells", "trained"), store)
 
 
-def train_sweeps(study: Study, store: Store, train, force: bool = False, fail_fast: bool = False) -> int:
+def train_sweeps(
+    study: Study, store: Store, train, force: bool = False, fail_fast: bool = False, choice: dict | None = None
+) -> int:
     """Train the cells that the study's sweeps still need; return the exit status.
 
-    Arguments as in `train_cells`; a study without sweeps needs none.
+    Arguments as in `train_cells`; a study without sweeps needs none. `choice`: arguments of `sweeps.cells`, if not all
+    are to be trained.
     """
-    cells = sweeps.cells(study)
+    cells = sweeps.cells(study, **choice or {})
     return train_cells(study, store, cells, train, force, fail_fast, "sweeps") if cells else 0
 
 
-def beside(study: Study, store: Store) -> dict[str, Standing]:
-    """Return where the cells of a study's sweeps and tuning and the trials of its claims stand, if it has any."""
+def beside(study: Study, store: Store, choice: dict | None = None) -> dict[str, Standing]:
+    """Return where the cells of a study's sweeps and tuning and the trials of its claims stand, if it has any.
+
+    `choice`: arguments of `sweeps.cells`, if only some of the sweeps' cells are asked about.
+    """
     found = {}
     if study.sweeps:
-        found["cells of the sweeps"] = survey(sweeps.cells(study), store.read())
+        found["cells of the sweeps"] = survey(sweeps.cells(study, **choice or {}), store.read())
     if study.tuning.seeds:
         found["cells of the tuning"] = survey(tuning.cells(study), store.read())
     if study.claims.seeds:

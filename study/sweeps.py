@@ -6,6 +6,7 @@ of whichever sweep, share theirs.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from pydantic import BaseModel, ValidationError
@@ -14,7 +15,7 @@ from study import data, design
 from study.config import Study, Sweep
 from study.design import Arm, Cell, arms_of, not_run, parse_arm
 from study.errors import StudyError, unknown
-from study.experiments import Experiment
+from study.experiments import Data, Experiment
 
 
 @dataclass(frozen=True)
@@ -70,6 +71,24 @@ def text(value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value)
 
 
+def check_values(values: Sequence, where: str) -> None:
+    """Check that values can be told apart by the names they give to points.
+
+    Raises:
+        StudyError: if two have one name, or a name cannot be a folder's.
+    """
+    names: dict[str, object] = {}
+    for value in values:
+        name = text(value)
+        if "/" in name or name != name.strip() or not name:
+            raise StudyError(f"{where}: Expected values that can stand in a folder's name. Received: {value!r}.")
+        if name in names:
+            raise StudyError(
+                f"{where}: Expected values that differ in their first six digits. Received: {names[name]!r} and {value!r}."
+            )
+        names[name] = value
+
+
 def vary(experiment: Experiment, setting: str, value, name: str) -> Experiment:
     """Return an experiment in which one setting has another value.
 
@@ -107,6 +126,11 @@ def _replaced(model: BaseModel, path: list[str], value, setting: str):
     if isinstance(inner, BaseModel):
         inside = ", ".join(field.alias or name for name, field in type(inner).model_fields.items())
         raise StudyError(f"{setting}: Expected one setting. Received: {path[0]!r}, which holds: {inside}.")
+    if isinstance(model, Data) and ".npz" in f"{model.name} {value}" and path[0] in ("name", "file", "digest"):
+        raise StudyError(
+            f"{setting}: Expected a setting that can be varied. Received: {path[0]!r} of arrays of one's own; "
+            "each such file is an experiment."
+        )
     table = {field.alias or name: getattr(model, name) for name, field in type(model).model_fields.items()}
     try:
         return type(model).model_validate(table | {path[0]: value})
@@ -128,7 +152,8 @@ def every(study: Study) -> dict[str, dict[tuple, Cell]]:
     """Return the cells of every sweep: by its name, then by value, arm and seed.
 
     Points whose settings are equal in an arm share cells, within a sweep and across the sweeps of an experiment: those
-    of the experiment where nothing differs from it, otherwise those of the first such point in the study's order.
+    of the experiment where nothing differs from it, otherwise those of the sweep with the most arms, the first of equals:
+    what early stopping derives from a training then has its cells beside it.
     """
     owners: dict[tuple, Experiment] = {}
     for base in study.experiments:
@@ -136,9 +161,11 @@ def every(study: Study) -> dict[str, dict[tuple, Cell]]:
         for arm in arms_of(study):
             owners[base, arm, design.canonical(design.settings(experiment, arm))] = experiment
     found: dict[str, dict[tuple, Cell]] = {name: {} for name in study.sweeps}
-    for name, sweep in study.sweeps.items():
+    taken = {name: arms(sweep, study) for name, sweep in study.sweeps.items()}
+    for name in sorted(study.sweeps, key=lambda name: -len(taken[name])):
+        sweep = study.sweeps[name]
         for point in points(study, name):
-            for arm in arms(sweep, study):
+            for arm in taken[name]:
                 settings = design.canonical(design.settings(point.experiment, arm))
                 owner = owners.setdefault((sweep.experiment, arm, settings), point.experiment)
                 found[name] |= {(point.value, arm, seed): Cell(owner, arm, seed) for seed in sweep.seeds or study.seeds}
@@ -150,9 +177,19 @@ def places(study: Study, name: str) -> dict[tuple, Cell]:
     return every(study)[name]
 
 
-def cells(study: Study) -> list[Cell]:
-    """Return the cells that the study's sweeps need beyond its experiments', each once."""
-    found = dict.fromkeys(cell for places in every(study).values() for cell in places.values())
+def cells(study: Study, experiments=None, arms=None, seeds=None) -> list[Cell]:
+    """Return the cells that the study's sweeps need beyond its experiments', each once.
+
+    Args:
+        study: the study.
+        experiments: names of the experiments whose sweeps are taken; all of them by default.
+        arms: `Arm`s to take; all of the sweeps' by default.
+        seeds: seeds to take; all of the sweeps' by default.
+    """
+    found = dict.fromkeys(
+        cell for name, places in every(study).items() if not experiments or study.sweeps[name].experiment in experiments
+        for cell in places.values() if (not arms or cell.arm in arms) and (seeds is None or cell.seed in seeds)
+    )
     own = set(design.cells(study))
     return [cell for cell in found if cell not in own]
 
@@ -164,6 +201,7 @@ def check(study: Study) -> None:
         StudyError: on the first thing that is wrong, naming the sweep.
     """
     for name in study.sweeps:
+        check_values(study.sweeps[name].values, f"sweep.{name}.values")
         found = points(study, name)
         try:
             arms(study.sweeps[name], study)

@@ -52,6 +52,7 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
     for name, experiment in study.experiments.items():
         for factor in tuned(study):
             arm = Arm.of([factor.name], study.factors)
+            sweeps.check_values(study.tuning.values[factor.name], f"tuning.values.{factor.name}")
             for value in study.tuning.values[factor.name]:
                 try:
                     point = sweeps.vary(
@@ -120,8 +121,10 @@ class Choice:
 
     @property
     def at_the_end(self) -> bool:
-        """Whether the chosen value is the first or the last that was tried: a better one may lie beyond."""
-        return self.value in (self.values[0], self.values[-1])
+        """Whether the chosen value is the least or the greatest that was tried: a better one may lie beyond."""
+        if all(isinstance(value, int | float) for value in self.values):
+            return self.value in (min(self.values), max(self.values))
+        return False
 
 
 def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:

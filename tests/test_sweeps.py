@@ -75,6 +75,33 @@ def test_equal_points_of_two_sweeps_share_cells(tmp_path):
         else:
             assert cell.experiment.name == "scans.batches@10" and cell not in dose.values()
     assert len(sweeps.cells(found)) == alone + 2 * 2, "2 arms × 2 seeds of the batch of 10"
+    file.write_text(file.read_text().replace('["dropout", "dropout+l2"]', '["dropout", "dropout+l2", "l2"]').replace(
+        '["dropout", "dropout+l2", "l2"]', '["dropout", "dropout+l2"]', 1))
+    dose, batches = sweeps.every(config.load(str(file))).values()
+    assert dose[0.6, Arm(("dropout",)), 0].experiment.name == "scans.batches@20", "the sweep with more arms has them"
+
+
+def test_arrays_of_ones_own_are_an_experiment_each(tmp_path):
+    """A point would say one file and train on the other."""
+    for name in ("a", "b"):
+        np.savez(tmp_path / f"{name}.npz", **{
+            part + of: (np.zeros((300, 4), "float32"), np.arange(300) % 2)[part == "y_"] for part in ("x_", "y_") for of in ("train", "test")
+        })
+    file = with_sweep(tmp_path)
+    text = file.read_text().replace('name = "digits"', 'name = "a.npz"').replace("strengths.dropout.rate", "data.name")
+    file.write_text(text.replace("[0.0, 0.3, 0.6]", '["a.npz", "b.npz"]'))
+    ran = study("plan", file, "--results", tmp_path / "r")
+    assert ran.returncode == 2 and "each such file is an experiment" in ran.stderr and "Traceback" not in ran.stderr
+
+
+def test_a_choice_of_cells_is_one_of_the_sweeps_too(tmp_path):
+    found = load(tmp_path)
+    assert len(sweeps.cells(found)) == 8
+    assert {cell.arm.name for cell in sweeps.cells(found, arms=[Arm(("dropout",))])} == {"dropout"}
+    assert {cell.seed for cell in sweeps.cells(found, seeds={1})} == {1}
+    assert len(sweeps.cells(found, ["scans"])) == 8 and not sweeps.cells(found, ["others"])
+    ran = study("plan", with_sweep(tmp_path), "--results", tmp_path / "r", "--arm", "dropout", "--seeds", "0")
+    assert "2 trainings to do for 2 cells of the sweeps" in ran.stdout, ran.stdout
 
 
 def test_a_setting_that_an_arm_does_not_use_changes_nothing_in_it(tmp_path):
@@ -107,6 +134,10 @@ BAD = [
     ('"dropout+l2"', '"dropout+l3"', ["sweep.dose", "l3"]),
     ("strengths.dropout.rate", "data.train", ["sweep.dose"]),
     ("question", "questions", ["sweep.dose.questions", "question"]),
+    ("strengths.dropout.rate", "data.file", ["sweep.dose"]),
+    ("[0.0, 0.3, 0.6]", "[0.3, 0.12345671, 0.1234567]", ["sweep.dose.values", "first six digits", "0.12345671"]),
+    ("[0.0, 0.3, 0.6]", "[0.3, 0.3]", ["sweep.dose.values", "0.3 and 0.3"]),
+    ("sweep.dose", 'sweep."dose/rate"', ["sweep.dose/rate", "lower-case letters"]),
 ]
 
 
