@@ -38,7 +38,7 @@ test-all: $(INSTALLED)
 
 # make image ACCELERATOR=cpu: the small one.
 image:
-	docker build --tag $(IMAGE) --build-arg ACCELERATOR=$(ACCELERATOR) --build-arg REVISION=$$(git rev-parse HEAD) \
+	docker build --tag $(IMAGE) --build-arg ACCELERATOR=$(ACCELERATOR) --build-arg REVISION=$$(git rev-parse HEAD)$$(git diff --quiet HEAD || echo +) \
 	  --build-arg CREATED=$$(git log -1 --format=%cI) .
 
 setup: $(INSTALLED)
@@ -47,7 +47,7 @@ setup: $(INSTALLED)
 # now: without it every process would spend seconds on TensorFlow's sources.
 $(INSTALLED): requirements.lock pyproject.toml
 	@$(PYTHON) -c 'import sys; v = sys.version_info[:2]; sys.exit(not (3, 11) <= v < (3, 14) and "Expected Python 3.11, 3.12 or 3.13. Received: %d.%d. Name another one: make setup PYTHON=python3.12" % v)'
-	@test -x $(BIN)/python || $(PYTHON) -m venv $(VENV)
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv --clear $(VENV) || { rm -rf $(VENV); exit 1; }
 	@if command -v uv >/dev/null; then \
 	  uv pip install --quiet --python $(BIN)/python --compile-bytecode --require-hashes -r requirements.lock && \
 	  uv pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation -e .; \
@@ -92,8 +92,8 @@ lock:
 
 # The image's own: of the pins above those that the command line needs, and CUDA's libraries.
 lock-image:
-	$(COMPILE) --constraint requirements.lock -o requirements-cpu.lock
-	$(COMPILE) --constraint requirements.lock --extra gpu -o requirements-gpu.lock
+	$(COMPILE) --constraint requirements.lock --extra tensorboard -o requirements-cpu.lock
+	$(COMPILE) --constraint requirements.lock --extra tensorboard --extra gpu -o requirements-gpu.lock
 
 clean:
 	rm -rf $(VENV) results/quick

@@ -164,12 +164,15 @@ def tune(
     cells = tuning.cells(found)
     trainer = engines.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, False, fail_fast, "tuning")
-    chosen = tuning.choices(found, survey(cells, store.read()).done)
+    done = survey(cells, store.read()).done
+    chosen = tuning.choices(found, done)
     print(tuned(chosen))
     if code:
         say("study: some cells failed; nothing is written." if output else "study: some cells failed.")
     elif output:
         tuning.write(study, chosen, output)
+        if output.stem != found.name and not results:
+            tuning.carry(done, Store(Path("results") / output.stem, output.stem))
         print(output)
     raise typer.Exit(code)
 
@@ -264,6 +267,8 @@ def report(
         code = max(code, measure_claims(found, store, trainer))
     try:
         page = render(Results(found, store), folder, renderer, arm_pages, jobs, single, pdf)
+    except OSError as error:
+        raise StudyError(f"Expected results and pages that can be written. Received: {error}.") from None
     except StudyError as error:
         if not code:
             raise

@@ -1,30 +1,33 @@
 """What the image starts: the published results laid out in the mounted folder, then the command line.
 
 Without words it renders the report of the published study. `run` with a choice of cells trains those
-again among the published ones; `run` without a choice trains the whole study anew. All other words
-are the command line's own.
+again among the published ones; `run` without a choice trains the whole study, in a folder without results
+of it. All other words are the command line's own.
 """
 
 from __future__ import annotations
 
+import argparse
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
+from study import config, design
 from study.errors import StudyError
 from study.running import say
+from study.store import Store
 
 ROOT = Path(__file__).resolve().parents[1]
 SHIPPED = ROOT / "results"
 """The published results: a folder a study, as the command line writes them."""
 
-WRITES = ("run", "report", "export")
-READS = ("plan", "status", "show", "report", "export", "verify")
-CHOICES = ("--experiment", "-E", "--arm", "-a", "--seeds")
+WRITES = ("run", "report", "export", "tune")
+READS = ("plan", "status", "show", "report", "export", "verify", "tune")
 
-DOCKER = 'docker run --user "$(id -u):$(id -g)" -v "$PWD/results:/data/results" what-regularizes'
+DOCKER = 'docker run --user "$(id -u):$(id -g)" -v "$PWD/{}:/data/results" what-regularizes'
+"""How it is started, on a folder of the user's."""
 
 
 def default() -> str:
@@ -33,9 +36,32 @@ def default() -> str:
     return os.environ.get("STUDY") or measured["study"]
 
 
-def choose(words: list[str]) -> bool:
-    """Return whether the words of a `run` name cells."""
-    return any(word.partition("=")[0] in CHOICES or word[:2] in ("-E", "-a") for word in words)
+def choice(words: list[str]) -> dict[str, list[str] | None]:
+    """Return the experiments, arms and seeds that the words of a `run` name; None for each that they do not."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
+    for short, name in (("-E", "--experiment"), ("-a", "--arm"), (None, "--seeds")):
+        parser.add_argument(*filter(None, (short, name)), action="append", dest=name.strip("-"))
+    try:
+        return vars(parser.parse_known_args(words)[0])
+    except argparse.ArgumentError:  # an option without its value, which the command line says
+        return {}
+
+
+def published(name: str, chosen: dict, results: Path, shipped: Path) -> bool:
+    """Return whether any of the chosen cells in a folder of results is still the published one.
+
+    Args:
+        name: the study.
+        chosen: see `choice`.
+        results: the study's results.
+        shipped: its published results.
+    """
+    study = config.load(name)
+    seeds = chosen.get("seeds")
+    arms = [design.parse_arm(arm, study.factors) for arm in chosen.get("arm") or []]
+    cells = design.cells(study, chosen.get("experiment"), arms, config.parse_seeds(seeds[-1]) if seeds else None)
+    here, there = (Store(folder, name).read() for folder in (results, shipped))
+    return any(cell.place in there and here.get(cell.place) == there[cell.place] for cell in cells)
 
 
 def elsewhere(words: list[str]) -> bool:
@@ -52,8 +78,8 @@ def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[st
         shipped: the published results.
 
     Returns:
-        The words; a `run` of chosen cells has `--force` added where their published results were copied
-        just now, since they are not what it was asked for.
+        The words; a `run` of chosen cells has `--force` added as long as any of them is the published one, since that is
+        not what was asked for.
 
     Raises:
         StudyError: if the copy cannot be written.
@@ -61,17 +87,24 @@ def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[st
     name = next((word for word in words[1:] if (shipped / word / "store.json").is_file()), None)
     if name is None or elsewhere(words):
         return words
-    folder = results / name
-    rerun = words[0] == "run" and choose(words)
-    if (folder / "store.json").exists() or not (rerun or words[0] in READS):
+    folder, chosen = results / name, choice(words)
+    rerun = words[0] == "run" and any(chosen.values())
+    if not (folder / "store.json").exists() and (rerun or words[0] in READS):
+        check_writable(results)
+        # `copyfile` leaves the image's owner and modes behind: the files are the user's.
+        shutil.copytree(shipped / name, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
+        say(f"study: the published results of {name} were copied to {folder}.")
+    if words[0] != "run" or "--force" in words:
         return words
-    check_writable(results)
-    # `copyfile` leaves the image's owner and modes behind: the files are the user's.
-    shutil.copytree(shipped / name, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
-    say(f"study: the published results of {name} were copied to {folder}.")
-    if rerun and "--force" not in words:
-        say("study: the chosen cells are trained again; once they are here, --force does so.")
+    try:
+        if not published(name, chosen, folder, shipped / name):
+            return words
+    except (StudyError, ValueError):  # the command line says what is wrong
+        return words
+    if rerun:
+        say("study: the chosen cells are trained again; once all of them were, --force does so.")
         return [*words, "--force"]
+    say(f"study: the cells here are the published ones. To train them all, name an empty folder: {DOCKER.format('retrained')} run {name}")
     return words
 
 
@@ -86,7 +119,7 @@ def check_writable(results: Path) -> None:
         owner = there.stat()
         raise StudyError(
             f"Expected a folder that this container's user, {os.getuid()}:{os.getgid()}, can write. Received: {there.absolute()} of "
-            f"{owner.st_uid}:{owner.st_gid}. Make the folder first, then: {DOCKER} …"
+            f"{owner.st_uid}:{owner.st_gid}. Make the folder first, then: {DOCKER.format('results')} …"
         )
 
 
@@ -94,8 +127,8 @@ def begin(words: list[str], results: Path) -> list[str]:
     """Return the words to run, after saying what a user who gave none should know."""
     if not words:
         words = ["report", default()]
-        say(f"study: no command, so {' '.join(words)}. To train: {DOCKER} run {words[1]}")
-        say(f"study: to train one arm again among the published: {DOCKER} run {words[1]} --arm dropout+l2")
+        say(f"study: no command, so {' '.join(words)}. To train all of it, in another folder: {DOCKER.format('retrained')} run {words[1]}")
+        say(f"study: to train one arm again among these: {DOCKER.format('results')} run {words[1]} --arm dropout+l2")
     if words[0] in WRITES and not elsewhere(words):
         check_writable(results)
         if not any(os.path.ismount(folder) for folder in (results, *results.resolve().parents[:-1])):
@@ -104,7 +137,12 @@ def begin(words: list[str], results: Path) -> list[str]:
 
 
 def name_gpus(devices: Path = Path("/dev")) -> None:
-    """Name the GPUs this container was given: of the host's driver it sees the whole list, given or not."""
+    """Name the GPUs this container was given: of the host's driver it sees the whole list, given or not.
+
+    On Windows' subsystem for Linux one device, `dxg`, stands for all of them: there is nothing to name.
+    """
+    if (devices / "dxg").exists():
+        return
     given = sum(path.name.removeprefix("nvidia").isdigit() for path in devices.glob("nvidia*"))
     os.environ.setdefault("CUDA_VISIBLE_DEVICES", ",".join(map(str, range(given))) or "-1")
 

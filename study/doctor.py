@@ -8,9 +8,9 @@ import sys
 from importlib.metadata import version
 
 from study.data import DATASETS
-from study.rendering import chromium
-from study.resources import cores
 from study.records import machine
+from study.rendering import chromium
+from study.resources import cores, devices
 from study.sources import DEBIAN_FASHION, complete, keras_home, ways
 
 PROBE = """
@@ -52,6 +52,8 @@ def _tensorflow() -> bool:
         return False
     tensorflow, keras, gpus = json.loads(probe.stdout.strip().splitlines()[-1])
     have = f"{gpus} GPU{'s' if gpus != 1 else ''}" if gpus else "no GPU; the CPU is used"
+    if devices() and not gpus:
+        have += ". To use this machine's: `python -m pip install --require-hashes -r requirements-gpu.lock`"
     print(f"TensorFlow    {tensorflow}, Keras {keras}, {have}")
     return True
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -60,7 +60,7 @@ def write(results: Results, folder: Path) -> int:
     """
     records = _records(results)
     settings = [_settings(record) for record in records]
-    shown = _shown(settings)
+    shown = _shown(settings, results.study.factors.names)
     name = f"events.out.tfevents.0.{results.study.name}"
     files = set()
     for record, flat in zip(records, settings, strict=True):
@@ -93,8 +93,8 @@ def _settings(record: Record) -> dict[str, object]:
     strengths = settings.pop("strengths")
     return {
         **{name: record[name] for name in ("experiment", "arm", "status")},
-        **{name: bool(record["factors"][name]) for name in NAMES},
-        **_flat({name: strengths[name] for name in NAMES if name in strengths}),
+        **{name: bool(on) for name, on in record["factors"].items()},
+        **_flat({name: strengths[name] for name in record["factors"] if name in strengths}),
         **_flat(settings),
     }
 
@@ -110,7 +110,7 @@ def _flat(table: dict, prefix: str = "") -> dict[str, object]:
     return found
 
 
-def _shown(settings: list[dict]) -> dict[str, type]:
+def _shown(settings: list[dict], factors: Sequence[str] = NAMES) -> dict[str, type]:
     """Return the hyperparameters worth a column and the one type of all their values.
 
     Place, status, switches and strengths always are; of data, network and training those in which cells differ.
@@ -120,11 +120,11 @@ def _shown(settings: list[dict]) -> dict[str, type]:
         for name, value in flat.items():
             values.setdefault(name, []).append(value)
     kinds = {name: {float if type(value) is int else type(value) for value in found} for name, found in values.items()}
-    always = ("experiment", "arm", "status", *NAMES)
+    always = ("experiment", "arm", "status", *factors)
     return {
         name: kinds[name].pop() if len(kinds[name]) == 1 else str
         for name, found in values.items()
-        if name in always or name.partition(".")[0] in NAMES or len(found) < len(settings) or len(set(found)) > 1
+        if name in always or name.partition(".")[0] in factors or len(found) < len(settings) or len(set(found)) > 1
     }
 
 

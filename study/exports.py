@@ -38,11 +38,17 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
         folder.mkdir(parents=True, exist_ok=True)
         for name, frame in found.items():
             file = folder / f"{name}.{format}"
-            frame.to_csv(file, index=False) if format == "csv" else frame.to_parquet(file, index=False)
+            frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
             files.append(file)
     except OSError as error:
         raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
     return files
+
+
+def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps' values mix numbers and words."""
+    mixed = [name for name in frame.columns if pd.api.types.infer_dtype(frame[name]) in ("mixed", "mixed-integer")]
+    return frame.astype({name: str for name in mixed})
 
 
 def _event_files(results: Results, folder: Path) -> Path:
@@ -51,7 +57,7 @@ def _event_files(results: Results, folder: Path) -> Path:
     except ImportError as error:
         raise StudyError(
             f"--format tensorboard: Expected TensorBoard. Received: none that can be imported ({error}). "
-            "Install it with `pip install 'what-regularizes[tensorboard]'`."
+            "Install it with `pip install tensorboard`."
         ) from None
     try:
         eventfiles.write(results, folder)

@@ -8,11 +8,13 @@ import re
 import socket
 import sys
 from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from study import own
 from study.errors import ReportError
 
 KERNEL = "study"
@@ -40,14 +42,18 @@ def execute(executions: list[Execution], project: Path, jobs: int) -> None:
     """Execute notebooks in parallel processes, on this interpreter, into the project.
 
     Raises:
-        ReportError: with the name of the first notebook that failed and its traceback.
+        ReportError: with the name of the first notebook that failed and its traceback, or if a process was killed.
     """
     kernels = _kernel(project)
     with ProcessPoolExecutor(min(jobs, len(executions)), get_context("spawn")) as pool:
-        futures = [pool.submit(_execute, each, str(project), str(kernels)) for each in executions]
+        futures = [pool.submit(_execute, each, str(project), str(kernels), own.PLACES) for each in executions]
         try:
             for future in futures:
                 future.result()
+        except BrokenProcessPool:
+            raise ReportError(
+                "A process that executes notebooks was killed, as for want of memory; fewer at once need less: -j 1."
+            ) from None
         finally:
             pool.shutdown(cancel_futures=True)
 
@@ -67,9 +73,10 @@ def _kernel(project: Path) -> Path:
     return folder
 
 
-def _execute(execution: Execution, project: str, kernels: str) -> None:
+def _execute(execution: Execution, project: str, kernels: str, places: list[str]) -> None:
     """Execute one notebook; the body of a pool's process."""
     os.environ["JUPYTER_PATH"] = kernels
+    os.environ[own.VARIABLE] = os.pathsep.join(places)  # a kernel's working directory is its page's
     with TemporaryDirectory(prefix="study-") as sockets:
         os.environ["JUPYTER_RUNTIME_DIR"] = sockets
         _run_notebook(execution, Path(project) / execution.page, Path(sockets))

@@ -5,6 +5,7 @@ from __future__ import annotations
 import copyreg
 import functools
 import importlib
+import os
 import re
 import sys
 from collections.abc import Iterable
@@ -31,6 +32,9 @@ TAKEN = frozenset({
 PLACES: list[str] = []
 """Folders of study files, where other processes look for their factors too."""
 
+VARIABLE = "STUDY_FACTORS_PATH"
+"""Names further such folders, as PATH does."""
+
 EXPECTED = (
     "Expected a study.factors.Factor that provides a name, label, letter, colour, marker, strength (a model made from "
     "study.factors.Strength), dial, formula, meaning, layer and source, and at least one of the hooks "
@@ -50,7 +54,8 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
     """
     named = tuple(paths)
     if named:
-        _look_in((str(folder.resolve()), str(Path.cwd())))
+        told = os.environ.get(VARIABLE, "").split(os.pathsep)
+        _look_in((str(folder.resolve()), str(Path.cwd()), *filter(None, told)))
     members = list(FACTORS)
     for path in named:
         if not isinstance(path, str) or not PATH.fullmatch(path):

@@ -97,14 +97,14 @@ def measure(results: Results) -> dict:
 
 
 def first_report(root: Path = ROOT / "results" / FIRST, file: Path = FOLDER / "measured.json") -> dict:
-    """Return what `make report` took by its logged sessions, else what was published of it before.
+    """Return what `make report` took by its logged sessions, if all its parts were logged, else what was published before.
 
     Args:
         root: results folder of the study that `make report` trains.
         file: what was published.
     """
     runs, swept, claims, made = (sessions.read(root, kind) for kind in ("run", "sweeps", "claims", "report"))
-    if not (runs and made):
+    if not (runs and made and (claims or not config.load(FIRST).claims.seeds)):
         return json.loads(file.read_text(encoding="utf-8"))["first_report"]
     return {
         "machine": runs[0]["machine"], "processes": runs[0]["jobs"], "cells": runs[0]["cells"], "trainings": runs[0]["trainings"],

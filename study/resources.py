@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+from ctypes.util import find_library
+from importlib.util import find_spec
 from pathlib import Path
 
 CGROUP = Path("/sys/fs/cgroup")
 NVIDIA = Path("/proc/driver/nvidia/gpus")
+WSL = Path("/dev/dxg")
 WORKER_BYTES = 1.5 * 2**30
 """Memory to leave for each training process."""
 
@@ -33,11 +36,23 @@ def memory() -> float:
         return free
 
 
-def gpus() -> int:
-    """Return how many NVIDIA GPUs this process may use, without asking TensorFlow."""
+def devices() -> int:
+    """Return how many NVIDIA GPUs the machine's driver lists; Windows' subsystem for Linux lists none and has one device for all."""
     try:
-        present = len(list(NVIDIA.iterdir()))
+        return len(list(NVIDIA.iterdir()))
     except OSError:
+        return int(WSL.exists())
+
+
+def cuda() -> bool:
+    """Return whether TensorFlow would find CUDA's libraries: from Python packages, or the system's."""
+    return find_spec("nvidia") is not None and find_spec("nvidia.cudnn") is not None or find_library("cudnn") is not None
+
+
+def gpus() -> int:
+    """Return how many NVIDIA GPUs this process may use, without asking TensorFlow: none without CUDA's libraries."""
+    present = devices()
+    if not present or not cuda():
         return 0
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
     if visible is None:

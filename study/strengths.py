@@ -25,7 +25,10 @@ def origin(results: Results) -> str:
     if not tuning.values:
         return f"Strengths were set by hand, once, not tuned for each combination. {caveat}"
     if not complete(results):
-        return f"Strengths are to be tuned, but not every choice has been trained: `study plan` says what is missing. {caveat}"
+        return (
+            "The study's file says how strengths are to be tuned; in these results not every choice has been made so: "
+            f"`study tune` makes it. {caveat}"
+        )
     return (
         f"Each strength was chosen with its regularizer alone, by mean validation accuracy under {count(len(tuning.seeds), 'seed')} "
         f"that are used for nothing else: [How strengths were chosen]({PAGE}). {agreement(results)} They were not tuned for each "

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -14,7 +15,7 @@ from study.design import Arm, Cell
 from study.errors import StudyError, unknown
 from study.factors import Factor
 from study.inference import t_interval
-from study.store import Record
+from study.store import Record, Store
 
 PREFIX = "tuning-"
 """How the points' experiments are named: `EXPERIMENT.tuning-FACTOR@VALUE`; no sweep may be named so."""
@@ -182,11 +183,32 @@ def check_output(study: Study, name: str, output: Path) -> None:
     if not output.parent.is_dir():
         raise StudyError(f"--output: Expected a file in a folder that exists. Received: {output}.")
     files = [experiment.data.name for experiment in study.experiments.values() if experiment.data.file]
+    files += [factor.path for factor in study.factors.own if own_module(factor, own.resolve().parent)]
     if files and output.resolve().parent != own.resolve().parent:
         raise StudyError(
             f"--output: Expected a file in {own.resolve().parent}, where {', '.join(files)} is found from. "
             f"Received: {output}."
         )
+
+
+def own_module(factor: Factor, folder: Path) -> bool:
+    """Return whether a study's own factor was imported from a folder."""
+    file = sys.modules[factor.path.partition(":")[0]].__file__
+    return file is not None and Path(file).resolve().is_relative_to(folder)
+
+
+def carry(done: dict[Cell, Record], store: Store) -> None:
+    """Copy the tuning's records into the results of the study that was written, whose report shows the choice from them.
+
+    Args:
+        done: the records by cell.
+        store: the other study's results; what is there already stays.
+    """
+    with store.lock():
+        there = store.read()
+        for cell, record in done.items():
+            if there.get(cell.place, {}).get("key") != record["key"]:
+                store.append(record)
 
 
 def write(name: str, chosen: list[Choice], output: Path) -> None:

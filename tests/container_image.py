@@ -30,6 +30,9 @@ NAME = "localhost/what-regularizes:test"
 STORES = Path("/var/tmp")
 """Where stores are made: on a disk; `/tmp` may be memory."""
 
+PREFIX = "what-regularizes-image-"
+"""What stores' names begin with, before the number of the process that made them."""
+
 LENT = re.compile(r"(?:global|install|user|:env:)\.(index-url|extra-index-url|trusted-host|proxy|timeout)$")
 """What of pip's configuration holds inside the build too; paths of this machine do not."""
 
@@ -75,19 +78,26 @@ def last(ran: subprocess.CompletedProcess) -> str:
 
 def new_store() -> Path:
     """Return a new folder for a store, after removing those of processes that were killed."""
-    for folder in STORES.glob("image-*-*"):
-        if not Path(f"/proc/{folder.name.split('-')[1]}").exists():
+    for folder in STORES.iterdir():
+        made = re.fullmatch(rf"{PREFIX}(\d+)-\w+", folder.name)
+        ours = made and not folder.is_symlink() and folder.stat().st_uid == os.getuid()
+        if ours and not Path(f"/proc/{made[1]}").exists():
             clear(folder)
-    return Path(tempfile.mkdtemp(prefix=f"image-{os.getpid()}-", dir=STORES))
+    return Path(tempfile.mkdtemp(prefix=f"{PREFIX}{os.getpid()}-", dir=STORES))
 
 
 def clear(folder: Path) -> None:
     """Remove a folder, whatever is still mounted in it."""
-    mounted = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
-    for place in reversed(mounted):
-        if Path(place).is_relative_to(folder.resolve()):
-            subprocess.run(["umount", "--lazy", place], capture_output=True)
-    shutil.rmtree(folder, ignore_errors=True)
+    for place in reversed(mounts(folder)):
+        subprocess.run(["umount", "--lazy", place], capture_output=True)
+    if not mounts(folder):  # otherwise what is mounted would be emptied
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def mounts(folder: Path) -> list[str]:
+    """Return the places below a folder where something is mounted, in the order of mounting."""
+    places = [line.split()[4] for line in Path("/proc/self/mountinfo").read_text().splitlines()]
+    return [place for place in places if Path(place).is_relative_to(folder.resolve())]
 
 
 def hosts() -> set[str]:

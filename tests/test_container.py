@@ -4,8 +4,10 @@ import json
 import os
 
 import pytest
-from study import container
+from study import config, container, records
+from study.design import Cell, parse_arm
 from study.errors import StudyError
+from study.store import Store
 
 
 @pytest.fixture
@@ -30,14 +32,52 @@ def test_published_results_are_laid_out_where_there_are_none(shipped, tmp_path, 
     assert os.access(copied, os.W_OK) and copied.stat().st_mode & 0o200
 
 
-@pytest.mark.parametrize("choice", [["--arm", "l2"], ["-a", "l2"], ["-al2"], ["--seeds=0-2"], ["-E", "digits"]])
-def test_chosen_cells_are_trained_again_among_the_published(shipped, tmp_path, choice, capsys):
-    words = ["run", *choice, "standard"]
-    assert container.lay_out(words, tmp_path / "results", shipped) == [*words, "--force"]
-    assert (tmp_path / "results" / "standard" / "digits" / "l2.jsonl").exists()
+@pytest.fixture
+def published(tmp_path):
+    """Published results of the study `quick`: two arms of one experiment under two seeds."""
+    root = tmp_path / "published" / "quick"
+    store = Store(root, "quick")
+    with store.lock():
+        for arm in ("none", "l2"):
+            for seed in (0, 1):
+                store.append(line(arm, seed, seconds=1.0))
+    return tmp_path / "published"
+
+
+def line(arm, seed, seconds):
+    cell = Cell(config.load("quick").experiments["digits"], parse_arm(arm), seed)
+    history = {name: [1.0] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
+    return records.make(
+        cell, status="ok", metrics=dict.fromkeys(records.METRICS, 0.5), epochs_run=1, best_epoch=1, seconds=seconds, history=history,
+        provenance={}, reason="",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("choice", [["--arm", "l2"], ["-a", "l2"], ["-al2"], ["--seeds=0-1"], ["-E", "digits"]])
+def test_chosen_cells_are_trained_again_among_the_published(published, tmp_path, choice, capsys):
+    words, results = ["run", *choice, "quick"], tmp_path / "results"
+    assert container.lay_out(words, results, published) == [*words, "--force"]
+    assert (results / "quick" / "digits" / "l2.jsonl").exists()
     assert "trained again" in capsys.readouterr().err
-    # The second time they are the user's own: only what is missing is trained.
-    assert container.lay_out(words, tmp_path / "results", shipped) == words
+    # The report was made before, or training was interrupted: the rest is still not what was asked for.
+    store = Store(results / "quick", "quick")
+    with store.lock():
+        for arm in ("none", "l2"):
+            store.append(line(arm, 0, seconds=2.0))
+    assert container.lay_out(words, results, published) == [*words, "--force"]
+    with store.lock():
+        for arm in ("none", "l2"):
+            store.append(line(arm, 1, seconds=2.0))
+    assert container.lay_out(words, results, published) == words, "all are the user's own: only what is missing is trained"
+
+
+def test_a_whole_run_among_the_published_says_where_to_train_anew(published, tmp_path, capsys):
+    results = tmp_path / "results"
+    container.lay_out(["report", "quick"], results, published)
+    assert container.lay_out(["run", "quick"], results, published) == ["run", "quick"]
+    assert "retrained" in capsys.readouterr().err
+    for words in (["run", "quick", "--arm", "l3"], ["run", "quick", "--seeds"], ["run", "quick", "--seeds", "x"]):
+        assert container.lay_out(words, results, published) == words, "the command line says what is wrong"
 
 
 @pytest.mark.parametrize("words", [
@@ -81,7 +121,7 @@ def test_a_folder_that_cannot_be_written_is_refused_by_its_owner(tmp_path, monke
 
 
 @pytest.mark.parametrize("files, named", [
-    ([], "-1"), (["nvidiactl", "nvidia-uvm"], "-1"), (["nvidiactl", "nvidia0"], "0"), (["nvidia1", "nvidia3"], "0,1"),
+    ([], "-1"), (["dxg"], None), (["nvidiactl", "nvidia-uvm"], "-1"), (["nvidiactl", "nvidia0"], "0"), (["nvidia1", "nvidia3"], "0,1"),
 ])  # fmt: skip
 def test_gpus_are_those_the_container_was_given(tmp_path, monkeypatch, files, named):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
@@ -89,7 +129,7 @@ def test_gpus_are_those_the_container_was_given(tmp_path, monkeypatch, files, na
     for file in files:
         (tmp_path / file).touch()
     container.name_gpus(tmp_path)
-    assert os.environ["CUDA_VISIBLE_DEVICES"] == named
+    assert os.environ.get("CUDA_VISIBLE_DEVICES") == named
 
 
 def test_gpus_a_user_names_are_left_alone(tmp_path, monkeypatch):

@@ -257,6 +257,17 @@ def test_a_file_is_written_whole_or_not_at_all(exported, tmp_path, monkeypatch):
     assert contents(folder / "events") == before
 
 
+def test_a_studys_own_factor_has_its_switch_and_strength(trained):
+    record = next(iter(Store(trained / "results", "tiny").read().values()))
+    own = {"hum": {"size": 0.5}}
+    with_it = eventfiles._settings(record | {
+        "factors": record["factors"] | {"hum": 1}, "settings": record["settings"] | {"strengths": record["settings"]["strengths"] | own},
+    })
+    assert with_it["hum"] is True and with_it["hum.size"] == 0.5
+    shown = eventfiles._shown([with_it, with_it], (*record["factors"], "hum"))
+    assert shown["hum"] is bool and shown["hum.size"] is float
+
+
 def test_tensorflow_is_not_imported(exported):
     words = ["export", exported / "tiny.toml", "--results", exported / "results", "--format", "tensorboard"]
     script = (
@@ -274,7 +285,7 @@ def test_without_tensorboard_it_says_how_to_get_it(exported, tmp_path):
     (tmp_path / "tensorboard.py").write_text(FAKE)
     ran = export(exported, tmp_path / "none", env={"PYTHONPATH": f"{tmp_path}"})
     assert ran.returncode == 2 and "Traceback" not in ran.stderr and not ran.stdout
-    for word in ("Expected TensorBoard", "nothing here but this file", "what-regularizes[tensorboard]"):
+    for word in ("Expected TensorBoard", "nothing here but this file", "pip install tensorboard"):
         assert word in ran.stderr
     assert not (tmp_path / "none").exists()
 

@@ -5,8 +5,9 @@ from pathlib import Path
 import nbformat
 import pytest
 from nbformat import v4
+from own_factors import write_own
 
-from study import notebooks
+from study import config, notebooks
 from study.errors import ReportError
 from study.notebooks import Execution
 
@@ -41,6 +42,27 @@ def test_kernels_that_start_at_once_share_no_port(tmp_path):
 def test_sockets_whose_path_would_be_too_long_are_not_asked_for(tmp_path):
     assert notebooks._channels(Path("/tmp/study-x")) == {"KernelManager": {"transport": "ipc", "ip": "/tmp/study-x/k"}}
     assert notebooks._channels(Path("/tmp") / ("x" * 100)) == {}
+
+
+def test_a_process_that_is_killed_stops_the_report_and_says_so(tmp_path):
+    killer = "import os, signal\nos.kill(os.getppid(), signal.SIGKILL)"
+    with pytest.raises(ReportError, match="killed, as for want of memory.*-j 1"):
+        notebooks.execute([notebook(tmp_path / "source", killer)], tmp_path, jobs=1)
+
+
+def test_kernels_find_factors_where_the_study_was_begun(tmp_path, monkeypatch):
+    """A kernel's working directory is its page's folder."""
+    begun = tmp_path / "begun"
+    begun.mkdir()
+    file = write_own(begun, "own_begun")
+    (tmp_path / "studies").mkdir()
+    moved = file.rename(tmp_path / "studies" / file.name)
+    monkeypatch.chdir(begun)
+    config.load(str(moved))
+    code = f"from study import config\nprint(config.load({str(moved)!r}).factors.names[-1])"
+    one = notebook(tmp_path / "source", code)
+    notebooks.execute([one], tmp_path, jobs=1)
+    assert outputs(tmp_path / one.page).split() == ["hum"]
 
 
 def test_a_kernel_that_dies_stops_the_report_with_the_page_it_was_for(tmp_path):

@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from conftest import study
 
-from study import config, digest, publication
+from study import config, digest, publication, sessions
 from study.errors import StudyError
 from study.publication import BLOCK, FOLDER, README
 from study.rendering.pagecheck import text_problems
@@ -25,6 +25,18 @@ TEXT = README.read_text(encoding="utf-8")
 def published():
     measured = json.loads((FOLDER / "measured.json").read_text())
     return config.load(measured["study"]), pd.read_csv(FOLDER / "runs.csv"), measured
+
+
+def test_the_first_reports_costs_are_those_of_all_its_parts(tmp_path):
+    """A log without the claims would make `make report` look cheaper than it is."""
+    known = tmp_path / "measured.json"
+    known.write_text(json.dumps({"first_report": {"cells": 1}}))
+    sessions.add(tmp_path, "run", 270.0, jobs=2, trainings=192, cells=384)
+    sessions.add(tmp_path, "report", 40.0, jobs=2, notebooks=20)
+    assert publication.first_report(tmp_path, known) == {"cells": 1}
+    sessions.add(tmp_path, "claims", 170.0, jobs=2, trainings=156, cells=156)
+    found = publication.first_report(tmp_path, known)
+    assert (found["training_seconds"], found["claims_seconds"], found["report_seconds"]) == (270.0, 170.0, 40.0)
 
 
 def test_generated_parts_are_those_of_the_published_tables(published):

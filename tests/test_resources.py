@@ -38,7 +38,25 @@ def test_memory_limits_the_workers(group):
     assert resources.memory() > 0
 
 
+def test_a_gpu_without_cuda_libraries_leaves_a_worker_to_every_core(group, monkeypatch):
+    (group / "gpus" / "0000:01:00.0").mkdir(parents=True)
+    monkeypatch.setattr(resources, "cuda", lambda: False)
+    assert resources.devices() == 1 and resources.gpus() == 0
+    monkeypatch.setattr(resources, "cores", lambda: 7)
+    monkeypatch.setattr(resources, "memory", lambda: float("inf"))
+    assert resources.workers() == 7
+
+
+def test_the_one_device_of_windows_subsystem_for_linux_is_a_gpu(group, monkeypatch):
+    monkeypatch.setattr(resources, "cuda", lambda: True)
+    monkeypatch.setattr(resources, "WSL", group / "dxg")
+    assert resources.gpus() == 0
+    (group / "dxg").touch()
+    assert resources.gpus() == 1
+
+
 def test_gpus_are_those_that_may_be_seen(group, monkeypatch):
+    monkeypatch.setattr(resources, "cuda", lambda: True)
     assert resources.gpus() == 0
     for name in ("0000:01:00.0", "0000:02:00.0"):
         (group / "gpus" / name).mkdir(parents=True)

@@ -229,6 +229,17 @@ def test_the_export_holds_every_value(swept):
     assert len(shared) == 4, "the study's own value is the experiment's own cells"
 
 
+def test_values_that_mix_numbers_and_words_are_text_in_parquet(tmp_path):
+    from study.exports import _uniform
+
+    mixed = pd.DataFrame({"value": [0.5, "before", 3], "seed": [0, 1, 2], "best": [None, 2.0, None]})
+    _uniform(mixed).to_parquet(tmp_path / "sweeps.parquet", index=False)
+    found = pd.read_parquet(tmp_path / "sweeps.parquet")
+    assert list(found["value"]) == ["0.5", "before", "3"] and found["seed"].dtype == np.int64 and found["best"].dtype == float
+    numbers = pd.DataFrame({"value": [0.5, 3]})
+    assert _uniform(numbers)["value"].dtype == float
+
+
 def test_the_report_has_a_page_a_sweep(swept):
     words = ("report", swept / "tiny.toml", "--results", swept / "r", "--renderer", "pandoc", "--output", swept / "site")
     ran = study(*words)

@@ -5,12 +5,14 @@ import tomllib
 import numpy as np
 import pytest
 from conftest import study, write_tiny
+from own_factors import study_with, write_own
 
 from study import config, design, records, sweeps, tuning
 from study.data import split
 from study.design import Arm
 from study.errors import StudyError
 from study.factors import BY_NAME
+from study.store import Store
 
 TUNING = """
 # How strengths are chosen.
@@ -173,6 +175,39 @@ def test_tune_trains_chooses_writes_and_resumes(tmp_path):
     plan = study("plan", file, "--results", tmp_path / "r")
     assert "of the tuning" not in plan.stdout
     assert "cells of the tuning: 14 done" in study("status", file, "--results", tmp_path / "r").stdout
+
+
+def test_what_was_tried_goes_with_the_new_file(tmp_path):
+    """Its report shows what its strengths were chosen from."""
+    file = with_tuning(tmp_path)
+    ran = study("tune", file, "--output", "chosen.toml", "-j", "2", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    kept = {place: Store(tmp_path / "results" / name, name).read() for place, name in enumerate((file.stem, "chosen"))}
+    assert len(kept[0]) == 14 and kept[0] == kept[1]
+    status = study("status", "chosen.toml", cwd=tmp_path)
+    assert "cells of the tuning: 14 done" in status.stdout, status.stderr
+    again = study("tune", "chosen.toml", cwd=tmp_path)
+    assert "nothing to train" in again.stderr
+
+
+@pytest.mark.parametrize("values, chosen, told", [
+    ((0.3, 0.1, 0.5), 0.3, False), ((0.3, 0.1, 0.5), 0.1, True), ((0.3, 0.1, 0.5), 0.5, True), (("min", "max"), "min", False),
+])  # fmt: skip
+def test_an_end_is_one_of_the_values_not_of_the_list(values, chosen, told):
+    shape = np.zeros(len(values))
+    choice = tuning.Choice("scans", None, values, shape, shape, shape, 2, chosen, chosen)
+    assert choice.at_the_end is told
+
+
+def test_a_factor_beside_the_file_keeps_the_new_file_there(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    file = write_own(tmp_path, "own_tuned")
+    file.write_text(file.read_text() + '\n[tuning]\nseeds = "7"\nvalues = { hum = [0.1, 0.5] }\n')
+    ran = study("tune", file, "--results", tmp_path / "r", "--output", tmp_path / "elsewhere" / "mine.toml")
+    assert ran.returncode == 2 and "own_tuned:Hum" in ran.stderr and not (tmp_path / "r").exists(), ran.stderr
+    shipped = study_with(tmp_path, 'factors = ["study.regularizers.max_norm:MaxNorm"]')
+    found = config.load(str(shipped))
+    tuning.check_output(found, str(shipped), tmp_path / "elsewhere" / "mine.toml")  # found from anywhere: nothing is raised
 
 
 @pytest.fixture(scope="module")

@@ -112,8 +112,10 @@ def test_the_images_locks_hold_the_same_versions_and_little_else():
     assert cpu == {name: versions for name, versions in whole.items() if name in cpu}
     assert cpu == {name: versions for name, versions in gpu.items() if name in cpu}
     assert {name.partition("-")[0] for name in set(gpu) - set(cpu)} == {"nvidia"}
+    shipped = names(PROJECT["dependencies"] + PROJECT["optional-dependencies"]["tensorboard"])
+    assert shipped <= set(cpu)
     for extra in ("test", "bench", "ray"):
-        assert not names(PROJECT["optional-dependencies"][extra]) - names(PROJECT["dependencies"]) & set(cpu)
+        assert not (names(PROJECT["optional-dependencies"][extra]) - shipped) & set(cpu)
 
 
 def test_hadolint_finds_nothing():
