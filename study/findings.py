@@ -6,7 +6,7 @@ import pandas as pd
 
 from study import responses
 from study.design import parse_arm
-from study.exhibits import TableExhibit
+from study.exhibits import Prose, TableExhibit
 from study.factors import TEXTBOOK, Factors
 from study.inference import FEWEST_SEEDS
 from study.planning import LATE
@@ -98,7 +98,9 @@ def effects_finding(table: pd.DataFrame, setting: str, factors: Factors = TEXTBO
         setting: the dotted setting.
         factors: the study's factors.
     """
-    if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
+    if table.empty:
+        return f"Effects over {setting_label(setting)}: no value has a complete seed."
+    if table["n_seeds"].min() < FEWEST_SEEDS:
         return f"Effects over {setting_label(setting)}: fewer than {FEWEST_SEEDS} seeds are too few for a finding."
     kinds: dict[str, list[str]] = {}
     for name in factors.names:
@@ -121,10 +123,12 @@ def _course(signs: list[int], values: list) -> str:
     return " and ".join(parts)
 
 
-def effects_table(found: SweepResults) -> TableExhibit:
+def effects_table(found: SweepResults) -> TableExhibit | Prose:
     """Return every factor's Shapley value at every value of a sweep, and where it first includes zero, as does its
-    effect with the other four on."""
+    effect with the others on; a sentence if no value has a complete seed."""
     table, given = found.effects(), found.effects("leave_one_out")
+    if table.empty:
+        return Prose(effects_finding(table, found.sweep.setting))
     values = list(pd.unique(table["value"]))
     ordered = found.ordered
     rows = []
@@ -136,6 +140,8 @@ def effects_table(found: SweepResults) -> TableExhibit:
     caption = (
         f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % t intervals."
     )
+    if lost := [text(value) for value in found.sweep.values if value not in values]:
+        caption += f" Left out: {listed(lost)}, without a complete seed."
     heads = ("Factor", *map(text, values))
     if ordered:
         heads += ("First includes zero", "… with the other four on")
@@ -173,7 +179,9 @@ def worth(found: SweepResults) -> str:
     """Return a sweep's last words: the table of what the best arm is worth, where training examples are varied."""
     if not found.over_examples:
         return ""
-    table = equivalence_table(found.equivalence(), found.results.study.factors)
+    if (measured := found.equivalence()).empty:
+        return "What the best arm is worth in training examples is open: no seed is complete at two numbers of them or more."
+    table = equivalence_table(measured, found.results.study.factors)
     return f"{table.markdown()}\n\n: {table.caption} {{#tbl-worth-{found.name}}}"
 
 

@@ -130,7 +130,7 @@ def effects(
 
     Returns:
         Rows as `analysis.effects` returns them, with `value` before them: values in order, factors in
-        canonical order. Values without a complete seed are left out.
+        canonical order. Values without a complete seed are left out; without one, no row but all columns.
     """
     parts = []
     for value in pd.unique(table["value"]):
@@ -142,7 +142,7 @@ def effects(
         rows = found[found["kind"] == kind].copy()
         rows.insert(0, "value", value)
         parts.append(rows)
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["value", "term", "estimate"])
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["value", *analysis.COLUMNS])
 
 
 def equivalence(table: pd.DataFrame) -> pd.DataFrame:
@@ -175,6 +175,10 @@ def equivalence(table: pd.DataFrame) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=["value", "arm", "estimate", "ci_low", "ci_high", "beyond", "n_seeds"])
 
 
+TOO_FEW = "too few seeds"
+"""What `vanishing` returns where it cannot tell."""
+
+
 def vanishing(table: pd.DataFrame, term: str):
     """Return the first value, in increasing order, at which an effect's interval includes zero.
 
@@ -183,12 +187,14 @@ def vanishing(table: pd.DataFrame, term: str):
         term: the factor.
 
     Returns:
-        The value; None if there is none, or if seeds are too few for any verdict.
+        The value; None if there is none; `TOO_FEW` if seeds are too few for a verdict at a value before it.
     """
-    rows = table[table["term"] == term].sort_values("value")
-    silent = rows["n_seeds"] < FEWEST_SEEDS
-    zero = rows[(rows["ci_low"] <= 0) & (rows["ci_high"] >= 0) & ~silent]
-    return None if zero.empty else zero["value"].iloc[0]
+    for row in table[table["term"] == term].sort_values("value").itertuples():
+        if row.n_seeds < FEWEST_SEEDS:
+            return TOO_FEW
+        if row.ci_low <= 0 <= row.ci_high:
+            return row.value
+    return None
 
 
 def labelled(values: Iterable) -> list[str]:

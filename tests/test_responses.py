@@ -77,7 +77,7 @@ def test_the_known_size_at_which_an_effect_vanishes_is_found():
     assert list(table["value"].unique()) == [250, 500, 1000, 2000, 4000] and len(table) == 25
     assert findings.effects_finding(table, "data.train").startswith("Over training examples: dropout helps at 250, 500 and 1000")
     few = responses.effects(over_sizes({250: 6.0, 500: 0.0}, seeds=3), 0.5)
-    assert responses.vanishing(few, "dropout") is None and "too few" in findings.effects_finding(few, "data.train")
+    assert responses.vanishing(few, "dropout") == "too few seeds" and "too few" in findings.effects_finding(few, "data.train")
 
 
 @pytest.mark.parametrize("choice, words", [
@@ -112,7 +112,7 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
 
 def test_the_effects_figure_has_a_panel_a_factor():
     table = responses.effects(over_sizes({250: 6.0, 1000: 0.0}), 0.5)
-    shown = effects_over(table, ["250", "1000"], "training examples", "Shapley value", "pp", 0.5, "A finding.")
+    shown = effects_over(table, "training examples", "Shapley value", "pp", 0.5, "A finding.")
     titles = [axes.get_title("left") for axes in shown.figure.axes]
     assert titles == ["dropout", "L2", "batch norm", "augmentation", "early stopping"]
     marks = [line for line in shown.figure.axes[0].lines if len(line.get_xdata()) == 1]
@@ -174,7 +174,7 @@ def test_a_known_interaction_over_noise_is_told():
     told = findings.interaction_finding(rows)
     assert "one takes over some of the other's effect at 0.2 and 0.5" in told and told.startswith("Dropout × early stopping")
     shapley = responses.effects(pd.concat(parts, ignore_index=True), 0.5)
-    shown = effects_over(shapley, ["0", "0.2", "0.5"], "noise", "Shapley value", "pp", 0.5, "A finding.", beside=rows)
+    shown = effects_over(shapley, "noise", "Shapley value", "pp", 0.5, "A finding.", beside=rows)
     assert len(shown.figure.axes) == 6 and "interaction dropout × early stopping" in shown.alt
     marks = [line.get_ydata()[0] for line in shown.figure.axes[5].lines if len(line.get_xdata()) == 1]
     np.testing.assert_allclose(marks, rows["estimate"])
@@ -185,9 +185,77 @@ def test_the_panel_of_worth_says_where_it_is_a_bound():
 
     shapley = responses.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 0.0, 2000: 0.0}), 0.5)
     beside = Multiples(responses.equivalence(doublings(worth=5.0)))
-    shown = effects_over(shapley, ["250", "500", "1000", "2000"], "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
+    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
     panel, augmentation = shown.figure.axes[5], shown.figure.axes[3]
     assert augmentation.get_ylim() == shown.figure.axes[0].get_ylim() and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
     assert [text.get_text() for text in panel.texts] == ["5.0×", "≥ 4.0×", "≥ 2.0×"]
     np.testing.assert_allclose(next(line for line in panel.lines if len(line.get_xdata()) == 3).get_ydata(), [5, 4, 2])
     assert "best arm at 500: worth at least 4.0 times the data" in shown.alt
+
+
+def ticks(axes) -> list[str]:
+    return [tick.get_text() for tick in axes.get_xticklabels()]
+
+
+def test_every_panel_names_the_values_of_its_own_rows():
+    from study.figures.effects_over import Multiples
+
+    shapley = responses.effects(over_sizes({4000: 1.0, 1000: 2.0, 250: 4.0}), 0.5)
+    worth = responses.equivalence(doublings().query("value != 2000"))
+    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=Multiples(worth))
+    assert ticks(shown.figure.axes[0]) == ["4000", "1000", "250"] and ticks(shown.figure.axes[5]) == ["250", "500"]
+    sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
+    sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
+    shown = effects_over(responses.effects(sizes, 0.5), "examples", "Shapley value", "pp", 0.5, "A finding.")
+    assert ticks(shown.figure.axes[0]) == ["1000", "4000"] and "at 1000" in shown.alt and "at 250" not in shown.alt
+
+
+def swept(table, setting="data.train", factors=None):
+    """A sweep's results as pages read them, from a table."""
+    from types import SimpleNamespace
+
+    from study.design import ARMS
+    from study.factors import TEXTBOOK
+
+    sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])))
+    return SimpleNamespace(
+        results=SimpleNamespace(study=SimpleNamespace(factors=factors or TEXTBOOK)), sweep=sweep, ordered=True, name="made",
+        over_examples=setting == "data.train", equivalence=lambda: responses.equivalence(table),
+        effects=lambda kind="shapley": responses.effects(table, 0.5, kind, arms=ARMS),
+    )
+
+
+def test_without_a_complete_seed_there_are_words():
+    from study import analysis
+    from study.exhibits import Prose
+
+    sizes = over_sizes({250: 4.0, 1000: 2.0})
+    assert list(analysis.effects(analysis.lattice(sizes[sizes["value"] == 250], "made"), 0.5).columns) == list(analysis.COLUMNS)
+    sizes.loc[sizes["arm"] == "none", "status"] = "diverged"
+    none = responses.effects(sizes, 0.5)
+    assert none.empty and list(none.columns) == ["value", *analysis.COLUMNS]
+    assert findings.effects_finding(none, "data.train") == "Effects over training examples: no value has a complete seed."
+    shown = findings.effects_table(swept(sizes))
+    assert isinstance(shown, Prose) and "no value has a complete seed" in shown.text
+    assert "no seed is complete" in findings.worth(swept(sizes))
+    with pytest.raises(ValueError, match="Received: none"):
+        effects_over(none, "examples", "Shapley value", "pp", 0.5, "A finding.")
+    beside = none[none["term"] == "dropout:earlystopping"]
+    table = responses.effects(over_sizes({250: 4.0, 1000: 2.0}), 0.5)
+    assert len(effects_over(table, "noise", "Shapley value", "pp", 0.5, "A finding.", beside=beside).figure.axes) == 5
+
+
+def test_a_value_without_a_complete_seed_is_named_as_left_out():
+    sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
+    sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
+    shown = findings.effects_table(swept(sizes))
+    assert shown.heads[1:3] == ("1000", "4000") and "Left out: 250, without a complete seed." in shown.caption
+
+
+def test_too_few_seeds_do_not_exclude_zero_throughout():
+    shown = findings.effects_table(swept(over_sizes({250: 6.0, 500: 6.0}, seeds=3)))
+    assert all(row[-2:] == ("too few seeds", "too few seeds") for row in shown.rows)
+    mixed = responses.effects(over_sizes({250: 0.0, 500: 6.0}), 0.5)
+    mixed.loc[mixed["value"] == 500, "n_seeds"] = 5
+    assert responses.vanishing(mixed, "dropout") == 250, "it is first, whatever comes after"
+    assert responses.vanishing(mixed, "augmentation") == responses.TOO_FEW
