@@ -15,6 +15,9 @@ from study.results import SweepResults
 from study.sweeps import text
 from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label, term_label
 
+MANY = 4
+"""Arms of a sweep up to which each is told on its own."""
+
 
 def sweep_introduction(found: SweepResults) -> str:
     """Return what a sweep asks, what it varies, and what else differs from its experiment."""
@@ -36,10 +39,29 @@ def sweep_introduction(found: SweepResults) -> str:
 
 
 def response_finding(choices: list[Choice], own, setting: str, factors: Factors = TEXTBOOK) -> str:
-    """Return which value validation chooses in each arm, and whether it beats the study's own."""
+    """Return which value validation chooses in each arm, and whether it beats the study's own; of many arms, in how
+    many it does."""
     if not choices:
         return f"{capital(setting_label(setting))}: no seed is complete."
+    if len(choices) > MANY:
+        return f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, {_counted(choices, own)}."
     return capital("; ".join(f"with {_arm(choice.arm, factors)}, {_chosen(choice, own)}" for choice in choices)) + "."
+
+
+def _counted(choices: list[Choice], own) -> str:
+    """Return, of many arms, in how many the chosen value is better than the study's own, worse, or neither."""
+    few = {choice.arm for choice in choices if choice.seeds < FEWEST_SEEDS}
+    same = [choice for choice in choices if choice.value == own]
+    judged = [choice for choice in choices if choice.value != own and choice.gain is not None and choice.arm not in few]
+    kinds = {
+        "is the study's own in": len(same),
+        f"is better than the study's own {text(own)} in": sum(choice.gain[1] > 0 for choice in judged),
+        "is worse in": sum(choice.gain[2] < 0 for choice in judged),
+        "is not clearly different in": sum(choice.gain[1] <= 0 <= choice.gain[2] for choice in judged),
+        "has too few seeds in": sum(choice.value != own and choice.gain is not None and choice.arm in few for choice in choices),
+        "cannot be held against the study's own, which is not among them, in": sum(choice.gain is None for choice in choices),
+    }
+    return "it " + ", ".join(f"{words} {number_of}" for words, number_of in kinds.items() if number_of)
 
 
 def _arm(name: str, factors: Factors) -> str:

@@ -106,8 +106,6 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
     np.testing.assert_allclose(ends[:5, :, 1], table.loc[table["arm"] == "dropout", ["ci_low", "ci_high"]])
     rings = [line for line in axes.lines if line.get_markersize() == 12]
     assert len(rings) == 2 and "A finding." in shown.alt and "6 seeds" in shown.caption
-    with pytest.raises(ValueError, match="at most 4"):
-        response(table, dict.fromkeys("abcde", "x"), (), {}, None, "s", METRICS["test_accuracy"], "t")
 
 
 def test_the_effects_figure_has_a_panel_a_factor():
@@ -259,3 +257,39 @@ def test_too_few_seeds_do_not_exclude_zero_throughout():
     mixed.loc[mixed["value"] == 500, "n_seeds"] = 5
     assert responses.vanishing(mixed, "dropout") == 250, "it is first, whatever comes after"
     assert responses.vanishing(mixed, "augmentation") == responses.TOO_FEW
+
+
+@pytest.mark.parametrize("number", [5, 16, 32])
+def test_of_many_arms_each_has_a_panel(number):
+    from study.design import ARMS
+    from study.wording import arm_words
+
+    arms = ARMS[:number]
+    table = dose(arms=[arm.name for arm in arms])
+    choices = responses.choices(table, own=0.9)
+    found, names = responses.responses(table), {arm.name: arm_words(arm) for arm in arms}
+    title = findings.response_finding(choices, 0.9, "strengths.dropout.rate")
+    assert title == f"Dropout rate chosen on validation: of {number} arms, it is better than the study's own 0.9 in {number}."
+    shown = response(
+        found, names, responses.labelled(VALUES), {choice.arm: 2 for choice in choices}, 4, "dropout rate",
+        METRICS["test_accuracy"], title,
+    )
+    panels = [axes for axes in shown.figure.axes if axes.get_visible()]
+    assert len(panels) == number
+    for axes, arm in zip(panels, arms, strict=True):
+        assert axes.get_title("left").replace("\n", " ") == arm_words(arm)
+        (line,) = [line for line in axes.lines if len(line.get_xdata()) == len(VALUES)]
+        np.testing.assert_allclose(line.get_ydata(), found.loc[found["arm"] == arm.name, "estimate"])
+        assert sum(line.get_markersize() == 12 for line in axes.lines) == 1
+        assert axes.get_ylim() == panels[0].get_ylim()
+    assert shown.svg and "an arm a panel" in shown.caption and f"{names[arms[-1].name]}: " in shown.alt
+
+
+def test_many_choices_are_counted():
+    better, worse, open_ = (1.0, 0.5, 1.5), (-1.0, -1.5, -0.5), (0.1, -0.5, 0.7)
+    made = [Choice("a", 0.5, better, better, 6), Choice("b", 0.5, worse, better, 6), Choice("c", 0.5, open_, better, 6),
+            Choice("d", 0.3, (0, 0, 0), better, 6), Choice("e", 0.5, better, better, 3)]  # fmt: skip
+    assert findings.response_finding(made, 0.3, "strengths.dropout.rate") == (
+        "Dropout rate chosen on validation: of 5 arms, it is the study's own in 1, is better than the study's own 0.3 in 1, "
+        "is worse in 1, is not clearly different in 1, has too few seeds in 1."
+    )
