@@ -60,21 +60,24 @@ def history(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0) -> None:
+def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, diverged=lambda cell: False) -> None:
     """Write the store of a study whose every cell, those of the sweeps too, is made up.
 
     Args:
         study: the study.
         folder: the results folder, not there yet.
         accuracy, train_accuracy: from a cell to its accuracy in percent.
+        diverged: from a cell to whether it diverged.
     """
     folder.mkdir()
     (folder / "store.json").write_text(f'{{"format":1,"study":"{study.name}"}}')
     curves = ("loss", "accuracy", "val_loss", "val_accuracy")
     for cell in cells(study) + sweeps.cells(study):
         metrics = dict.fromkeys(records.METRICS, accuracy(cell) / 100) | {"train_accuracy": train_accuracy(cell) / 100}
+        status = "diverged" if diverged(cell) else "ok"
+        metrics = dict.fromkeys(records.METRICS) if status == "diverged" else metrics
         record = records.make(
-            cell, status="ok", metrics=metrics, epochs_run=3, best_epoch=2, seconds=1.0,
+            cell, status=status, metrics=metrics, epochs_run=3, best_epoch=2, seconds=1.0,
             history={name: [0.3, 0.2, 0.1] for name in curves}, provenance={"device": "CPU"},
         )
         file = folder / cell.experiment.name / f"{cell.arm.name}.jsonl"
