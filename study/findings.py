@@ -13,7 +13,7 @@ from study.planning import LATE
 from study.responses import Choice
 from study.results import SweepResults
 from study.sweeps import text
-from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label, term_label
+from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label, term_label, worth_bound
 
 MANY = 4
 """Arms of a sweep up to which each is told on its own."""
@@ -179,7 +179,10 @@ def _first(value) -> str:
 
 
 def equivalence_finding(table: pd.DataFrame) -> str:
-    """Return what the best arm is worth in training examples at the smallest number of them, as its interval tells.
+    """Return what the best arm is worth in training examples at the smallest number of them, as its intervals tell.
+
+    Whether it is worth more at all is decided by its gain in accuracy, paired by seed: where a seed lies outside the
+    curve, k is a bound, and an interval of bounds decides nothing. How much more is said where k's interval agrees.
 
     Args:
         table: as `responses.equivalence` returns it.
@@ -187,12 +190,19 @@ def equivalence_finding(table: pd.DataFrame) -> str:
     if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
         return ""
     row = table.iloc[0]
+    at, gain = f"At {text(row['value'])} examples", int(row["gain_low"] > 0) - int(row["gain_high"] < 0)
+    if row["below"] and gain:
+        return (
+            f"{at} the best arm is worth {'more' if gain > 0 else 'less'} data; how much is open, as in {count(row['below'], 'seed')} "
+            "it does worse than no regularization on the fewest examples."
+        )
+    k = int(row["ci_low"] > 1) - int(row["ci_high"] < 1)
+    if not gain or k != gain or (row["beyond"] and k < 0):
+        return f"{at} it is open whether the best arm is worth more data."
     if row["beyond"]:
-        return f"At {text(row['value'])} examples the best arm is worth at least {number(row['estimate'])} times the data."
-    if row["ci_low"] <= 1 <= row["ci_high"]:
-        return f"At {text(row['value'])} examples it is open whether the best arm is worth more data."
+        return f"{at} the best arm is worth at least {number(row['estimate'])} times the data."
     return (
-        f"At {text(row['value'])} examples the best arm is worth {number(row['estimate'])} times the data "
+        f"{at} the best arm is worth {number(row['estimate'])} times the data "
         f"[{number(row['ci_low'])}, {number(row['ci_high'])}]."
     )
 
@@ -212,17 +222,18 @@ def equivalence_table(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> Table
     rows = [
         (
             text(row.value), arm_words(parse_arm(row.arm, factors)),
-            f"≥ {number(row.estimate)}" if row.beyond else _plain(row.estimate, row.ci_low, row.ci_high),
-            f"{row.beyond} of {row.n_seeds}",
+            f"{bound}{number(row.estimate)}" if (bound := worth_bound(row)) else _plain(row.estimate, row.ci_low, row.ci_high),
+            f"{row.beyond} of {row.n_seeds}", f"{row.below} of {row.n_seeds}",
         )
         for row in table.itertuples()
     ]
     caption = (
         "How many times the training examples the best arm, by mean validation accuracy, is worth: k times as many give the arm "
         "without regularization the same test accuracy; interpolated on log n, seed by seed; geometric mean with 95 % t "
-        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a lower bound."
+        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a lower bound "
+        "(≥). Below: seeds in which even the fewest do better and count, so that k is an upper bound (≤)."
     )
-    return TableExhibit(("Training examples", "Best arm", "Worth, times the data", "Seeds beyond"), rows, caption)
+    return TableExhibit(("Training examples", "Best arm", "Worth, times the data", "Seeds beyond", "Seeds below"), rows, caption)
 
 
 def interaction_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:

@@ -112,6 +112,15 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
+def worth_bound(row) -> str:
+    """Return what stands before k where it is a bound: `≥ `, `≤ `, `≈ ` where it is both; empty where it has an interval.
+
+    Args:
+        row: with `beyond` and `below`, as `responses.equivalence` returns them.
+    """
+    return {(True, False): "≥ ", (False, True): "≤ ", (True, True): "≈ "}.get((bool(row.beyond), bool(row.below)), "")
+
+
 SETTINGS = {
     "model.dropout_placement": "place of dropout", "model.widths": "widths of hidden layers",
     "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",

@@ -84,3 +84,17 @@ def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, dive
         file.parent.mkdir(exist_ok=True)
         with file.open("a") as stream:
             stream.write(encode(record) + "\n")
+
+
+def doublings(worth=2.0, seeds=6, noise=0.0) -> pd.DataFrame:
+    """Ten points a doubling in every arm; one arm lies as far above `none` as `worth` times the examples do."""
+    random = np.random.default_rng(0)
+    rows = []
+    for size in (250, 500, 1000, 2000):
+        for arm, extra in (("none", 0.0), ("augmentation", 0.1 * np.log2(worth)), ("l2", 0.01)):
+            for seed in range(seeds):
+                level = 0.3 + 0.1 * np.log2(size / 250) + extra + noise * random.standard_normal()
+                rows.append({
+                    "value": size, "arm": arm, "seed": seed, "status": "ok", "test_accuracy": level, "val_accuracy": level,
+                })  # fmt: skip
+    return pd.DataFrame(rows)

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic import runs
+from synthetic import doublings, runs
 
 from study import findings, responses
 from study.analysis import METRICS
@@ -119,45 +119,6 @@ def test_the_effects_figure_has_a_panel_a_factor():
     filled = [line.get_markerfacecolor() != "white" for line in marks]
     assert filled == [True, not (dropout["ci_low"].iloc[1] <= 0 <= dropout["ci_high"].iloc[1])]
     assert "dropout:" in shown.alt and "±0.5 pp" in shown.caption
-
-
-def doublings(worth=2.0, seeds=6, noise=0.0) -> pd.DataFrame:
-    """Ten points a doubling in every arm; one arm lies as far above `none` as `worth` times the examples do."""
-    random = np.random.default_rng(0)
-    rows = []
-    for size in (250, 500, 1000, 2000):
-        for arm, extra in (("none", 0.0), ("augmentation", 0.1 * np.log2(worth)), ("l2", 0.01)):
-            for seed in range(seeds):
-                level = 0.3 + 0.1 * np.log2(size / 250) + extra + noise * random.standard_normal()
-                rows.append({
-                    "value": size, "arm": arm, "seed": seed, "status": "ok", "test_accuracy": level, "val_accuracy": level,
-                })  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def test_the_known_worth_in_examples_is_found():
-    table = responses.equivalence(doublings(worth=2.0))
-    assert list(table["value"]) == [250, 500, 1000] and set(table["arm"]) == {"augmentation"}
-    np.testing.assert_allclose(table["estimate"], [2, 2, 2])
-    assert list(table["beyond"]) == [0, 0, 0] and set(table["n_seeds"]) == {6}
-    noisy = responses.equivalence(doublings(worth=2.0, noise=0.005)).iloc[0]
-    assert noisy["ci_low"] < 2 < noisy["ci_high"] and noisy["ci_low"] > 1
-    assert "is worth 2.0 times the data [" in findings.equivalence_finding(responses.equivalence(doublings(noise=0.005)))
-
-
-def test_worth_beyond_what_was_tried_is_a_lower_bound():
-    table = responses.equivalence(doublings(worth=5.0))
-    assert list(table["beyond"]) == [0, 6, 6]
-    np.testing.assert_allclose(table["estimate"], [5, 4, 2])
-    assert "≥ 4.0" in findings.equivalence_table(table).markdown()
-    assert "at least" in findings.equivalence_finding(table.iloc[1:])
-    assert findings.equivalence_finding(responses.equivalence(doublings(seeds=3))) == ""
-
-
-def test_a_seed_that_lacks_a_cell_counts_nowhere():
-    table = doublings()
-    table.loc[(table["seed"] == 3) & (table["value"] == 500) & (table["arm"] == "l2"), "status"] = "diverged"
-    assert set(responses.equivalence(table)["n_seeds"]) == {5}
 
 
 def test_a_known_interaction_over_noise_is_told():

@@ -57,7 +57,8 @@ def test_a_value_where_training_diverged_is_not_under_anothers_label(tmp_path):
 
     labels, text = executed(tmp_path, "data.train", [120, 60, 30], diverged=diverged)
     assert labels == ["fig-sweep", "tbl-sweep"] and "Left out: 120, without a complete seed" in text
-    assert "at 60" in text and "at 120" not in text and "no seed is complete at two numbers" in text
+    assert "early stopping: 0.00 pp [0.00, 0.00] at 60" in text and "pp [0.00, 0.00] at 120" not in text
+    assert "best arm at 30: worth at least 2.0 times the data" in text and "at 60: worth" not in text
 
 
 def test_where_all_diverged_the_page_has_words(tmp_path):

@@ -11,7 +11,7 @@ from study.exhibits import FigureExhibit
 from study.factors import TEXTBOOK, Factors, spelt
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
 from study.sweeps import text
-from study.wording import capital, count, estimate, number, term_label
+from study.wording import capital, count, estimate, number, term_label, worth_bound
 
 
 @dataclass(frozen=True)
@@ -84,7 +84,9 @@ def effects_over(
         caption += (
             " Right: how many times the training examples the arm without regularization needs to reach the test accuracy of the "
             "arm with the best validation accuracy (geometric mean over seeds; ≥: in at least one seed no number "
-            "of examples that was tried suffices)."
+            "of examples that was tried suffices"
+            + ("; ≤: in at least one seed even the fewest do better" if beside.table["below"].any() else "")
+            + ("; ≈: both" if (beside.table["below"].astype(bool) & beside.table["beyond"].astype(bool)).any() else "") + ")."
         )
     elif beside is not None:
         caption += f" Right: the interaction {label}, the effect of one with the other minus without."
@@ -109,10 +111,10 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
     axes.axhline(1, color=DARK, lw=0.8, zorder=1)
     axes.plot(at, rows["estimate"], "-D", color=DARK, lw=0.8, ms=5, zorder=3)
     for place, row in zip(at, rows.itertuples()):
-        if not row.beyond:
+        if not worth_bound(row):
             axes.vlines(place, row.ci_low, row.ci_high, color=DARK, lw=1.8, zorder=2)
         outlined(axes.annotate(
-            f"{'≥ ' if row.beyond else ''}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
+            f"{worth_bound(row)}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
             ha="center", fontsize=8,
         ))
     axes.margins(x=0.3, y=0.25)
@@ -135,4 +137,5 @@ def _told(label: str, rows: pd.DataFrame, unit: str) -> str:
 
 
 def _times(row) -> str:
-    return f"at least {number(row.estimate)} times" if row.beyond else f"{number(row.estimate)} times"
+    words = {"≥ ": "at least ", "≤ ": "at most ", "≈ ": "about "}.get(worth_bound(row), "")
+    return f"{words}{number(row.estimate)} times"
