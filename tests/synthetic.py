@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study import records, sweeps
+from study import records, sweeps, tuning
 from study.design import ARMS, cells
 from study.store import encode
 
@@ -61,7 +61,7 @@ def history(frame: pd.DataFrame) -> pd.DataFrame:
 
 
 def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, diverged=lambda cell: False) -> None:
-    """Write the store of a study whose every cell, those of the sweeps too, is made up.
+    """Write the store of a study whose every cell, those of the sweeps and of the tuning too, is made up.
 
     Args:
         study: the study.
@@ -72,7 +72,7 @@ def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, dive
     folder.mkdir()
     (folder / "store.json").write_text(f'{{"format":1,"study":"{study.name}"}}')
     curves = ("loss", "accuracy", "val_loss", "val_accuracy")
-    for cell in cells(study) + sweeps.cells(study):
+    for cell in cells(study) + sweeps.cells(study) + tuning.cells(study):
         metrics = dict.fromkeys(records.METRICS, accuracy(cell) / 100) | {"train_accuracy": train_accuracy(cell) / 100}
         status = "diverged" if diverged(cell) else "ok"
         metrics = dict.fromkeys(records.METRICS) if status == "diverged" else metrics

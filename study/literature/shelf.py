@@ -14,6 +14,7 @@ from study.claims.estimate import Estimate, over_seeds
 from study.claims.ledger import Entry
 from study.design import parse_arm
 from study.experiments import Experiment
+from study.factors import Factors
 from study.literature.comparison import Found, NotRun
 from study.placement import Placement, placements
 from study.results import Results
@@ -42,16 +43,18 @@ class Swept:
         setting: what is varied.
         values: the setting's values, in increasing order.
         table: see `responses.frame`.
+        factors: the study's factors.
     """
 
     experiment: Experiment
     setting: str
     values: list
     table: pd.DataFrame
+    factors: Factors
 
     def accuracy(self, arm: str, value, metric: str = "test_accuracy") -> pd.Series:
         """Return one arm's metric in % at one value, by seed; diverged cells are left out."""
-        arm = parse_arm(arm).name
+        arm = parse_arm(arm, self.factors).name
         rows = self.table[(self.table["arm"] == arm) & (self.table["value"] == value) & (self.table["status"] == "ok")]
         return 100 * rows.set_index("seed")[metric]
 
@@ -132,9 +135,9 @@ class Shelf:
                 first = sweeps.points(self.results.study, each)[0].experiment
                 rank = data.index(first.data.name) if first.data.name in data else len(data)
                 table = self.results.sweep(each).table
-                found.append((rank, len(found), Swept(first, name, sorted(sweep.values), table)))
+                found.append((rank, len(found), Swept(first, name, sorted(sweep.values), table, self.results.study.factors)))
         if not found:
-            names = listed([f"`{arm.name}`" for arm in map(parse_arm, arms)])
+            names = listed([f"`{parse_arm(arm, self.results.study.factors).name}`" for arm in arms])
             raise NotRun(f"a sweep over `{name}` with the arm{'s' if len(arms) > 1 else ''} {names}")
         return min(found, key=lambda each: each[:2])[2]
 
@@ -192,7 +195,17 @@ class Shelf:
         if len(best) < 2:
             raise NotRun("a second experiment on other data")
         words = ", ".join(f"{self.results.study.experiments[name].title}: {arm}" for name, arm in best.items())
-        return Found(Estimate(float(len(set(best.values())))), f"{len(best)} data sets; {words}")
+        chance = f"the best of {len(self.results.arms)} noisy means differs by chance too"
+        return Found(Estimate(float(len(set(best.values())))), f"{len(best)} data sets; {words}", f"{self._tuned()}; {chance}")
+
+    def _tuned(self) -> str:
+        """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
+        study = self.results.study
+        chosen = sum(choice.value == choice.own for choice in self.results.tuning)
+        every = len(study.factors) * len(study.experiments)
+        if not chosen:
+            return "strengths are not tuned"
+        return f"{'all' if chosen == every else f'{chosen} of {every}'} strengths are tuned, each regularizer alone, not combinations"
 
 
 def mean(columns: Sequence[pd.Series]) -> pd.Series:
