@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from test_literature import SIGNALS, SWEEPS, open_made
+from test_literature import PLACE, SIGNALS, SWEEPS, open_made
 
 from study.literature import catalogue, exhibits
 from study.literature.comparison import AGREES, NOT_RUN
@@ -72,3 +72,30 @@ def test_how_the_best_arms_differ_follows_from_the_study(tmp_path, tuning, head,
     made = open_made(tmp_path, SIGNALS + tuning, head=head, accuracy=sixth)
     (row,) = [row for row in catalogue.rows(Shelf(made)) if row.comparison.name == "cocktails"]
     assert words in exhibits.table([row]).rows[0][3]
+
+
+class TestPlacement:
+    """Narrow and wide are two widths of one experiment."""
+
+    def rows(self, folder, *sweeps):
+        made = open_made(folder, SIGNALS + "".join(sweeps))
+        return {row.comparison.name: row for row in catalogue.rows(Shelf(made)) if row.comparison.name.startswith("placement")}
+
+    def test_one_width_is_neither_narrow_nor_wide(self, tmp_path):
+        rows = self.rows(tmp_path, PLACE.format(width=512))
+        assert {row.verdict for row in rows.values()} == {NOT_RUN}
+        assert "two widths of one experiment" in rows["placement-harm-wide"].needs
+
+    def test_widths_are_not_subtracted_across_data(self, tmp_path):
+        other = PLACE.format(width=32).replace('"signals"', '"scans"')
+        assert {row.verdict for row in self.rows(tmp_path, other, PLACE.format(width=512)).values()} == {NOT_RUN}
+
+    def test_what_else_differs_makes_it_another_experiment(self, tmp_path):
+        other = PLACE.format(width=32).replace('"strengths.dropout.rate" = 0.5', '"strengths.dropout.rate" = 0.2')
+        assert {row.verdict for row in self.rows(tmp_path, other, PLACE.format(width=512)).values()} == {NOT_RUN}
+
+    def test_of_two_experiments_the_one_with_two_widths_counts(self, tmp_path):
+        other = PLACE.format(width=8).replace('"signals"', '"scans"')
+        rows = self.rows(tmp_path, other, PLACE.format(width=32), PLACE.format(width=512))
+        assert "mlp 32-32" in rows["placement-harm-narrow"].found.setting and rows["placement-harm-narrow"].verdict == AGREES
+        assert "mlp 512-512" in rows["placement-harm-wide"].found.setting

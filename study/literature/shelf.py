@@ -16,7 +16,7 @@ from study.design import parse_arm
 from study.experiments import Experiment
 from study.factors import Factors
 from study.literature.comparison import Found, NotRun
-from study.placement import Placement, placements
+from study.placement import Placement, placements, widths
 from study.results import Results
 from study.wording import listed
 
@@ -158,36 +158,39 @@ class Shelf:
 
     @cached_property
     def placements(self) -> list[Placement]:
-        """What the sweeps over the place of dropout measured, by increasing width."""
+        """What the sweeps over the place of dropout measured: see `placement.placements`."""
         return placements(self.results)
 
     def placed(self, plus: str, minus: str, widest: bool) -> Found:
         """Return the difference between two places of dropout in the narrowest or the widest network.
 
         Raises:
-            NotRun: if there is no such sweep.
+            NotRun: if there are no two widths of one experiment: of one alone nobody can say whether it is narrow.
         """
-        fit = [each for each in self.placements if {plus, minus} <= set(each.accuracies)]
-        if not fit:
-            raise NotRun("a sweep over `model.dropout_placement` with the arms `batchnorm` and `dropout+batchnorm`")
-        each = fit[-1 if widest else 0]
+        each = self._widths(plus, minus)[-1 if widest else 0]
         return Found(over_seeds(each.minus(plus, minus).to_numpy()), self._placed(each))
 
     def narrowed(self, plus: str, minus: str) -> Found:
         """Return the difference in the narrowest network − that in the widest, by seed.
 
         Raises:
-            NotRun: if there are no two widths.
+            NotRun: if there are no two widths of one experiment.
         """
-        fit = [each for each in self.placements if {plus, minus} <= set(each.accuracies)]
-        if len(fit) < 2:
-            raise NotRun("sweeps over `model.dropout_placement` at two widths")
-        values = (fit[0].minus(plus, minus) - fit[-1].minus(plus, minus)).dropna()
-        return Found(over_seeds(values.to_numpy()), f"{self._placed(fit[0])} against {fit[-1].width}")
+        narrow, wide = self._widths(plus, minus)
+        values = (narrow.minus(plus, minus) - wide.minus(plus, minus)).dropna()
+        return Found(over_seeds(values.to_numpy()), f"{self._placed(narrow)} against {wide.width}")
+
+    def _widths(self, plus: str, minus: str) -> tuple[Placement, Placement]:
+        found = widths(self.placements, {plus, minus})
+        if found is None:
+            raise NotRun(
+                "sweeps over `model.dropout_placement` at two widths of one experiment, all else equal, with the arms "
+                "`batchnorm` and `dropout+batchnorm`"
+            )
+        return found
 
     def _placed(self, each: Placement) -> str:
-        point = sweeps.points(self.results.study, each.sweep)[0].experiment
-        return f"{setting(point)}, rate {each.rate:g}"
+        return f"{setting(each.experiment)}, rate {each.rate:g}"
 
     def best_arms(self) -> Found:
         """Return how many different arms are best on validation among the study's data sets."""
