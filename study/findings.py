@@ -7,7 +7,7 @@ import pandas as pd
 from study import responses
 from study.design import parse_arm
 from study.exhibits import Prose, TableExhibit
-from study.factors import TEXTBOOK, Factors
+from study.factors import TEXTBOOK, Factors, spelt
 from study.inference import FEWEST_SEEDS
 from study.planning import LATE
 from study.responses import Choice
@@ -166,10 +166,11 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         caption += f" Left out: {listed(lost)}, without a complete seed."
     heads = ("Factor", *map(text, values))
     if ordered:
-        heads += ("First includes zero", "… with the other four on")
+        others = spelt(len(found.results.study.factors) - 1)
+        heads += ("First includes zero", f"… with the other {others} on")
         caption += (
             " Last: the first value at which the interval includes zero, of the Shapley value, and of the effect of adding "
-            "the factor to the other four; – where it excludes zero throughout."
+            f"the factor to the other {others}; – where it excludes zero throughout."
         )
     return TableExhibit(heads, rows, caption)
 
@@ -222,7 +223,7 @@ def equivalence_table(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> Table
     rows = [
         (
             text(row.value), arm_words(parse_arm(row.arm, factors)),
-            f"{bound}{number(row.estimate)}" if (bound := worth_bound(row)) else _plain(row.estimate, row.ci_low, row.ci_high),
+            f"{bound}{number(row.estimate)}" if (bound := worth_bound(row.beyond, row.below)) else _plain(row.estimate, row.ci_low, row.ci_high),
             f"{row.beyond} of {row.n_seeds}", f"{row.below} of {row.n_seeds}",
         )
         for row in table.itertuples()

@@ -112,13 +112,20 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
-def worth_bound(row) -> str:
-    """Return what stands before k where it is a bound: `≥ `, `≤ `, `≈ ` where it is both; empty where it has an interval.
+BOUNDS = {"≥ ": "at least", "≤ ": "at most", "≈ ": "about"}
+"""Marks of bounds, in words."""
+
+
+def worth_bound(beyond: int, below: int) -> str:
+    """Return what stands before k, how many times the data something is worth, where it is a bound.
 
     Args:
-        row: with `beyond` and `below`, as `responses.equivalence` returns them.
+        beyond, below: seeds above the whole curve and below its beginning: see `data_equivalence`.
+
+    Returns:
+        `≥ `, `≤ `, or `≈ ` where some seeds lie above and others below; empty where k has an interval.
     """
-    return {(True, False): "≥ ", (False, True): "≤ ", (True, True): "≈ "}.get((bool(row.beyond), bool(row.below)), "")
+    return {(True, False): "≥ ", (False, True): "≤ ", (True, True): "≈ "}.get((bool(beyond), bool(below)), "")
 
 
 SETTINGS = {

@@ -11,7 +11,7 @@ from study.exhibits import FigureExhibit
 from study.factors import TEXTBOOK, Factors, spelt
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
 from study.sweeps import text
-from study.wording import capital, count, estimate, number, term_label, worth_bound
+from study.wording import BOUNDS, capital, count, estimate, number, term_label, worth_bound
 
 
 @dataclass(frozen=True)
@@ -111,10 +111,10 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
     axes.axhline(1, color=DARK, lw=0.8, zorder=1)
     axes.plot(at, rows["estimate"], "-D", color=DARK, lw=0.8, ms=5, zorder=3)
     for place, row in zip(at, rows.itertuples()):
-        if not worth_bound(row):
+        if not worth_bound(row.beyond, row.below):
             axes.vlines(place, row.ci_low, row.ci_high, color=DARK, lw=1.8, zorder=2)
         outlined(axes.annotate(
-            f"{worth_bound(row)}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
+            f"{worth_bound(row.beyond, row.below)}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
             ha="center", fontsize=8,
         ))
     axes.margins(x=0.3, y=0.25)
@@ -137,5 +137,5 @@ def _told(label: str, rows: pd.DataFrame, unit: str) -> str:
 
 
 def _times(row) -> str:
-    words = {"≥ ": "at least ", "≤ ": "at most ", "≈ ": "about "}.get(worth_bound(row), "")
-    return f"{words}{number(row.estimate)} times"
+    bound = worth_bound(row.beyond, row.below)
+    return f"{f'{BOUNDS[bound]} ' if bound else ''}{number(row.estimate)} times"

@@ -141,6 +141,6 @@ def comparisons(band: float) -> list[Comparison]:
 
 def _no_cut(shelf: Shelf) -> Found:
     raise NotCompared(
-        "the paper gives no rule by which two λ are equally good; a sweep over `strengths.l2.lambda` with the arms `l2` and "
+        "this page has no rule by which two λ are equally good; a sweep over `strengths.l2.lambda` with the arms `l2` and "
         "`l2+batchnorm` has a page of its own"
     )
