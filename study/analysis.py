@@ -133,6 +133,13 @@ def lattice(
     return Lattice(experiment, shown, kept.index.to_numpy(), shape, arms)
 
 
+COLUMNS = (
+    "experiment", "metric", "kind", "term", "estimate", "ci_low", "ci_high", "p_value", "p_holm", "n_seeds", "verdict",
+    "p_equivalence", "detectable",
+)
+"""Columns of `effects`, in order."""
+
+
 def effects(found: Lattice, band: float) -> pd.DataFrame:
     """Estimate everything on one lattice: per seed first, then over seeds.
 
@@ -166,7 +173,7 @@ def effects(found: Lattice, band: float) -> pd.DataFrame:
     ]
     table["p_equivalence"] = equivalence_p(per_seed, band) if shown.banded else np.nan
     table["detectable"] = minimum_detectable(per_seed)
-    return table
+    return table[list(COLUMNS)]
 
 
 def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, ...] = ARMS) -> pd.DataFrame:

@@ -6,14 +6,17 @@ import pandas as pd
 
 from study import responses
 from study.design import parse_arm
-from study.exhibits import TableExhibit
-from study.factors import TEXTBOOK, Factors
+from study.exhibits import Prose, TableExhibit
+from study.factors import TEXTBOOK, Factors, spelt
 from study.inference import FEWEST_SEEDS
 from study.planning import LATE
 from study.responses import Choice
 from study.results import SweepResults
 from study.sweeps import text
-from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label, term_label
+from study.wording import arm_words, capital, count, decimals, estimate, listed, number, setting_label, term_label, worth_bound
+
+MANY = 4
+"""Arms of a sweep up to which each is told on its own."""
 
 
 def sweep_introduction(found: SweepResults) -> str:
@@ -36,10 +39,29 @@ def sweep_introduction(found: SweepResults) -> str:
 
 
 def response_finding(choices: list[Choice], own, setting: str, factors: Factors = TEXTBOOK) -> str:
-    """Return which value validation chooses in each arm, and whether it beats the study's own."""
+    """Return which value validation chooses in each arm, and whether it beats the study's own; of many arms, in how
+    many it does."""
     if not choices:
         return f"{capital(setting_label(setting))}: no seed is complete."
+    if len(choices) > MANY:
+        return f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, {_counted(choices, own)}."
     return capital("; ".join(f"with {_arm(choice.arm, factors)}, {_chosen(choice, own)}" for choice in choices)) + "."
+
+
+def _counted(choices: list[Choice], own) -> str:
+    """Return, of many arms, in how many the chosen value is better than the study's own, worse, or neither."""
+    few = {choice.arm for choice in choices if choice.seeds < FEWEST_SEEDS}
+    same = [choice for choice in choices if choice.value == own]
+    judged = [choice for choice in choices if choice.value != own and choice.gain is not None and choice.arm not in few]
+    kinds = {
+        "is the study's own in": len(same),
+        f"is better than the study's own {text(own)} in": sum(choice.gain[1] > 0 for choice in judged),
+        "is worse in": sum(choice.gain[2] < 0 for choice in judged),
+        "is not clearly different in": sum(choice.gain[1] <= 0 <= choice.gain[2] for choice in judged),
+        "has too few seeds in": sum(choice.value != own and choice.gain is not None and choice.arm in few for choice in choices),
+        "cannot be held against the study's own, which is not among them, in": sum(choice.gain is None for choice in choices),
+    }
+    return "it " + ", ".join(f"{words} {number_of}" for words, number_of in kinds.items() if number_of)
 
 
 def _arm(name: str, factors: Factors) -> str:
@@ -98,7 +120,9 @@ def effects_finding(table: pd.DataFrame, setting: str, factors: Factors = TEXTBO
         setting: the dotted setting.
         factors: the study's factors.
     """
-    if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
+    if table.empty:
+        return f"Effects over {setting_label(setting)}: no value has a complete seed."
+    if table["n_seeds"].min() < FEWEST_SEEDS:
         return f"Effects over {setting_label(setting)}: fewer than {FEWEST_SEEDS} seeds are too few for a finding."
     kinds: dict[str, list[str]] = {}
     for name in factors.names:
@@ -121,10 +145,12 @@ def _course(signs: list[int], values: list) -> str:
     return " and ".join(parts)
 
 
-def effects_table(found: SweepResults) -> TableExhibit:
+def effects_table(found: SweepResults) -> TableExhibit | Prose:
     """Return every factor's Shapley value at every value of a sweep, and where it first includes zero, as does its
-    effect with the other four on."""
+    effect with the others on; a sentence if no value has a complete seed."""
     table, given = found.effects(), found.effects("leave_one_out")
+    if table.empty:
+        return Prose(effects_finding(table, found.sweep.setting))
     values = list(pd.unique(table["value"]))
     ordered = found.ordered
     rows = []
@@ -136,12 +162,15 @@ def effects_table(found: SweepResults) -> TableExhibit:
     caption = (
         f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % t intervals."
     )
+    if lost := [text(value) for value in found.sweep.values if value not in values]:
+        caption += f" Left out: {listed(lost)}, without a complete seed."
     heads = ("Factor", *map(text, values))
     if ordered:
-        heads += ("First includes zero", "… with the other four on")
+        others = spelt(len(found.results.study.factors) - 1)
+        heads += ("First includes zero", f"… with the other {others} on")
         caption += (
             " Last: the first value at which the interval includes zero, of the Shapley value, and of the effect of adding "
-            "the factor to the other four; – where it excludes zero throughout."
+            f"the factor to the other {others}; – where it excludes zero throughout."
         )
     return TableExhibit(heads, rows, caption)
 
@@ -151,7 +180,10 @@ def _first(value) -> str:
 
 
 def equivalence_finding(table: pd.DataFrame) -> str:
-    """Return what the best arm is worth in training examples at the smallest number of them, as its interval tells.
+    """Return what the best arm is worth in training examples at the smallest number of them, as its intervals tell.
+
+    Whether it is worth more at all is decided by its gain in accuracy, paired by seed: where a seed lies outside the
+    curve, k is a bound, and an interval of bounds decides nothing. How much more is said where k's interval agrees.
 
     Args:
         table: as `responses.equivalence` returns it.
@@ -159,12 +191,19 @@ def equivalence_finding(table: pd.DataFrame) -> str:
     if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
         return ""
     row = table.iloc[0]
+    at, gain = f"At {text(row['value'])} examples", int(row["gain_low"] > 0) - int(row["gain_high"] < 0)
+    if row["below"] and gain:
+        return (
+            f"{at} the best arm is worth {'more' if gain > 0 else 'less'} data; how much is open, as in {count(row['below'], 'seed')} "
+            "it does worse than no regularization on the fewest examples."
+        )
+    k = int(row["ci_low"] > 1) - int(row["ci_high"] < 1)
+    if not gain or k != gain or (row["beyond"] and k < 0):
+        return f"{at} it is open whether the best arm is worth more data."
     if row["beyond"]:
-        return f"At {text(row['value'])} examples the best arm is worth at least {number(row['estimate'])} times the data."
-    if row["ci_low"] <= 1 <= row["ci_high"]:
-        return f"At {text(row['value'])} examples it is open whether the best arm is worth more data."
+        return f"{at} the best arm is worth at least {number(row['estimate'])} times the data."
     return (
-        f"At {text(row['value'])} examples the best arm is worth {number(row['estimate'])} times the data "
+        f"{at} the best arm is worth {number(row['estimate'])} times the data "
         f"[{number(row['ci_low'])}, {number(row['ci_high'])}]."
     )
 
@@ -173,7 +212,9 @@ def worth(found: SweepResults) -> str:
     """Return a sweep's last words: the table of what the best arm is worth, where training examples are varied."""
     if not found.over_examples:
         return ""
-    table = equivalence_table(found.equivalence(), found.results.study.factors)
+    if (measured := found.equivalence()).empty:
+        return "What the best arm is worth in training examples is open: no seed is complete at two numbers of them or more."
+    table = equivalence_table(measured, found.results.study.factors)
     return f"{table.markdown()}\n\n: {table.caption} {{#tbl-worth-{found.name}}}"
 
 
@@ -182,17 +223,18 @@ def equivalence_table(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> Table
     rows = [
         (
             text(row.value), arm_words(parse_arm(row.arm, factors)),
-            f"≥ {number(row.estimate)}" if row.beyond else _plain(row.estimate, row.ci_low, row.ci_high),
-            f"{row.beyond} of {row.n_seeds}",
+            f"{bound}{number(row.estimate)}" if (bound := worth_bound(row.beyond, row.below)) else _plain(row.estimate, row.ci_low, row.ci_high),
+            f"{row.beyond} of {row.n_seeds}", f"{row.below} of {row.n_seeds}",
         )
         for row in table.itertuples()
     ]
     caption = (
         "How many times the training examples the best arm, by mean validation accuracy, is worth: k times as many give the arm "
         "without regularization the same test accuracy; interpolated on log n, seed by seed; geometric mean with 95 % t "
-        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a lower bound."
+        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a lower bound "
+        "(≥). Below: seeds in which even the fewest do better and count, so that k is an upper bound (≤)."
     )
-    return TableExhibit(("Training examples", "Best arm", "Worth, times the data", "Seeds beyond"), rows, caption)
+    return TableExhibit(("Training examples", "Best arm", "Worth, times the data", "Seeds beyond", "Seeds below"), rows, caption)
 
 
 def interaction_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:

@@ -112,6 +112,22 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
     return found
 
 
+BOUNDS = {"≥ ": "at least", "≤ ": "at most", "≈ ": "about"}
+"""Marks of bounds, in words."""
+
+
+def worth_bound(beyond: int, below: int) -> str:
+    """Return what stands before k, how many times the data something is worth, where it is a bound.
+
+    Args:
+        beyond, below: seeds above the whole curve and below its beginning: see `data_equivalence`.
+
+    Returns:
+        `≥ `, `≤ `, or `≈ ` where some seeds lie above and others below; empty where k has an interval.
+    """
+    return {(True, False): "≥ ", (False, True): "≤ ", (True, True): "≈ "}.get((bool(beyond), bool(below)), "")
+
+
 SETTINGS = {
     "model.dropout_placement": "place of dropout", "model.widths": "widths of hidden layers",
     "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",

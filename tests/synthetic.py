@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study import records, sweeps
+from study import records, sweeps, tuning
 from study.design import ARMS, cells
 from study.store import encode
 
@@ -60,24 +60,41 @@ def history(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0) -> None:
-    """Write the store of a study whose every cell, those of the sweeps too, is made up.
+def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, diverged=lambda cell: False) -> None:
+    """Write the store of a study whose every cell, those of the sweeps and of the tuning too, is made up.
 
     Args:
         study: the study.
         folder: the results folder, not there yet.
         accuracy, train_accuracy: from a cell to its accuracy in percent.
+        diverged: from a cell to whether it diverged.
     """
     folder.mkdir()
     (folder / "store.json").write_text(f'{{"format":1,"study":"{study.name}"}}')
     curves = ("loss", "accuracy", "val_loss", "val_accuracy")
-    for cell in cells(study) + sweeps.cells(study):
+    for cell in cells(study) + sweeps.cells(study) + tuning.cells(study):
         metrics = dict.fromkeys(records.METRICS, accuracy(cell) / 100) | {"train_accuracy": train_accuracy(cell) / 100}
+        status = "diverged" if diverged(cell) else "ok"
+        metrics = dict.fromkeys(records.METRICS) if status == "diverged" else metrics
         record = records.make(
-            cell, status="ok", metrics=metrics, epochs_run=3, best_epoch=2, seconds=1.0,
+            cell, status=status, metrics=metrics, epochs_run=3, best_epoch=2, seconds=1.0,
             history={name: [0.3, 0.2, 0.1] for name in curves}, provenance={"device": "CPU"},
         )
         file = folder / cell.experiment.name / f"{cell.arm.name}.jsonl"
         file.parent.mkdir(exist_ok=True)
         with file.open("a") as stream:
             stream.write(encode(record) + "\n")
+
+
+def doublings(worth=2.0, seeds=6, noise=0.0) -> pd.DataFrame:
+    """Ten points a doubling in every arm; one arm lies as far above `none` as `worth` times the examples do."""
+    random = np.random.default_rng(0)
+    rows = []
+    for size in (250, 500, 1000, 2000):
+        for arm, extra in (("none", 0.0), ("augmentation", 0.1 * np.log2(worth)), ("l2", 0.01)):
+            for seed in range(seeds):
+                level = 0.3 + 0.1 * np.log2(size / 250) + extra + noise * random.standard_normal()
+                rows.append({
+                    "value": size, "arm": arm, "seed": seed, "status": "ok", "test_accuracy": level, "val_accuracy": level,
+                })  # fmt: skip
+    return pd.DataFrame(rows)

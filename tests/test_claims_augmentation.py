@@ -124,3 +124,17 @@ def test_title_follows_the_interval():
     assert "open" in finding(pictured(Evidence(trials(doublings=0))))
     assert "[" not in finding(pictured(Evidence(trials(doublings=4))))
     assert "open" in finding(pictured(Evidence(trials(doublings=1, seeds=5))))
+
+
+def test_figure_calls_nothing_more_on_bounds_alone():
+    one = trials(doublings=0)
+    for table, level in zip(one["augmentation-signals"], [39.0, 41.0, 38.0, 42.0, 37.0, 99.0], strict=True):
+        table["augmented"]["both"][AUGMENTED.index(MAIN)] = level
+    found = pictured(Evidence(one))
+    assert found["beyond"][MAIN] == 1 and found["judged"].low < 1
+    assert finding(found) == "It is open how much more training data augmentation is worth at 500 signals"
+    low = pictured(Evidence(trials(doublings=-0.2)))
+    assert low["below"][250] == 6 and low["below"][MAIN] == 0 and np.isnan(low["worth"][250].low)
+    exhibit = data_worth(low)
+    assert "≤ ×1.0" in [text.get_text() for text in exhibit.figure.axes[0].texts] and "≤" in exhibit.caption
+    assert "at 250 signals at most 1.0 times as many" in exhibit.alt and "nan" not in exhibit.alt.lower()

@@ -14,7 +14,7 @@ from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate, over_seeds
 from study.experiments import PLACEMENTS
 from study.literature import catalogue, exhibits, published
-from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN, Meets
+from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_COMPARED, NOT_RUN, Meets
 from study.literature.shelf import Shelf
 from study.results import Results
 from study.store import Store
@@ -88,9 +88,9 @@ def accuracy(cell) -> float:
     return value
 
 
-def open_made(folder, text, seeds="0-5"):
+def open_made(folder, text, seeds="0-5", head="", accuracy=accuracy):
     file = write_tiny(folder, seeds=seeds)
-    file.write_text(file.read_text() + text)
+    file.write_text(head + file.read_text() + text)
     found = config.load(str(file))
     store(found, folder / "r", accuracy)
     return Results(found, Store(folder / "r", found.name))
@@ -168,14 +168,22 @@ class TestVerdicts:
 
     def test_what_was_not_run_says_what_would_run_it(self, rows):
         assert {name for name, row in rows.items() if row.verdict == NOT_RUN} == {
-            "mnist1d-logistic-regression", "mnist1d-cnn", "mnist1d-gru", "mnist-dropout-on-l2", "mnist-dropout",
-            "mnist-max-norm", "batchnorm-l2", "batchnorm-steps", "averaging", "activation", "noise-stopping-0.8",
-            "noise-interaction-0.8",
+            "mnist-dropout-on-l2", "mnist-dropout", "mnist-max-norm", "batchnorm-steps", "averaging", "activation",
+            "noise-stopping-0.8", "noise-interaction-0.8",
         }
         assert rows["mnist-dropout"].needs == "an experiment on `mnist` as in the study `full`"
         assert "`data.label_noise` with the value 0.8" in rows["noise-stopping-0.8"].needs
         assert "claims" in rows["averaging"].needs
         assert all(row.needs for row in rows.values() if row.verdict == NOT_RUN)
+        assert "study.regularizers.max_norm:MaxNorm" in rows["mnist-max-norm"].needs
+
+    def test_what_no_run_would_change_is_said_not_to_be_compared(self, rows):
+        found = {name: row for name, row in rows.items() if row.verdict == NOT_COMPARED}
+        assert set(found) == {"mnist1d-logistic-regression", "mnist1d-cnn", "mnist1d-gru", "batchnorm-l2"}
+        assert "GRU" in found["mnist1d-gru"].needs and "no rule" in found["batchnorm-l2"].needs
+        cells = {row[0]: row[2] for row in exhibits.lacking(list(rows.values())).rows}
+        assert sum(cell.startswith("not compared here: ") for cell in cells.values()) == 4
+        assert "4 are not compared" in exhibits.rest(list(rows.values()))
 
     def test_what_cannot_be_judged_is_shown_without_a_verdict(self, rows):
         assert rows["cocktails"].verdict == NOT_COMPARABLE and "2 data sets" in rows["cocktails"].found.setting
@@ -199,7 +207,7 @@ def test_another_number_of_signals_is_not_the_papers(tmp_path):
 
 def test_few_seeds_decide_nothing(tmp_path):
     made = catalogue.rows(Shelf(open_made(tmp_path, "", seeds="0-2")))
-    assert {row.verdict for row in made} == {UNDECIDED, NOT_RUN}
+    assert {row.verdict for row in made} == {UNDECIDED, NOT_RUN, NOT_COMPARED}
     assert exhibits.finding(made).startswith("Of 6 comparisons with published results, 6 are undecided.")
 
 
@@ -266,7 +274,7 @@ def executed(results, folder):
 def test_the_page_shows_everything(results, tmp_path):
     labels, text = executed(results, tmp_path / "project")
     assert labels == ["fig-published", "tbl-published", "tbl-lacking", "fig-placement"]
-    assert "Of 25 comparisons with published results" in text and "max-norm as a sixth factor" in text
+    assert "Of 25 comparisons with published results" in text and "study.regularizers.max_norm:MaxNorm" in text and "not compared here" in text
 
 
 def test_a_label_is_taken_from_a_cell_that_shows_prose():

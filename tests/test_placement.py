@@ -127,13 +127,14 @@ class TestNetworks:
             layers.dense(keras.Input((4,)), 3, "first", dropout="befor")
 
 
-def made_up(gains: dict, seeds=6, noise=0.1, width=32) -> Placement:
+def made_up(gains: dict, seeds=6, noise=0.1, width=32, title="Made", rate=0.5, sweep="") -> Placement:
     """Accuracies of 50 % without dropout, and so much more at each place, each seed with a level of its own."""
     rng = np.random.default_rng(width)
     columns = {
         name: 50 + gain + np.arange(seeds) + noise * rng.standard_normal(seeds) for name, gain in {"without": 0.0, **gains}.items()
     }
-    return Placement("made", width, 0.5, pd.DataFrame(columns))
+    experiment = config.load("quick").experiment("mnist1d").model_copy(update={"title": title})
+    return Placement(sweep or f"made-{title}-{width}-{rate}", experiment, width, rate, pd.DataFrame(columns))
 
 
 NARROW = {BEFORE_LINEAR: -2.0, BEFORE: -4.0, AFTER: 1.0}
@@ -180,5 +181,32 @@ def test_the_figure_shows_every_difference_and_its_interval():
     np.testing.assert_allclose(bars, table[["ci_low", "ci_high"]])
     assert "A finding." in shown.alt and "6 seeds" in shown.caption and "rate 0.5" in shown.caption and shown.svg
     five = placement.differences([made_up(NARROW, width=width) for width in range(1, 6)])
-    with pytest.raises(ValueError, match="at most 4"):
-        drawn(five, "A finding.", 0.5)
+    shown = drawn(five, "A finding.", 0.5)
+    marks = [line for line in shown.figure.axes[0].lines if len(line.get_xdata()) == 1]
+    heights = sorted(float(mark.get_ydata()[0]) for mark in marks)
+    assert len(marks) == 10 and min(np.diff(heights)) > 0.15 and "width 5: " in shown.alt
+
+
+@pytest.mark.parametrize("others, words", [
+    ({"title": "Other"}, "better at width 256 on Made and width 256 on Other"),
+    ({"rate": 0.3}, "better at width 256, rate 0.5 and width 256, rate 0.3"),
+    ({"sweep": "again"}, "better at width 256, sweep made-Made-256-0.5 and width 256, sweep again"),
+    ({"width": 512}, "better at widths 256 and 512"),
+])  # fmt: skip
+def test_networks_are_told_apart_in_words_and_rows(others, words):
+    table = placement.differences([made_up(NARROW, width=256), made_up(NARROW, **{"width": 256, **others})])
+    assert words in placement.finding(table) and len(table) == 4
+    shown = drawn(table, "A finding.", 0.5)
+    marks = [line.get_ydata()[0] for line in shown.figure.axes[0].lines if len(line.get_xdata()) == 1]
+    assert len(set(marks)) == 4 and len({text.get_text().split(":")[0] for text in shown.figure.axes[0].texts}) == 2
+    assert shown.svg and "Test accuracy on Made" in shown.caption
+
+
+def test_narrow_and_wide_are_two_widths_of_one_experiment():
+    after = {AFTER, BEFORE}
+    assert placement.widths([made_up(NARROW)], after) is None
+    assert placement.widths([made_up(NARROW), made_up(WIDE, width=512, title="Other")], after) is None
+    assert placement.widths([made_up(NARROW), made_up(NARROW, sweep="again")], after) is None
+    alone, narrow, wide = made_up(NARROW, title="Other", width=8), made_up(NARROW), made_up(WIDE, width=512)
+    assert placement.widths([alone, narrow, wide], after) == (narrow, wide)
+    assert placement.widths([narrow, wide], after | {"without", "elsewhere"}) is None

@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from synthetic import runs
+from synthetic import doublings, runs
 
 from study import findings, responses
 from study.analysis import METRICS
@@ -77,7 +77,7 @@ def test_the_known_size_at_which_an_effect_vanishes_is_found():
     assert list(table["value"].unique()) == [250, 500, 1000, 2000, 4000] and len(table) == 25
     assert findings.effects_finding(table, "data.train").startswith("Over training examples: dropout helps at 250, 500 and 1000")
     few = responses.effects(over_sizes({250: 6.0, 500: 0.0}, seeds=3), 0.5)
-    assert responses.vanishing(few, "dropout") is None and "too few" in findings.effects_finding(few, "data.train")
+    assert responses.vanishing(few, "dropout") == "too few seeds" and "too few" in findings.effects_finding(few, "data.train")
 
 
 @pytest.mark.parametrize("choice, words", [
@@ -106,13 +106,11 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
     np.testing.assert_allclose(ends[:5, :, 1], table.loc[table["arm"] == "dropout", ["ci_low", "ci_high"]])
     rings = [line for line in axes.lines if line.get_markersize() == 12]
     assert len(rings) == 2 and "A finding." in shown.alt and "6 seeds" in shown.caption
-    with pytest.raises(ValueError, match="at most 4"):
-        response(table, dict.fromkeys("abcde", "x"), (), {}, None, "s", METRICS["test_accuracy"], "t")
 
 
 def test_the_effects_figure_has_a_panel_a_factor():
     table = responses.effects(over_sizes({250: 6.0, 1000: 0.0}), 0.5)
-    shown = effects_over(table, ["250", "1000"], "training examples", "Shapley value", "pp", 0.5, "A finding.")
+    shown = effects_over(table, "training examples", "Shapley value", "pp", 0.5, "A finding.")
     titles = [axes.get_title("left") for axes in shown.figure.axes]
     assert titles == ["dropout", "L2", "batch norm", "augmentation", "early stopping"]
     marks = [line for line in shown.figure.axes[0].lines if len(line.get_xdata()) == 1]
@@ -121,45 +119,6 @@ def test_the_effects_figure_has_a_panel_a_factor():
     filled = [line.get_markerfacecolor() != "white" for line in marks]
     assert filled == [True, not (dropout["ci_low"].iloc[1] <= 0 <= dropout["ci_high"].iloc[1])]
     assert "dropout:" in shown.alt and "±0.5 pp" in shown.caption
-
-
-def doublings(worth=2.0, seeds=6, noise=0.0) -> pd.DataFrame:
-    """Ten points a doubling in every arm; one arm lies as far above `none` as `worth` times the examples do."""
-    random = np.random.default_rng(0)
-    rows = []
-    for size in (250, 500, 1000, 2000):
-        for arm, extra in (("none", 0.0), ("augmentation", 0.1 * np.log2(worth)), ("l2", 0.01)):
-            for seed in range(seeds):
-                level = 0.3 + 0.1 * np.log2(size / 250) + extra + noise * random.standard_normal()
-                rows.append({
-                    "value": size, "arm": arm, "seed": seed, "status": "ok", "test_accuracy": level, "val_accuracy": level,
-                })  # fmt: skip
-    return pd.DataFrame(rows)
-
-
-def test_the_known_worth_in_examples_is_found():
-    table = responses.equivalence(doublings(worth=2.0))
-    assert list(table["value"]) == [250, 500, 1000] and set(table["arm"]) == {"augmentation"}
-    np.testing.assert_allclose(table["estimate"], [2, 2, 2])
-    assert list(table["beyond"]) == [0, 0, 0] and set(table["n_seeds"]) == {6}
-    noisy = responses.equivalence(doublings(worth=2.0, noise=0.005)).iloc[0]
-    assert noisy["ci_low"] < 2 < noisy["ci_high"] and noisy["ci_low"] > 1
-    assert "is worth 2.0 times the data [" in findings.equivalence_finding(responses.equivalence(doublings(noise=0.005)))
-
-
-def test_worth_beyond_what_was_tried_is_a_lower_bound():
-    table = responses.equivalence(doublings(worth=5.0))
-    assert list(table["beyond"]) == [0, 6, 6]
-    np.testing.assert_allclose(table["estimate"], [5, 4, 2])
-    assert "≥ 4.0" in findings.equivalence_table(table).markdown()
-    assert "at least" in findings.equivalence_finding(table.iloc[1:])
-    assert findings.equivalence_finding(responses.equivalence(doublings(seeds=3))) == ""
-
-
-def test_a_seed_that_lacks_a_cell_counts_nowhere():
-    table = doublings()
-    table.loc[(table["seed"] == 3) & (table["value"] == 500) & (table["arm"] == "l2"), "status"] = "diverged"
-    assert set(responses.equivalence(table)["n_seeds"]) == {5}
 
 
 def test_a_known_interaction_over_noise_is_told():
@@ -174,7 +133,7 @@ def test_a_known_interaction_over_noise_is_told():
     told = findings.interaction_finding(rows)
     assert "one takes over some of the other's effect at 0.2 and 0.5" in told and told.startswith("Dropout × early stopping")
     shapley = responses.effects(pd.concat(parts, ignore_index=True), 0.5)
-    shown = effects_over(shapley, ["0", "0.2", "0.5"], "noise", "Shapley value", "pp", 0.5, "A finding.", beside=rows)
+    shown = effects_over(shapley, "noise", "Shapley value", "pp", 0.5, "A finding.", beside=rows)
     assert len(shown.figure.axes) == 6 and "interaction dropout × early stopping" in shown.alt
     marks = [line.get_ydata()[0] for line in shown.figure.axes[5].lines if len(line.get_xdata()) == 1]
     np.testing.assert_allclose(marks, rows["estimate"])
@@ -185,9 +144,113 @@ def test_the_panel_of_worth_says_where_it_is_a_bound():
 
     shapley = responses.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 0.0, 2000: 0.0}), 0.5)
     beside = Multiples(responses.equivalence(doublings(worth=5.0)))
-    shown = effects_over(shapley, ["250", "500", "1000", "2000"], "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
+    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
     panel, augmentation = shown.figure.axes[5], shown.figure.axes[3]
     assert augmentation.get_ylim() == shown.figure.axes[0].get_ylim() and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
     assert [text.get_text() for text in panel.texts] == ["5.0×", "≥ 4.0×", "≥ 2.0×"]
     np.testing.assert_allclose(next(line for line in panel.lines if len(line.get_xdata()) == 3).get_ydata(), [5, 4, 2])
     assert "best arm at 500: worth at least 4.0 times the data" in shown.alt
+
+
+def ticks(axes) -> list[str]:
+    return [tick.get_text() for tick in axes.get_xticklabels()]
+
+
+def test_every_panel_names_the_values_of_its_own_rows():
+    from study.figures.effects_over import Multiples
+
+    shapley = responses.effects(over_sizes({4000: 1.0, 1000: 2.0, 250: 4.0}), 0.5)
+    worth = responses.equivalence(doublings().query("value != 2000"))
+    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=Multiples(worth))
+    assert ticks(shown.figure.axes[0]) == ["4000", "1000", "250"] and ticks(shown.figure.axes[5]) == ["250", "500"]
+    sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
+    sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
+    shown = effects_over(responses.effects(sizes, 0.5), "examples", "Shapley value", "pp", 0.5, "A finding.")
+    assert ticks(shown.figure.axes[0]) == ["1000", "4000"] and "at 1000" in shown.alt and "at 250" not in shown.alt
+
+
+def swept(table, setting="data.train", factors=None):
+    """A sweep's results as pages read them, from a table."""
+    from types import SimpleNamespace
+
+    from study.design import ARMS
+    from study.factors import TEXTBOOK
+
+    sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])))
+    return SimpleNamespace(
+        results=SimpleNamespace(study=SimpleNamespace(factors=factors or TEXTBOOK)), sweep=sweep, ordered=True, name="made",
+        over_examples=setting == "data.train", equivalence=lambda: responses.equivalence(table),
+        effects=lambda kind="shapley": responses.effects(table, 0.5, kind, arms=ARMS),
+    )
+
+
+def test_without_a_complete_seed_there_are_words():
+    from study import analysis
+    from study.exhibits import Prose
+
+    sizes = over_sizes({250: 4.0, 1000: 2.0})
+    assert list(analysis.effects(analysis.lattice(sizes[sizes["value"] == 250], "made"), 0.5).columns) == list(analysis.COLUMNS)
+    sizes.loc[sizes["arm"] == "none", "status"] = "diverged"
+    none = responses.effects(sizes, 0.5)
+    assert none.empty and list(none.columns) == ["value", *analysis.COLUMNS]
+    assert findings.effects_finding(none, "data.train") == "Effects over training examples: no value has a complete seed."
+    shown = findings.effects_table(swept(sizes))
+    assert isinstance(shown, Prose) and "no value has a complete seed" in shown.text
+    assert "no seed is complete" in findings.worth(swept(sizes))
+    with pytest.raises(ValueError, match="Received: none"):
+        effects_over(none, "examples", "Shapley value", "pp", 0.5, "A finding.")
+    beside = none[none["term"] == "dropout:earlystopping"]
+    table = responses.effects(over_sizes({250: 4.0, 1000: 2.0}), 0.5)
+    assert len(effects_over(table, "noise", "Shapley value", "pp", 0.5, "A finding.", beside=beside).figure.axes) == 5
+
+
+def test_a_value_without_a_complete_seed_is_named_as_left_out():
+    sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
+    sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
+    shown = findings.effects_table(swept(sizes))
+    assert shown.heads[1:3] == ("1000", "4000") and "Left out: 250, without a complete seed." in shown.caption
+
+
+def test_too_few_seeds_do_not_exclude_zero_throughout():
+    shown = findings.effects_table(swept(over_sizes({250: 6.0, 500: 6.0}, seeds=3)))
+    assert all(row[-2:] == ("too few seeds", "too few seeds") for row in shown.rows)
+    mixed = responses.effects(over_sizes({250: 0.0, 500: 6.0}), 0.5)
+    mixed.loc[mixed["value"] == 500, "n_seeds"] = 5
+    assert responses.vanishing(mixed, "dropout") == 250, "it is first, whatever comes after"
+    assert responses.vanishing(mixed, "augmentation") == responses.TOO_FEW
+
+
+@pytest.mark.parametrize("number", [5, 16, 32])
+def test_of_many_arms_each_has_a_panel(number):
+    from study.design import ARMS
+    from study.wording import arm_words
+
+    arms = ARMS[:number]
+    table = dose(arms=[arm.name for arm in arms])
+    choices = responses.choices(table, own=0.9)
+    found, names = responses.responses(table), {arm.name: arm_words(arm) for arm in arms}
+    title = findings.response_finding(choices, 0.9, "strengths.dropout.rate")
+    assert title == f"Dropout rate chosen on validation: of {number} arms, it is better than the study's own 0.9 in {number}."
+    shown = response(
+        found, names, responses.labelled(VALUES), {choice.arm: 2 for choice in choices}, 4, "dropout rate",
+        METRICS["test_accuracy"], title,
+    )
+    panels = [axes for axes in shown.figure.axes if axes.get_visible()]
+    assert len(panels) == number
+    for axes, arm in zip(panels, arms, strict=True):
+        assert axes.get_title("left").replace("\n", " ") == arm_words(arm)
+        (line,) = [line for line in axes.lines if len(line.get_xdata()) == len(VALUES)]
+        np.testing.assert_allclose(line.get_ydata(), found.loc[found["arm"] == arm.name, "estimate"])
+        assert sum(line.get_markersize() == 12 for line in axes.lines) == 1
+        assert axes.get_ylim() == panels[0].get_ylim()
+    assert shown.svg and "an arm a panel" in shown.caption and f"{names[arms[-1].name]}: " in shown.alt
+
+
+def test_many_choices_are_counted():
+    better, worse, open_ = (1.0, 0.5, 1.5), (-1.0, -1.5, -0.5), (0.1, -0.5, 0.7)
+    made = [Choice("a", 0.5, better, better, 6), Choice("b", 0.5, worse, better, 6), Choice("c", 0.5, open_, better, 6),
+            Choice("d", 0.3, (0, 0, 0), better, 6), Choice("e", 0.5, better, better, 3)]  # fmt: skip
+    assert findings.response_finding(made, 0.3, "strengths.dropout.rate") == (
+        "Dropout rate chosen on validation: of 5 arms, it is the study's own in 1, is better than the study's own 0.3 in 1, "
+        "is worse in 1, is not clearly different in 1, has too few seeds in 1."
+    )

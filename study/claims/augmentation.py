@@ -8,6 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 import pandas as pd
 
+from study import data_equivalence
 from study.claims.claim import Claim, Mechanism
 from study.claims.criteria import Above, Below
 from study.claims.estimate import Estimate, over_seeds
@@ -70,15 +71,20 @@ def worth_at(evidence: Evidence, size: int = MAIN, name: str = "both") -> Estima
 
 
 def bounded_worth_at(evidence: Evidence, size: int) -> Estimate:
-    """Return k of the study's augmentation; without an interval where a seed lies above its whole curve, as
-    then its own k, and with it the mean, is a lower bound."""
+    """Return k of the study's augmentation; without an interval where a seed lies above its whole curve, or below its
+    beginning, as then its own k, and with it the mean, is a bound."""
     found = worth_at(evidence, size)
-    return Estimate(found.value) if beyond(evidence, size) else found
+    return Estimate(found.value) if beyond(evidence, size) or below(evidence, size) else found
 
 
 def beyond(evidence: Evidence, size: int) -> int:
     """Return the number of seeds whose accuracy with augmentation no size without it reaches."""
-    return sum(level > max(curve) for level, curve in _levels(evidence, size, "both"))
+    return sum(data_equivalence.above(level, curve) for level, curve in _levels(evidence, size, "both"))
+
+
+def below(evidence: Evidence, size: int) -> int:
+    """Return the number of seeds whose accuracy with augmentation lies below that of the smallest size without it."""
+    return sum(data_equivalence.below(level, curve) for level, curve in _levels(evidence, size, "both"))
 
 
 def _levels(evidence: Evidence, size: int, name: str) -> list[tuple[float, list[float]]]:
@@ -112,8 +118,8 @@ def pictured(evidence: Evidence) -> dict:
     Returns:
         `curve` and `levels`: frames of `size`, `mean`, `ci_low`, `ci_high`, test accuracy in percent
         without and with augmentation. `worth`: k by size, an estimate each, without an interval where it
-        is a lower bound. `beyond`: by size, the number of seeds whose level lies above their whole curve. `main`:
-        the size judged.
+        is a bound. `beyond` and `below`: by size, the number of seeds whose level lies above their whole curve, and
+        below its beginning. `main`: the size judged. `judged`: k there with its interval, of bounds too.
         `effects`: a frame of `data` (`signals` or `digits`), `name`, `mean`, `ci_low`, `ci_high`, in
         percentage points. `seeds`: their number.
     """
@@ -131,7 +137,9 @@ def pictured(evidence: Evidence) -> dict:
         "levels": pd.DataFrame(list(zip(AUGMENTED, *levels, strict=True)), columns=["size", *interval]),
         "worth": {size: bounded_worth_at(evidence, size) for size in AUGMENTED},
         "beyond": {size: beyond(evidence, size) for size in AUGMENTED},
+        "below": {size: below(evidence, size) for size in AUGMENTED},
         "main": MAIN,
+        "judged": worth_at(evidence, MAIN),
         "effects": pd.DataFrame(effects, columns=["data", "name", *interval]),
         "seeds": len(tables),
     }

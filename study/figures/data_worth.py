@@ -6,7 +6,7 @@ from study.exhibits import FigureExhibit
 from study.factors import BY_NAME
 from study.figures.style import DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
 from study.inference import FEWEST_SEEDS
-from study.wording import count, estimate, number
+from study.wording import BOUNDS, count, estimate, number, worth_bound
 
 PINK, MARKER = BY_NAME["augmentation"].colour, BY_NAME["augmentation"].marker
 NAMES = {
@@ -35,7 +35,7 @@ def data_worth(found: dict) -> FigureExhibit:
     title = finding(found)
     headline(figure, title)
     worth = "; ".join(
-        f"at {size:,} signals {_times(k, found['beyond'][size])} as many" for size, k in found["worth"].items()
+        f"at {size:,} signals {_times(k, _bound(found, size))} as many" for size, k in found["worth"].items()
     )
     effects = "; ".join(
         f"{NAMES[row.data, row.name]} on {row.data} {estimate(row.mean, row.ci_low, row.ci_high, 'pp')}"
@@ -45,7 +45,7 @@ def data_worth(found: dict) -> FigureExhibit:
         "Left: test accuracy on MNIST-1D over the number of training signals, 2,000 steps each; diamonds: with the "
         "study's augmentation (translation, noise); arrows: to as many signals as give that accuracy without it, k times "
         "as many (geometric mean; ≥: at least one seed lies above its whole curve and counts as its end, so there is no "
-        "interval). Right: effect of each transformation alone on test accuracy, 500 signals (dense network) and 100 "
+        f"interval{'; ≤: or below its beginning' if any(found['below'].values()) else ''}). Right: effect of each transformation alone on test accuracy, 500 signals (dense network) and 100 "
         "scans of digits (convolutional network), paired. Marker: "
         f"mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval, filled markers where it excludes 0; circles: "
         "transformations that change what some examples show."
@@ -69,7 +69,7 @@ def _curve(axes, found: dict) -> None:
             arrowprops={"arrowstyle": "->", "color": PINK, "lw": 1.6, "shrinkA": 6, "shrinkB": 3},
         )
         middle = row.size * k.value**0.5
-        bound = "≥ " if found["beyond"][row.size] else ""
+        bound = _bound(found, row.size)
         outlined(axes.annotate(
             f"{bound}×{number(k.value, 1)}", (middle, row.mean), (0, 4), textcoords="offset points", ha="center",
             va="bottom", fontsize=9, fontweight="bold" if row.size == found["main"] else "normal",
@@ -123,19 +123,23 @@ def _effects(axes, found: dict) -> None:
 def finding(found: dict) -> str:
     """Return a title: what augmentation is worth in training examples, as the interval tells."""
     size = found["main"]
-    k = found["worth"][size]
-    bound = found["beyond"][size]
-    if bound and k.value > 1:
-        return f"Translation with noise is worth {_times(k, bound)} the training data at {size:,} signals"
-    if k.seeds is None or k.seeds < FEWEST_SEEDS or k.low <= 1 <= k.high:
+    k, bound = found["judged"], _bound(found, size)
+    # An interval of bounds decides only what the bounds err against.
+    more, less = k.low > 1 and bound in ("", "≥ "), k.high < 1 and bound in ("", "≤ ")
+    if k.seeds < FEWEST_SEEDS or not (more or less):
         return f"It is open how much more training data augmentation is worth at {size:,} signals"
-    if k.low > 1:
-        return f"Translation with noise is worth {_times(k)} the training data at {size:,} signals"
-    return f"Augmentation costs training data at {size:,} signals: it is worth {_times(k)} as many"
+    if more:
+        return f"Translation with noise is worth {_times(k, bound)} the training data at {size:,} signals"
+    return f"Augmentation costs training data at {size:,} signals: it is worth {_times(k, bound)} as many"
 
 
-def _times(found, beyond: int = 0) -> str:
-    """Return k in words; it is a lower bound where a seed lies beyond the curve."""
-    if beyond:
-        return f"at least {number(found.value, 1)} times"
+def _bound(found: dict, size: int) -> str:
+    """Return what stands before k at a size where seeds lie outside their curves."""
+    return worth_bound(found["beyond"][size], found["below"][size])
+
+
+def _times(found, bound: str = "") -> str:
+    """Return k in words; without an interval where it is a bound."""
+    if bound:
+        return f"{BOUNDS[bound]} {number(found.value, 1)} times"
     return f"{number(found.value, 1)} [{number(found.low, 1)}, {number(found.high, 1)}] times"

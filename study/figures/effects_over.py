@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -11,7 +10,8 @@ import pandas as pd
 from study.exhibits import FigureExhibit
 from study.factors import TEXTBOOK, Factors, spelt
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
-from study.wording import capital, count, estimate, number, term_label
+from study.sweeps import text
+from study.wording import BOUNDS, capital, count, estimate, number, term_label, worth_bound
 
 
 @dataclass(frozen=True)
@@ -27,22 +27,31 @@ class Multiples:
 
 @styled
 def effects_over(
-    table: pd.DataFrame, labels: Sequence[str], setting: str, what: str, unit: str, band: float | None, title: str,
+    table: pd.DataFrame, setting: str, what: str, unit: str, band: float | None, title: str,
     factors: Factors = TEXTBOOK, beside: pd.DataFrame | Multiples | None = None,
 ) -> FigureExhibit:
     """Draw, a panel a factor on one common scale, an effect and its interval at every value of a setting.
 
+    Every panel names the values of its own rows, in their order: a value without a complete seed has none.
+
     Args:
-        table: as `responses.effects` returns it.
-        labels: the values as axis labels, in the order of the sweep.
+        table: as `responses.effects` returns it, with at least one row.
         setting: the setting's name for readers.
         what: the effect's name for readers.
         unit: its unit.
         band: half-width of the band within which an effect counts as none; None for none.
         title: the finding.
         factors: the study's factors.
-        beside: a further panel: the interaction of two factors, rows as in `table`, or what the best arm is worth.
+        beside: a further panel: the interaction of two factors, rows as in `table`, or what the best arm is worth;
+            no panel if it has no row.
+
+    Raises:
+        ValueError: if there is no row.
     """
+    if table.empty:
+        raise ValueError("Expected effects at one value or more. Received: none.")
+    if beside is not None and (beside.table if isinstance(beside, Multiples) else beside).empty:
+        beside = None
     figure = sheet(2.9)
     panels = figure.subplots(1, len(factors) + (beside is not None))
     for axes in panels[1:-1] if isinstance(beside, Multiples) else panels[1:]:
@@ -52,16 +61,16 @@ def effects_over(
     for axes, factor in zip(panels, factors):
         rows = table[table["term"] == factor.name]
         _effect(axes, rows, factor.colour, factor.marker, band)
-        _name(axes, factor.label, labels[: len(rows)])
+        _name(axes, factor.label, rows)
         told.append(_told(factor.label, rows, unit))
     if isinstance(beside, Multiples):
         _multiples(panels[-1], beside.table)
-        _name(panels[-1], "best arm", labels[: len(beside.table)])
-        told += [f"best arm at {row.value:g}: worth {_times(row)} the data" for row in beside.table.itertuples()]
+        _name(panels[-1], "best arm", beside.table)
+        told += [f"best arm at {text(row.value)}: worth {_times(row)} the data" for row in beside.table.itertuples()]
     elif beside is not None:
         label = term_label(beside["term"].iloc[0], factors)
         _effect(panels[-1], beside, DARK, "X", band)
-        _name(panels[-1], label.replace(" × ", " ×\n"), labels[: len(beside)])
+        _name(panels[-1], label.replace(" × ", " ×\n"), beside)
         told.append(_told(f"interaction {label}", beside, unit))
     panels[0].set_ylabel(textwrap.fill(f"{what} ({unit})", 22))
     figure.supxlabel(setting, fontsize=9)
@@ -75,7 +84,9 @@ def effects_over(
         caption += (
             " Right: how many times the training examples the arm without regularization needs to reach the test accuracy of the "
             "arm with the best validation accuracy (geometric mean over seeds; ≥: in at least one seed no number "
-            "of examples that was tried suffices)."
+            "of examples that was tried suffices"
+            + ("; ≤: in at least one seed even the fewest do better" if beside.table["below"].any() else "")
+            + ("; ≈: both" if (beside.table["below"].astype(bool) & beside.table["beyond"].astype(bool)).any() else "") + ")."
         )
     elif beside is not None:
         caption += f" Right: the interaction {label}, the effect of one with the other minus without."
@@ -100,10 +111,10 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
     axes.axhline(1, color=DARK, lw=0.8, zorder=1)
     axes.plot(at, rows["estimate"], "-D", color=DARK, lw=0.8, ms=5, zorder=3)
     for place, row in zip(at, rows.itertuples()):
-        if not row.beyond:
+        if not worth_bound(row.beyond, row.below):
             axes.vlines(place, row.ci_low, row.ci_high, color=DARK, lw=1.8, zorder=2)
         outlined(axes.annotate(
-            f"{'≥ ' if row.beyond else ''}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
+            f"{worth_bound(row.beyond, row.below)}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
             ha="center", fontsize=8,
         ))
     axes.margins(x=0.3, y=0.25)
@@ -111,18 +122,20 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
     axes.minorticks_off()
 
 
-def _name(axes, title: str, labels: Sequence[str]) -> None:
+def _name(axes, title: str, rows: pd.DataFrame) -> None:
+    labels = [text(value) for value in rows["value"]]
     axes.set_title(title, fontsize=8.5)
     axes.margins(x=max(0.12, axes.margins()[0]))
     axes.set_xticks(range(len(labels)), labels, fontsize=8, rotation=45 if max(map(len, labels), default=0) > 2 else 0)
 
 
 def _told(label: str, rows: pd.DataFrame, unit: str) -> str:
-    ends = rows.iloc[[0, -1]] if len(rows) else rows
+    ends = rows.iloc[[0, -1]] if len(rows) > 1 else rows
     return f"{label}: " + ", ".join(
-        f"{estimate(row['estimate'], row['ci_low'], row['ci_high'], unit)} at {row['value']}" for _, row in ends.iterrows()
+        f"{estimate(row['estimate'], row['ci_low'], row['ci_high'], unit)} at {text(row['value'])}" for _, row in ends.iterrows()
     )
 
 
 def _times(row) -> str:
-    return f"at least {number(row.estimate)} times" if row.beyond else f"{number(row.estimate)} times"
+    bound = worth_bound(row.beyond, row.below)
+    return f"{f'{BOUNDS[bound]} ' if bound else ''}{number(row.estimate)} times"

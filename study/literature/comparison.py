@@ -16,12 +16,16 @@ from study.wording import bound_of, number
 if TYPE_CHECKING:
     from study.literature.shelf import Shelf
 
-AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN = "agrees", "differs", "not comparable", "not run"
-VERDICTS = (AGREES, DIFFERS, UNDECIDED, NOT_COMPARABLE, NOT_RUN)
+AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN, NOT_COMPARED = "agrees", "differs", "not comparable", "not run", "not compared"
+VERDICTS = (AGREES, DIFFERS, UNDECIDED, NOT_COMPARABLE, NOT_RUN, NOT_COMPARED)
 
 
 class NotRun(Exception):
     """The cells that a comparison needs are not there; the message says what would run them."""
+
+
+class NotCompared(Exception):
+    """No cell that a study could have would make a comparison; the message says why."""
 
 
 @dataclass(frozen=True)
@@ -31,10 +35,12 @@ class Found:
     Attributes:
         estimate: the number with its interval.
         setting: data, network and examples, in words.
+        differences: how the settings differ, as far as that depends on the study.
     """
 
     estimate: Estimate
     setting: str
+    differences: str = ""
 
 
 @dataclass(frozen=True)
@@ -69,7 +75,7 @@ class Comparison:
         quantity: what is compared, in words.
         published: what was published.
         unit: unit of this study's number.
-        find: what this study measured; raises `NotRun` if it did not.
+        find: what this study measured; raises `NotRun` if it did not, `NotCompared` if no study can.
         criterion: when the results agree, stated before they are known; None where they cannot be compared.
         differences: how the settings differ, or why no comparison is made.
     """
@@ -90,8 +96,8 @@ class Row:
     Attributes:
         comparison: what was compared.
         verdict: one of `VERDICTS`.
-        found: this study's number; None if it was not run.
-        needs: what would run it; empty if it was run.
+        found: this study's number; None if it was not run or is not compared.
+        needs: what would run it, or why it is not compared; empty if it was run.
     """
 
     comparison: Comparison
@@ -116,6 +122,8 @@ def compare(comparison: Comparison, shelf: Shelf) -> Row:
         found = comparison.find(shelf)
     except NotRun as lacking:
         return Row(comparison, NOT_RUN, needs=str(lacking))
+    except NotCompared as reason:
+        return Row(comparison, NOT_COMPARED, needs=str(reason))
     if comparison.criterion is None:
         return Row(comparison, NOT_COMPARABLE, found)
     judged = comparison.criterion.judge(found.estimate)

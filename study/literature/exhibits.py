@@ -10,12 +10,13 @@ import pandas as pd
 from study.claims.criteria import UNDECIDED
 from study.claims.ledger import written
 from study.exhibits import Prose, TableExhibit
-from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN, Row
+from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_COMPARED, NOT_RUN, Row
 from study.literature.published import Published
 from study.wording import bound_of, count, listed
 
 HEADS = ("Quantity", "Published", "Here", "Verdict, and why")
 JUDGED = (AGREES, DIFFERS, UNDECIDED)
+UNJUDGED = (NOT_COMPARABLE, NOT_RUN, NOT_COMPARED)
 
 
 def number(published: Published) -> str:
@@ -39,7 +40,7 @@ def _quantity(row: Row) -> str:
 def _why(row: Row) -> str:
     comparison = row.comparison
     criterion = f"criterion: {comparison.criterion.text}" if comparison.criterion else ""
-    return "; ".join(filter(None, (criterion, row.size, comparison.differences)))
+    return "; ".join(filter(None, (criterion, row.size, comparison.differences, row.found.differences)))
 
 
 def table(rows: Sequence[Row]) -> TableExhibit:
@@ -60,12 +61,15 @@ def table(rows: Sequence[Row]) -> TableExhibit:
 
 
 def lacking(rows: Sequence[Row]) -> TableExhibit | Prose:
-    """Return what was published and not run here, and what would run it; a sentence if there is nothing."""
+    """Return what was published and not run here, and what would run it, then what is not compared, and why; a sentence
+    if there is nothing."""
     cells = [(_quantity(row), _published(row), row.needs) for row in rows if row.verdict == NOT_RUN]
+    cells += [(_quantity(row), _published(row), f"not compared here: {row.needs}") for row in rows if row.verdict == NOT_COMPARED]
     if not cells:
         return Prose("Every published result on the list was measured here.")
     return TableExhibit(
-        ("Quantity", "Published", "What would run it"), cells, "Published results that were not run here.", frozenset({0, 1, 2})
+        ("Quantity", "Published", "What would run it"), cells, "Published results that were not run, or are not compared, here.",
+        frozenset({0, 1, 2}),
     )
 
 
@@ -86,7 +90,7 @@ def finding(rows: Sequence[Row]) -> str:
 def rest(rows: Sequence[Row]) -> str:
     """Return how many were not judged, as a sentence; empty if all were."""
     counts = Counter(row.verdict for row in rows)
-    words = [f"{counts[verdict]} {'is' if counts[verdict] == 1 else 'are'} {verdict}" for verdict in (NOT_COMPARABLE, NOT_RUN) if counts[verdict]]
+    words = [f"{counts[verdict]} {'is' if counts[verdict] == 1 else 'are'} {verdict}" for verdict in UNJUDGED if counts[verdict]]
     return f" Besides, {listed(words)}." if words else ""
 
 

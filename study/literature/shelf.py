@@ -14,8 +14,9 @@ from study.claims.estimate import Estimate, over_seeds
 from study.claims.ledger import Entry
 from study.design import parse_arm
 from study.experiments import Experiment
+from study.factors import Factors
 from study.literature.comparison import Found, NotRun
-from study.placement import Placement, placements
+from study.placement import Placement, placements, widths
 from study.results import Results
 from study.wording import listed
 
@@ -42,16 +43,18 @@ class Swept:
         setting: what is varied.
         values: the setting's values, in increasing order.
         table: see `responses.frame`.
+        factors: the study's factors.
     """
 
     experiment: Experiment
     setting: str
     values: list
     table: pd.DataFrame
+    factors: Factors
 
     def accuracy(self, arm: str, value, metric: str = "test_accuracy") -> pd.Series:
         """Return one arm's metric in % at one value, by seed; diverged cells are left out."""
-        arm = parse_arm(arm).name
+        arm = parse_arm(arm, self.factors).name
         rows = self.table[(self.table["arm"] == arm) & (self.table["value"] == value) & (self.table["status"] == "ok")]
         return 100 * rows.set_index("seed")[metric]
 
@@ -132,9 +135,9 @@ class Shelf:
                 first = sweeps.points(self.results.study, each)[0].experiment
                 rank = data.index(first.data.name) if first.data.name in data else len(data)
                 table = self.results.sweep(each).table
-                found.append((rank, len(found), Swept(first, name, sorted(sweep.values), table)))
+                found.append((rank, len(found), Swept(first, name, sorted(sweep.values), table, self.results.study.factors)))
         if not found:
-            names = listed([f"`{arm.name}`" for arm in map(parse_arm, arms)])
+            names = listed([f"`{parse_arm(arm, self.results.study.factors).name}`" for arm in arms])
             raise NotRun(f"a sweep over `{name}` with the arm{'s' if len(arms) > 1 else ''} {names}")
         return min(found, key=lambda each: each[:2])[2]
 
@@ -155,36 +158,39 @@ class Shelf:
 
     @cached_property
     def placements(self) -> list[Placement]:
-        """What the sweeps over the place of dropout measured, by increasing width."""
+        """What the sweeps over the place of dropout measured: see `placement.placements`."""
         return placements(self.results)
 
     def placed(self, plus: str, minus: str, widest: bool) -> Found:
         """Return the difference between two places of dropout in the narrowest or the widest network.
 
         Raises:
-            NotRun: if there is no such sweep.
+            NotRun: if there are no two widths of one experiment: of one alone nobody can say whether it is narrow.
         """
-        fit = [each for each in self.placements if {plus, minus} <= set(each.accuracies)]
-        if not fit:
-            raise NotRun("a sweep over `model.dropout_placement` with the arms `batchnorm` and `dropout+batchnorm`")
-        each = fit[-1 if widest else 0]
+        each = self._widths(plus, minus)[-1 if widest else 0]
         return Found(over_seeds(each.minus(plus, minus).to_numpy()), self._placed(each))
 
     def narrowed(self, plus: str, minus: str) -> Found:
         """Return the difference in the narrowest network − that in the widest, by seed.
 
         Raises:
-            NotRun: if there are no two widths.
+            NotRun: if there are no two widths of one experiment.
         """
-        fit = [each for each in self.placements if {plus, minus} <= set(each.accuracies)]
-        if len(fit) < 2:
-            raise NotRun("sweeps over `model.dropout_placement` at two widths")
-        values = (fit[0].minus(plus, minus) - fit[-1].minus(plus, minus)).dropna()
-        return Found(over_seeds(values.to_numpy()), f"{self._placed(fit[0])} against {fit[-1].width}")
+        narrow, wide = self._widths(plus, minus)
+        values = (narrow.minus(plus, minus) - wide.minus(plus, minus)).dropna()
+        return Found(over_seeds(values.to_numpy()), f"{self._placed(narrow)} against {wide.width}")
+
+    def _widths(self, plus: str, minus: str) -> tuple[Placement, Placement]:
+        found = widths(self.placements, {plus, minus})
+        if found is None:
+            raise NotRun(
+                "sweeps over `model.dropout_placement` at two widths of one experiment, all else equal, with the arms "
+                "`batchnorm` and `dropout+batchnorm`"
+            )
+        return found
 
     def _placed(self, each: Placement) -> str:
-        point = sweeps.points(self.results.study, each.sweep)[0].experiment
-        return f"{setting(point)}, rate {each.rate:g}"
+        return f"{setting(each.experiment)}, rate {each.rate:g}"
 
     def best_arms(self) -> Found:
         """Return how many different arms are best on validation among the study's data sets."""
@@ -192,7 +198,17 @@ class Shelf:
         if len(best) < 2:
             raise NotRun("a second experiment on other data")
         words = ", ".join(f"{self.results.study.experiments[name].title}: {arm}" for name, arm in best.items())
-        return Found(Estimate(float(len(set(best.values())))), f"{len(best)} data sets; {words}")
+        chance = f"the best of {len(self.results.arms)} noisy means differs by chance too"
+        return Found(Estimate(float(len(set(best.values())))), f"{len(best)} data sets; {words}", f"{self._tuned()}; {chance}")
+
+    def _tuned(self) -> str:
+        """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
+        study = self.results.study
+        chosen = sum(choice.value == choice.own for choice in self.results.tuning)
+        every = len(study.factors) * len(study.experiments)
+        if not chosen:
+            return "strengths are not tuned"
+        return f"{'all' if chosen == every else f'{chosen} of {every}'} strengths are tuned, each regularizer alone, not combinations"
 
 
 def mean(columns: Sequence[pd.Series]) -> pd.Series:

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from study.claims.criteria import Above, Below
+from study.factors import NAMES
 from study.literature.comparison import Comparison, Found, NotRun
 from study.literature.published import DROPOUT, FEW, MNIST, MORE_DATA, Published, Source
 from study.literature.shelf import DIGITS, IMAGES, Shelf, Swept, middle
 
 SIZE, ARMS = "data.train", ("none", "dropout")
+FIVE = "+".join(NAMES)
+"""The arm of all five textbook regularizers, which is not `all` in a study with factors of its own."""
 FIGURE_10 = Source(DROPOUT, "Fig. 10", f"{MNIST}, 100 to 50,000 images")
 OTHER = "other data: a number of signals is not a number of images; the budget may change with the size"
 FEWEST_SIZES = 3
@@ -45,12 +48,12 @@ def _change(first, last):
 
 def _worth(shelf: Shelf) -> Found:
     """All five at few examples − none at up to ten times as many, at the smallest size and the largest such ratio."""
-    swept = _sizes(shelf, ("none", "all"), IMAGES)
+    swept = _sizes(shelf, ("none", FIVE), IMAGES)
     pairs = [(b / a, -a, a, b) for a in swept.values for b in swept.values if 1 < b / a <= MORE_DATA]
     if not pairs:
         raise NotRun(f"a sweep over `{SIZE}` with two values at most {MORE_DATA:g} times apart")
     ratio, _, a, b = max(pairs)
-    values = swept.accuracy("all", a) - swept.accuracy("none", b)
+    values = swept.accuracy(FIVE, a) - swept.accuracy("none", b)
     return swept.found(values, f"n = {a:,} against {b:,}, {ratio:g} times as many")
 
 
