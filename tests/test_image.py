@@ -3,7 +3,6 @@
 import json
 import os
 import re
-import shutil
 from pathlib import Path
 
 import pytest
@@ -219,18 +218,19 @@ def test_published_results_are_rendered_and_one_arm_is_trained_among_them(image,
     if not shipped:
         pytest.skip("no published results in the tree (results/STUDY)")
     name = shipped[0]
-    rendered = image.run("report", name, user=user, work=work, timeout=1800)
+    with image.stage(f"report {name}"):
+        rendered = image.run("report", name, user=user, work=work, timeout=1800)
     assert rendered.returncode == 0, rendered.stderr
     assert (work / "results" / name / "report" / "index.html").exists()
     assert records(work / "results" / name) == records(ROOT / "results" / name)
     assert owners(work / "results") == {user}
-    shutil.rmtree(work / "results")
 
     before = records(ROOT / "results" / name)
     experiment = next(e for e in ("digits", "mnist1d") if (e, "dropout+l2") in before)
     seed = str(before[experiment, "dropout+l2"][0]["seed"])
     chosen = ("-E", experiment, "--arm", "dropout+l2", "--seeds", seed, "-j", "1")
-    ran = image.run("run", name, *chosen, user=user, work=work)
+    with image.stage(f"run {name} {' '.join(chosen)}"):
+        ran = image.run("run", name, *chosen, user=user, work=work)
     assert ran.returncode == 0, ran.stderr
     after = records(work / "results" / name)
     assert {place for place in after if after[place] != before[place]} == {(experiment, "dropout+l2")}
