@@ -6,6 +6,8 @@ import pytest
 from browser import browser, opened
 from conftest import study
 
+from study.publication import FOLDER, PAGE
+
 WIDTHS = {"desktop": 1280, "phone": 400}
 BROKEN = """() => [...document.querySelectorAll('a[href]')].filter((link) => {
   const address = link.getAttribute('href');
@@ -40,9 +42,10 @@ def running():
         yield found
 
 
-@pytest.fixture(scope="module", params=["pages", "single"])
+@pytest.fixture(scope="module", params=["pages", "single", "published"])
 def file(request, rendered):
-    return rendered[request.param]
+    """The tiny study's report in both shapes, and the published one, which has pages of sweeps, claims and literature too."""
+    return FOLDER / PAGE if request.param == "published" else rendered[request.param]
 
 
 @pytest.fixture(params=WIDTHS)
