@@ -96,6 +96,7 @@ def _channels(sockets: Path) -> dict:
 
 def _run_notebook(execution: Execution, page: Path, sockets: Path) -> None:
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # looking for a data set may import TensorFlow
     import logging
     import warnings
 
