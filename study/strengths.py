@@ -71,7 +71,7 @@ def caveats(results: Results) -> str:
     ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
     lines = [agreement(results)]
     if ends:
-        lines.append(f"The value chosen is the first or last that was tried for {listed(ends)}: a better one may lie beyond.")
+        lines.append(f"The value chosen is the least or greatest that was tried for {listed(ends)}: a better one may lie beyond.")
     seeds = count(len(results.study.tuning.seeds), "seed")
     lines.append(f"With {seeds} many of these choices are within chance of their neighbours; they set strengths, they prove nothing.")
     shared = [e.title for e in results.study.experiments.values() if describe(e.data).train is not None and not describe(e.data).test]

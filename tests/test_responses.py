@@ -147,7 +147,9 @@ def test_the_panel_of_worth_says_where_it_is_a_bound():
     shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
     panel, augmentation = shown.figure.axes[5], shown.figure.axes[3]
     assert augmentation.get_ylim() == shown.figure.axes[0].get_ylim() and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
-    assert [text.get_text() for text in panel.texts] == ["5.0×", "≥ 4.0×", "≥ 2.0×"]
+    assert [(mark.xy[0], mark.xyann[1] > 0) for mark in panel.texts] == [(1, True), (2, True)], "an arrow up at each bound"
+    assert [tick.get_text() for tick in panel.get_yticklabels()] == ["1×", "2×", "4×"]
+    assert "arrow up" in shown.caption and "arrow down" not in shown.caption
     np.testing.assert_allclose(next(line for line in panel.lines if len(line.get_xdata()) == 3).get_ydata(), [5, 4, 2])
     assert "best arm at 500: worth at least 4.0 times the data" in shown.alt
 

@@ -5,11 +5,12 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from study.exhibits import FigureExhibit
 from study.factors import TEXTBOOK, Factors, spelt
-from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
+from study.figures.style import DARK, LIGHT, headline, sheet, styled
 from study.sweeps import text
 from study.wording import BOUNDS, capital, count, estimate, number, term_label, worth_bound
 
@@ -83,10 +84,9 @@ def effects_over(
     if isinstance(beside, Multiples):
         caption += (
             " Right: how many times the training examples the arm without regularization needs to reach the test accuracy of the "
-            "arm with the best validation accuracy (geometric mean over seeds; ≥: in at least one seed no number "
-            "of examples that was tried suffices"
-            + ("; ≤: in at least one seed even the fewest do better" if beside.table["below"].any() else "")
-            + ("; ≈: both" if (beside.table["below"].astype(bool) & beside.table["beyond"].astype(bool)).any() else "") + ")."
+            "arm with the best validation accuracy (geometric mean over seeds; bar: 95 % t interval"
+            + ("; arrow up, for a bar: in at least one seed no number of examples that was tried suffices" if beside.table["beyond"].any() else "")
+            + ("; arrow down: in at least one even the fewest do better" if beside.table["below"].any() else "") + ")."
         )
     elif beside is not None:
         caption += f" Right: the interaction {label}, the effect of one with the other minus without."
@@ -113,12 +113,16 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
     for place, row in zip(at, rows.itertuples()):
         if not worth_bound(row.beyond, row.below):
             axes.vlines(place, row.ci_low, row.ci_high, color=DARK, lw=1.8, zorder=2)
-        outlined(axes.annotate(
-            f"{worth_bound(row.beyond, row.below)}{number(row.estimate)}×", (place, row.estimate), (0, 6), textcoords="offset points",
-            ha="center", fontsize=8,
-        ))
-    axes.margins(x=0.3, y=0.25)
-    axes.set_yticks([])
+        for points, open_ended in ((17, row.beyond), (-17, row.below)):
+            if open_ended:
+                axes.annotate(
+                    "", (place, row.estimate), (0, points), textcoords="offset points",
+                    arrowprops={"arrowstyle": "<-", "color": DARK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0},
+                )
+    axes.margins(x=0.2, y=0.25)
+    low, high = (np.log2(end) for end in axes.get_ylim())
+    powers = range(int(np.ceil(low)), int(np.floor(high)) + 1)
+    axes.set_yticks([2.0**power for power in powers], [f"{2.0**power:g}×" for power in powers], fontsize=8)
     axes.minorticks_off()
 
 
