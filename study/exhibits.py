@@ -17,7 +17,7 @@ from pathlib import Path
 import matplotlib
 from matplotlib.figure import Figure
 
-LONG = 48
+LONG = 36
 """Characters from which on a cell of a table may wrap."""
 SHEET = Path(__file__).with_name("study.mplstyle")
 
