@@ -102,6 +102,7 @@ def _run_notebook(execution: Execution, page: Path, sockets: Path) -> None:
 
     import nbformat
     import papermill
+    from nbclient.exceptions import DeadKernelError
     from traitlets.config import Config
 
     logging.getLogger("papermill").setLevel(logging.ERROR)
@@ -111,17 +112,20 @@ def _run_notebook(execution: Execution, page: Path, sockets: Path) -> None:
     prepared = nbformat.read(execution.source, as_version=4)
     front_matter(prepared, execution.title)
     fill(prepared, execution.words)
-    nbformat.write(prepared, page)
-    try:
-        papermill.execute_notebook(
-            str(page), str(page), execution.parameters, kernel_name=KERNEL, progress_bar=False,
-            log_output=False, cwd=str(page.parent), config=Config(_channels(sockets)),
-        )
-    except papermill.PapermillExecutionError as error:
-        trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
-        raise ReportError(f"{execution.source.name} failed for {execution.page}:\n{trace}") from None
-    except RuntimeError as error:  # how nbclient says that a kernel did not start
-        raise ReportError(f"{execution.source.name} failed for {execution.page}: {error}.") from None
+    for last in (False, True):
+        nbformat.write(prepared, page)
+        try:
+            papermill.execute_notebook(
+                str(page), str(page), execution.parameters, kernel_name=KERNEL, progress_bar=False,
+                log_output=False, cwd=str(page.parent), config=Config(_channels(sockets)),
+            )
+            break
+        except papermill.PapermillExecutionError as error:
+            trace = re.sub(r"\x1b\[[0-9;]*m", "", "\n".join(error.traceback))
+            raise ReportError(f"{execution.source.name} failed for {execution.page}:\n{trace}") from None
+        except RuntimeError as error:  # how nbclient says that a kernel died, or did not start, which is tried twice
+            if last or isinstance(error, DeadKernelError):
+                raise ReportError(f"{execution.source.name} failed for {execution.page}: {error}.") from None
     executed = nbformat.read(page, as_version=4)
     finish(executed, execution.suffix)
     nbformat.write(executed, page)

@@ -65,6 +65,31 @@ def test_kernels_find_factors_where_the_study_was_begun(tmp_path, monkeypatch):
     assert outputs(tmp_path / one.page).split() == ["hum"]
 
 
+DYING = """
+import os, pathlib, sys
+if "ipykernel_launcher" in sys.orig_argv:
+    with pathlib.Path(os.environ["STARTS"]).open("a") as log:
+        log.write("x")
+    if os.path.getsize(os.environ["STARTS"]) <= int(os.environ["DEATHS"]):
+        os._exit(1)
+"""
+
+
+@pytest.mark.parametrize("deaths", [1, 2])
+def test_a_kernel_that_does_not_start_is_tried_twice(tmp_path, monkeypatch, deaths):
+    (tmp_path / "sitecustomize.py").write_text(DYING)
+    for name, value in {"PYTHONPATH": tmp_path, "STARTS": tmp_path / "starts", "DEATHS": deaths}.items():
+        monkeypatch.setenv(name, str(value))
+    one = notebook(tmp_path / "source", "print(n + 1)")
+    if deaths == 1:
+        notebooks.execute([one], tmp_path, jobs=1)
+        assert outputs(tmp_path / one.page) == "4\n"
+    else:
+        with pytest.raises(ReportError, match=r"source.ipynb failed for page.ipynb: Kernel died before replying"):
+            notebooks.execute([one], tmp_path, jobs=1)
+    assert (tmp_path / "starts").read_text() == "xx"
+
+
 def test_a_kernel_that_dies_stops_the_report_with_the_page_it_was_for(tmp_path):
     with pytest.raises(ReportError, match=r"source.ipynb failed for page.ipynb: .*died"):
         notebooks.execute([notebook(tmp_path / "source", "import os\nos._exit(1)")], tmp_path, jobs=1)
