@@ -10,9 +10,9 @@ from typing import Annotated, Optional
 
 import typer
 
-
 from study import config, data, design, engines, planning, tuning
 from study.errors import ReportError, StudyError
+from study.options import Address, Arms, Engine, Experiments, Jobs, Name, PerGpu, Results, Seeds, Sweeps, at_least_one
 from study.progress import duration
 from study.queue import trajectories
 from study.resources import workers
@@ -26,42 +26,6 @@ app = typer.Typer(
     no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-Name = Annotated[
-    str, typer.Argument(metavar="STUDY", help="A bundled study's name, or the path of a .toml file.")
-]
-Results = Annotated[
-    Optional[Path], typer.Option("--results", metavar="DIR", help="Results folder [results/STUDY].")
-]
-Experiments = Annotated[
-    Optional[list[str]], typer.Option("--experiment", "-E", metavar="E", help="Only this experiment.")
-]
-Arms = Annotated[
-    Optional[list[str]], typer.Option("--arm", "-a", metavar="ARM", help="Only this arm, such as dropout+l2.")
-]
-Seeds = Annotated[Optional[str], typer.Option("--seeds", metavar="0-5", help="Only these seeds.")]
-
-
-def _at_least_one(param: typer.CallbackParam, value: int | None) -> int | None:
-    if value is not None and value < 1:
-        raise StudyError(f"{param.opts[0]}: Expected a whole number of at least 1. Received: {value}.")
-    return value
-
-
-Engine = Annotated[str, typer.Option("--engine", help="local or ray.")]
-Address = Annotated[
-    Optional[str],
-    typer.Option("--ray-address", metavar="ADDRESS", help="A Ray cluster, such as auto [one on this machine]."),
-]
-Jobs = Annotated[
-    Optional[int],
-    typer.Option("-j", "--jobs", metavar="N", callback=_at_least_one, help="Processes [one a core, or a GPU]."),
-]
-Sweeps = Annotated[bool, typer.Option("--sweeps", help="The study's sweeps too.")]
-PerGpu = Annotated[
-    int,
-    typer.Option("--workers-per-gpu", metavar="N", callback=_at_least_one, help="Processes that share a GPU."),
-]
 
 
 def _open(name: str, results: Path | None) -> tuple[config.Study, Store]:
@@ -283,7 +247,7 @@ def report(
 @app.command()
 def verify(
     study: Name, results: Results = None, jobs: Jobs = None,
-    sample: Annotated[int, typer.Option(metavar="N", callback=_at_least_one, help="How many cells.")] = 5,
+    sample: Annotated[int, typer.Option(metavar="N", callback=at_least_one, help="How many cells.")] = 5,
 ) -> None:
     """Train random cells again and compare them with the stored ones."""
     from study import verification

@@ -11,7 +11,7 @@ ORDER = [
     "errors", "factors", "own", "experiments", "config", "fraction", "design", "resources", "records", "trials", "sessions", "metrics", "archives", "signals", "sources", "data", "sweeps", "models", "optimizers", "batches", "training", "mechanisms", "regularizers",
     "worker", "store", "queue", "ledger", "execution", "cluster", "engines", "verification", "epoch_costs", "planning", "progress", "estimands", "inference", "data_equivalence", "analysis",
     "placebo", "decomposition", "audit", "flips", "across", "curves", "neighbourhood", "tuning", "responses", "results", "exhibits", "wording", "placement", "claims", "literature", "figures", "findings", "strengths", "sentences", "tables", "dictionary", "digest", "eventfiles", "exports",
-    "methods", "pages", "notebooks", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "__main__", "container",
+    "methods", "pages", "notebooks", "rendering", "report", "running", "benchmarked", "publication", "comparison", "terminal", "doctor", "options", "__main__", "container",
 ]
 KERAS = {"mechanisms", "models", "optimizers", "batches", "training", "worker", "sources", "regularizers"}
 
