@@ -12,7 +12,7 @@ import typer
 
 from study import config, data, design, engines, planning, tuning
 from study.errors import ReportError, StudyError
-from study.options import Address, Arms, Engine, Experiments, Jobs, Name, PerGpu, Results, Seeds, Sweeps, at_least_one
+from study.options import Address, Arms, Engine, Experiments, Jobs, Name, PerGpu, Results, Seeds, Sweeps, at_least_one, chosen_cells
 from study.progress import duration
 from study.queue import trajectories
 from study.resources import workers
@@ -36,18 +36,6 @@ def _open(name: str, results: Path | None) -> tuple[config.Study, Store]:
     return study, Store(results or Path("results") / study.name, study.name)
 
 
-def _choice(study: config.Study, experiments, arms, seeds) -> dict:
-    """Return a choice of cells, checked, as `design.cells` and `sweeps.cells` take it."""
-    try:
-        numbers = config.parse_seeds(seeds) if seeds is not None else None
-    except ValueError as error:
-        raise StudyError(f"--seeds: {str(error).capitalize()}. Received: {seeds!r}.") from None
-    chosen = [design.parse_arm(arm, study.factors) for arm in arms or []]
-    choice = {"experiments": experiments, "arms": chosen, "seeds": numbers}
-    design.cells(study, **choice)
-    return choice
-
-
 @app.command()
 def plan(
     study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
@@ -60,7 +48,7 @@ def plan(
     found, store = _open(study, results)
     records = store.read()
     warn_torn(store)
-    choice = _choice(found, experiment, arm, seeds)
+    choice = chosen_cells(found, experiment, arm, seeds)
     standing = survey(design.cells(found, **choice), records)
     costs = epochs_measured(found, experiment) if measure else {}
     print(overview(found, standing))
@@ -96,7 +84,7 @@ def run(
 ) -> None:
     """Train the cells that are missing, stale or failed; without a choice of cells, measure the claims too."""
     found, store = _open(study, results)
-    choice = _choice(found, experiment, arm, seeds)
+    choice = chosen_cells(found, experiment, arm, seeds)
     cells = design.cells(found, **choice)
     trainer = engines.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, force, fail_fast)

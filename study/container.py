@@ -16,6 +16,7 @@ from pathlib import Path
 
 from study import config, design
 from study.errors import StudyError
+from study.options import chosen_cells
 from study.running import say
 from study.store import Store
 
@@ -57,9 +58,8 @@ def published(name: str, chosen: dict, results: Path, shipped: Path) -> bool:
         shipped: its published results.
     """
     study = config.load(name)
-    seeds = chosen.get("seeds")
-    arms = [design.parse_arm(arm, study.factors) for arm in chosen.get("arm") or []]
-    cells = design.cells(study, chosen.get("experiment"), arms, config.parse_seeds(seeds[-1]) if seeds else None)
+    seeds = chosen.get("seeds") or [None]
+    cells = design.cells(study, **chosen_cells(study, chosen.get("experiment"), chosen.get("arm"), seeds[-1]))
     here, there = (Store(folder, name).read() for folder in (results, shipped))
     return any(cell.place in there and here.get(cell.place) == there[cell.place] for cell in cells)
 
@@ -99,7 +99,7 @@ def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[st
     try:
         if not published(name, chosen, folder, shipped / name):
             return words
-    except (StudyError, ValueError):  # the command line says what is wrong
+    except StudyError:  # the command line says what is wrong
         return words
     if rerun:
         say("study: the chosen cells are trained again; once all of them were, --force does so.")

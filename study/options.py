@@ -7,6 +7,7 @@ from typing import Annotated, Optional
 
 import typer
 
+from study import config, design
 from study.errors import StudyError
 
 Name = Annotated[
@@ -45,3 +46,25 @@ PerGpu = Annotated[
     int,
     typer.Option("--workers-per-gpu", metavar="N", callback=at_least_one, help="Processes that share a GPU."),
 ]
+
+
+def chosen_cells(study: config.Study, experiments, arms, seeds) -> dict:
+    """Return a choice of cells, as `design.cells` and `sweeps.cells` take it.
+
+    Args:
+        study: the study.
+        experiments: names of experiments, or None.
+        arms: arms as they are typed, or None.
+        seeds: seeds as they are typed, such as `0-5`, or None.
+
+    Raises:
+        StudyError: if an experiment, an arm or a seed is not the study's.
+    """
+    try:
+        numbers = config.parse_seeds(seeds) if seeds is not None else None
+    except ValueError as error:
+        raise StudyError(f"--seeds: {str(error).capitalize()}. Received: {seeds!r}.") from None
+    chosen = [design.parse_arm(arm, study.factors) for arm in arms or []]
+    choice = {"experiments": experiments, "arms": chosen, "seeds": numbers}
+    design.cells(study, **choice)
+    return choice

@@ -84,7 +84,7 @@ def check_values(values: Sequence, where: str) -> None:
             raise StudyError(f"{where}: Expected values that can stand in a folder's name. Received: {value!r}.")
         if name in names:
             raise StudyError(
-                f"{where}: Expected values that differ in their first six digits. Received: {names[name]!r} and {value!r}."
+                f"{where}: Expected values that differ, numbers in their first six digits. Received: {names[name]!r} and {value!r}."
             )
         names[name] = value
 
