@@ -79,7 +79,7 @@ COPY --from=quarto /opt/quarto /opt/quarto
 COPY --from=packages /opt/keras /opt/keras
 COPY . /opt/what-regularizes
 RUN /opt/venv/bin/python -m compileall -q /opt/what-regularizes/study \
- && printf '#!/bin/sh\nexec /opt/venv/bin/python -m study.container "$@"\n' > /usr/local/bin/study \
+ && printf '#!/bin/sh\nexec /opt/venv/bin/python -m study.cli.container "$@"\n' > /usr/local/bin/study \
  && chmod 755 /usr/local/bin/study
 
 # Caches lie under HOME, which the entry makes for whoever runs; a user without a passwd entry has a name all the same.

@@ -65,7 +65,7 @@ $(TRIED_QUARTO): $(INSTALLED)
 
 # What the repository shows of a study: README, hero figure and tables, from its trained cells.
 publish: $(INSTALLED)
-	@$(BIN)/python -m study.publication $(STUDY)
+	@$(BIN)/python -m study.cli.publication $(STUDY)
 
 # Cells per minute against a fit loop and KerasTuner; minutes, on an otherwise idle machine.
 bench: $(INSTALLED)

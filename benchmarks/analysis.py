@@ -12,16 +12,18 @@ from pathlib import Path
 
 import numpy as np
 
-from study import records
-from study.analysis import all_effects, lattice
-from study.audit import audit, rank_agreement
-from study.config import Study
-from study.decomposition import variance_shares
-from study.design import cells
-from study.placebo import placebo
-from study.records import machine
-from study.store import Store, encode, runs_frame
-from study.worker import peak_mib
+from study.analysis.effects import all_effects
+from study.analysis.lattice import lattice
+from study.analysis.one_at_a_time import audit, rank_agreement
+from study.design.cells import cells
+from study.design.studyfile import Study
+from study.engines.worker import peak_mib
+from study.statistics.placebo import placebo
+from study.statistics.variance import variance_shares
+from study.store import provenance, records
+from study.store.frames import runs_frame
+from study.store.lines import Store, encode
+from study.store.provenance import machine
 
 SEEDS, EXPERIMENTS, EPOCHS = 30, 5, 100
 
@@ -50,7 +52,7 @@ def write(study: Study, folder: Path) -> int:
         }
         record = records.make(
             cell, status="ok", metrics=metrics, epochs_run=EPOCHS, best_epoch=50, seconds=1.0, history=history,
-            provenance=records.provenance(),
+            provenance=provenance.provenance(),
         )
         file = folder / cell.experiment.name / f"{cell.arm.name}.jsonl"
         texts.setdefault(file, []).append(encode(record) + "\n")

@@ -136,13 +136,14 @@ def examine(experiment, arm_name: str, determinism: bool) -> dict:
     import numpy as np
     import tensorflow as tf
 
-    from study import training
-    from study.batches import Tensors, batches
-    from study.data import split
-    from study.design import Cell, parse_arm
-    from study.ledger import Ledger, Summary
-    from study.queue import Queue, trajectories
-    from study.store import Store
+    from study.data.splits import split
+    from study.design.arms import parse_arm
+    from study.design.cells import Cell
+    from study.engines.outcomes import Ledger, Summary
+    from study.engines.schedule import Queue, trajectories
+    from study.store.lines import Store
+    from study.training import trainer as training
+    from study.training.batches import Tensors, batches
 
     keras.backend.clear_session()
     arm, clock = parse_arm(arm_name), Clock()
@@ -208,7 +209,8 @@ def child(determinism: bool) -> None:
     import keras
     import tensorflow as tf
 
-    from study import config, worker
+    from study.design import studyfile
+    from study.engines import worker
 
     HOOKS.update({
         hook: getattr(keras.callbacks.CallbackList, hook)
@@ -217,14 +219,14 @@ def child(determinism: bool) -> None:
     if not determinism:
         tf.config.experimental.enable_op_determinism = lambda: None
     worker.set_up(0)
-    for experiment in config.load("quick").experiments.values():
+    for experiment in studyfile.load("quick").experiments.values():
         for arm in ARMS:
             print(json.dumps(examine(experiment, arm, determinism)), flush=True)
 
 
 def process_start() -> float:
     """Return the median seconds until a fresh process could take its first training."""
-    words = [sys.executable, "-c", "from study.worker import set_up; import study.training; set_up(0)"]
+    words = [sys.executable, "-c", "from study.engines.worker import set_up; import study.training.trainer; set_up(0)"]
     return median(seconds_of(lambda: subprocess.run(words, check=True, capture_output=True)) for _ in range(3))
 
 
@@ -235,7 +237,7 @@ def main() -> None:
     if words.child:
         child(words.child == "on")
         return
-    from study.records import machine
+    from study.store.provenance import machine
 
     rows = {}
     environment = {**os.environ, "OMP_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "3"}

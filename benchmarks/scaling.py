@@ -22,13 +22,16 @@ import time
 from pathlib import Path
 from statistics import median
 
-from study import cluster, config, execution
-from study.config import Study
-from study.design import ARMS, Arm, cells
-from study.ledger import Ledger, Summary
-from study.queue import Queue, trajectories
-from study.records import machine
-from study.store import Store
+from study.design import studyfile
+from study.design.arms import ARMS, Arm
+from study.design.cells import cells
+from study.design.studyfile import Study
+from study.engines import local
+from study.engines import ray as cluster
+from study.engines.outcomes import Ledger, Summary
+from study.engines.schedule import Queue, trajectories
+from study.store.lines import Store
+from study.store.provenance import machine
 
 SIZES = (1, 4, 17)
 CALLS = 300
@@ -69,7 +72,7 @@ def by_cells() -> list[dict]:
     found = []
     for number in SIZES:
         study = tiny(number)
-        total, span, records = trained(study, cells(study), execution, jobs=2)
+        total, span, records = trained(study, cells(study), local, jobs=2)
         peaks = [record["provenance"]["peak_mib"] for record in records]
         early = max(peaks[: 4 * 25])
         found.append({
@@ -81,12 +84,12 @@ def by_cells() -> list[dict]:
 
 
 def by_workers() -> list[dict]:
-    study = config.load("quick")
+    study = studyfile.load("quick")
     arms = [Arm.of(chosen) for chosen in ((), ("dropout",), ("batchnorm",), ("augmentation",))]
     chosen = cells(study, ["mnist1d"], arms, study.seeds[:4])
     found = []
     for round_ in range(2):
-        for name, engine in (("local", execution), ("ray", cluster)):
+        for name, engine in (("local", local), ("ray", cluster)):
             for jobs in (1, 2):
                 total, span, records = trained(study, chosen, engine, jobs=jobs)
                 # Trainings that end with the first stored one were under way before the span began.
@@ -102,11 +105,11 @@ def arithmetic(seconds: float = 8.0) -> None:
     import tensorflow as tf
     from breakdown import bare
 
-    from study.worker import set_up
+    from study.engines.worker import set_up
 
     set_up(0)
     keras.utils.set_random_seed(0)
-    experiment = config.load("quick").experiment("mnist1d")
+    experiment = studyfile.load("quick").experiment("mnist1d")
     steps, number = bare(experiment, experiment.training.batch), 200
     steps(tf.constant(number)).numpy()
     done, began = 0, time.perf_counter()
@@ -139,10 +142,10 @@ def driver() -> dict:
     """Return the driver's seconds for a Ray call with a training's answer, and for storing the answer."""
     import ray
 
-    study = config.load("quick")
+    study = studyfile.load("quick")
     chosen = cells(study, ["mnist1d"], [ARMS[0], Arm.of(["earlystopping"])], [0])
     (task,) = trajectories(chosen)
-    _, _, records = trained(study, chosen, execution, jobs=1)
+    _, _, records = trained(study, chosen, local, jobs=1)
     names = ("status", "metrics", "epochs_run", "best_epoch", "seconds", "history", "reason")
     content = {
         bool(record["factors"]["earlystopping"]): {name: record[name] for name in names} | {"made": record["provenance"]}

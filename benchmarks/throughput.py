@@ -29,7 +29,7 @@ WAYS = ("fit", "keras_tuner", "study")
 
 
 def arms():
-    from study.design import Arm
+    from study.design.arms import Arm
 
     return [Arm.of(chosen) for chosen in FACTORS]
 
@@ -38,8 +38,8 @@ def ingredients(experiment, arm, seed):
     """Return a fresh model, its compile arguments, and its callbacks, as a user would write them."""
     import keras
 
-    from study.models import build
-    from study.training import early_stopping
+    from study.training.networks import build
+    from study.training.trainer import early_stopping
 
     shape, classes = {"mnist1d": (40,), "digits": (8, 8, 1)}[experiment.name], 10
     model = build(experiment, arm, seed, shape, classes)
@@ -54,7 +54,7 @@ def by_fit(experiment, seed):
     """Train every arm by `fit`, one after the other, with TensorFlow's own threads; yield accuracies."""
     import keras
 
-    from study.data import split
+    from study.data.splits import split
 
     data = split(experiment.data, seed)
     for arm in arms():
@@ -71,8 +71,8 @@ def by_keras_tuner(experiment, seed):
     """Search the same arms by KerasTuner's GridSearch; yield accuracies."""
     import keras_tuner
 
-    from study.data import split
-    from study.design import parse_arm
+    from study.data.splits import split
+    from study.design.arms import parse_arm
 
     data = split(experiment.data, seed)
     accuracies = {}
@@ -83,7 +83,7 @@ def by_keras_tuner(experiment, seed):
             return ingredients(experiment, arm, seed)[0]
 
         def fit(self, hp, model, *args, callbacks=(), **kwargs):
-            from study.training import early_stopping
+            from study.training.trainer import early_stopping
 
             arm = parse_arm(hp.get("arm"))
             more = [early_stopping(experiment)] if arm.stops else []
@@ -103,9 +103,9 @@ def by_keras_tuner(experiment, seed):
 def child(way: str, name: str, seed: int) -> None:
     """Train one experiment's arms under one seed; print seconds of start-up and training, and accuracies."""
     began = time.perf_counter()
-    from study import config
+    from study.design import studyfile
 
-    experiment = config.load("quick").experiment(name)
+    experiment = studyfile.load("quick").experiment(name)
     import keras  # noqa: F401
 
     ready = time.perf_counter()
@@ -127,7 +127,7 @@ def run_child(way: str, name: str, seed: int) -> dict:
 
 def run_study(name: str, seed: int) -> dict:
     """Train the same arms under all six seeds by `study run`, into a new folder."""
-    from study.store import Store
+    from study.store.lines import Store
 
     with tempfile.TemporaryDirectory() as folder:
         words = [word for arm in arms() for word in ("--arm", arm.name)]
@@ -152,8 +152,8 @@ def run_study(name: str, seed: int) -> dict:
 
 def summary(rounds: list[dict]) -> dict:
     """Return rates, ratios with their spread, and how far accuracies agree."""
-    from study.inference import t_interval
-    from study.records import machine
+    from study.statistics.inference import t_interval
+    from study.store.provenance import machine
 
     rate = {way: [] for way in WAYS}
     for each in rounds:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from study.rendering import chromium
+from study.report.rendering import chromium
 
 LEVELS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]
 """axe's tags of the rules of levels A and AA."""

@@ -63,7 +63,7 @@ def trained(tmp_path_factory) -> Path:
 @pytest.fixture(scope="session")
 def tensorflow():
     """TensorFlow set up as a worker sets it up: one thread, deterministic."""
-    from study.worker import set_up
+    from study.engines.worker import set_up
 
     try:
         set_up(0)

@@ -7,7 +7,7 @@ from pathlib import Path
 from conftest import write_tiny
 
 MODULE = """
-from study.factors import Factor, Strength
+from study.design.factors import Factor, Strength
 
 
 class Little(Strength):

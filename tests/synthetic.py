@@ -7,9 +7,11 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 
-from study import records, sweeps, tuning
-from study.design import ARMS, cells
-from study.store import encode
+from study.design import sweeps, tuning
+from study.design.arms import ARMS
+from study.design.cells import cells
+from study.store import records
+from study.store.lines import encode
 
 EFFECTS = {"dropout": 3.0, "l2": 0.0, "batchnorm": 1.0, "augmentation": 8.0, "earlystopping": -2.0}
 """Main effects in percentage points of test accuracy."""

@@ -1,1 +1,1 @@
-"""The claims ledger: every sentence of the textbook put to the test."""
+"""Are the textbook's sentences true: claims, the mechanisms that measure them, and the ledger that judges them."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from study.claims import augmentation, batchnorm, coadaptation, dropout, l2, ranking, stopping
 from study.claims.claim import Claim, Mechanism
+from study.claims.topics import augmentation, batchnorm, coadaptation, dropout, l2, ranking, stopping
 
 if TYPE_CHECKING:
-    from study.results import Results
+    from study.analysis.results import Results
 
 TOPICS = (dropout, coadaptation, l2, stopping, batchnorm, augmentation)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from study.claims.criteria import FAILS, Criterion
 from study.claims.estimate import Estimate
-from study.trials import Mechanism
+from study.design.measurements import Mechanism
 
 if TYPE_CHECKING:
     from study.claims.evidence import Evidence

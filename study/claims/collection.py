@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property
 
+from study.analysis.results import Results
 from study.claims import catalogue
 from study.claims.evidence import Evidence
 from study.claims.ledger import Ledger
 from study.claims.standing import standing
-from study.results import Results
-from study.store import Standing
+from study.store.status import Standing
 
 
 class Claims:

@@ -7,8 +7,8 @@ from math import isnan
 from typing import Protocol
 
 from study.claims.estimate import Estimate
-from study.inference import FEWEST_SEEDS
-from study.wording import bound_of
+from study.exhibits.wording import bound_of
+from study.statistics.inference import FEWEST_SEEDS
 
 HOLDS = "holds"
 FAILS = "does not hold here"

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study.inference import LEVEL, t_interval
+from study.statistics.inference import LEVEL, t_interval
 
 
 @dataclass(frozen=True)

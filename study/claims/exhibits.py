@@ -8,8 +8,8 @@ from study.claims.claim import Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.ledger import LIMITED, UNMEASURED, Entry, Ledger, written
 from study.claims.sentences import SENTENCES, Sentence
-from study.exhibits import Prose, TableExhibit
-from study.wording import capital, count, listed
+from study.exhibits.exhibit import Prose, TableExhibit
+from study.exhibits.wording import capital, count, listed
 
 HEADS = ("Measurement", "Value", "Criterion", "Verdict")
 

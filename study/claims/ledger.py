@@ -13,7 +13,7 @@ from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate
 from study.claims.evidence import Absent, Evidence, Unmeasured
 from study.claims.sentences import Sentence
-from study.wording import compact, count, number
+from study.exhibits.wording import compact, count, number
 
 LIMITED = "holds with a limit: "
 UNMEASURED = "not measured"

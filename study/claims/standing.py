@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from study.claims import catalogue
-from study.config import CLAIMS, Study
-from study.store import Standing, Store, survey
-from study.trials import Trial, trials
+from study.design.measurements import Trial, trials
+from study.design.studyfile import CLAIMS, Study
+from study.store.lines import Store
+from study.store.status import Standing, survey
 
 
 def store_of(store: Store) -> Store:

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
+from study.design.factors import BY_NAME
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import capital, count, listed, number
 from study.figures.style import DARK, headline, sheet, styled
-from study.inference import FEWEST_SEEDS
-from study.wording import capital, count, listed, number
+from study.statistics.inference import FEWEST_SEEDS
 
 BAND = "#E4E4E4"
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)

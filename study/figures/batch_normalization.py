@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import numpy as np
 
-from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
+from study.design.factors import BY_NAME
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count, estimate, listed, number
 from study.figures.style import DARK, GREY, NONE, headline, sheet, styled
-from study.inference import FEWEST_SEEDS
-from study.wording import count, estimate, listed, number
+from study.statistics.inference import FEWEST_SEEDS
 
 NETWORKS = {
     "steps-adam": "Two hidden layers, Adam",

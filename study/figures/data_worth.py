@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
+from study.design.factors import BY_NAME
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import BOUNDS, count, estimate, number, worth_bound
 from study.figures.style import DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
-from study.inference import FEWEST_SEEDS
-from study.wording import BOUNDS, count, estimate, number, worth_bound
+from study.statistics.inference import FEWEST_SEEDS
 
 PINK, MARKER = BY_NAME["augmentation"].colour, BY_NAME["augmentation"].marker
 NAMES = {

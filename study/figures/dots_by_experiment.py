@@ -5,11 +5,11 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from study.analysis import Metric
-from study.exhibits import FigureExhibit
-from study.factors import TEXTBOOK, Factors
+from study.analysis.lattice import Metric
+from study.design.factors import TEXTBOOK, Factors
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import capital, count, estimate
 from study.figures.style import DARK, LIGHT, headline, sheet, styled
-from study.wording import capital, count, estimate
 
 
 @styled
@@ -20,7 +20,7 @@ def dots_by_experiment(
     """Draw a row a factor and, in it, a dot and interval an experiment.
 
     Args:
-        table: as `across.by_experiment` returns it.
+        table: as `agreement.by_experiment` returns it.
         titles: the experiments' titles by name, in the order to draw them.
         shown: the metric.
         title: the finding.

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 
-from study.analysis import ArmEstimates
-from study.exhibits import FigureExhibit
+from study.analysis.lattice import ArmEstimates
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import arm_words, count, number
 from study.figures.style import DARK, GREY, headline, sheet, styled
-from study.wording import arm_words, count, number
 
 
 @styled

@@ -8,11 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from study.exhibits import FigureExhibit
-from study.factors import TEXTBOOK, Factors, spelt
+from study.design.factors import TEXTBOOK, Factors, spelt
+from study.design.sweeps import text
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import BOUNDS, capital, count, estimate, number, term_label, worth_bound
 from study.figures.style import DARK, LIGHT, headline, sheet, styled
-from study.sweeps import text
-from study.wording import BOUNDS, capital, count, estimate, number, term_label, worth_bound
 
 
 @dataclass(frozen=True)
@@ -20,7 +20,7 @@ class Multiples:
     """A panel of its own scale: how many times the training examples the best arm is worth.
 
     Attributes:
-        table: as `responses.equivalence` returns it.
+        table: as `sweep_effects.equivalence` returns it.
     """
 
     table: pd.DataFrame
@@ -36,7 +36,7 @@ def effects_over(
     Every panel names the values of its own rows, in their order: a value without a complete seed has none.
 
     Args:
-        table: as `responses.effects` returns it, with at least one row.
+        table: as `sweep_effects.effects` returns it, with at least one row.
         setting: the setting's name for readers.
         what: the effect's name for readers.
         unit: its unit.

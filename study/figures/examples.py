@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from study.exhibits import FigureExhibit
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count
 from study.figures.style import DARK, headline, sheet, styled
-from study.wording import count
 
 
 @styled

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.analysis import Metric
-from study.exhibits import FigureExhibit
-from study.factors import TEXTBOOK, Factors
+from study.analysis.lattice import Metric
+from study.design.factors import TEXTBOOK, Factors
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import capital, count, decimals, estimate, number
 from study.figures.style import DARK, GREY, LIGHT, headline, sheet, styled
-from study.placebo import Placebo
-from study.wording import capital, count, decimals, estimate, number
+from study.statistics.placebo import Placebo
 
 
 @styled

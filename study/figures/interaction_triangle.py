@@ -6,12 +6,12 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from study.analysis import Metric
-from study.audit import sign
-from study.exhibits import FigureExhibit
-from study.factors import TEXTBOOK, Factors, spelt
+from study.analysis.lattice import Metric
+from study.analysis.one_at_a_time import sign
+from study.design.factors import TEXTBOOK, Factors, spelt
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count, decimals, listed, number, term_label
 from study.figures.style import DARK, DIVERGING, headline, ink, sheet, styled
-from study.wording import count, decimals, listed, number, term_label
 
 
 @styled

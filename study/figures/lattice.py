@@ -4,16 +4,16 @@ from __future__ import annotations
 
 import numpy as np
 from matplotlib import colormaps
-from matplotlib.colors import Normalize
 from matplotlib.cm import ScalarMappable
+from matplotlib.colors import Normalize
 
-from study.analysis import ArmEstimates, Lattice
-from study.design import Arm
-from study.exhibits import FigureExhibit
-from study.factors import Factors
+from study.analysis.lattice import ArmEstimates, Lattice
+from study.design.arms import Arm
+from study.design.factors import Factors
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import arm_words, count, number
 from study.figures.style import GREY, HELP, HURT, headline, ink, sheet, styled
-from study.inference import FEWEST_SEEDS, t_interval
-from study.wording import arm_words, count, number
+from study.statistics.inference import FEWEST_SEEDS, t_interval
 
 MAP = "cividis"
 MOST = 5

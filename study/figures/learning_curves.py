@@ -6,10 +6,10 @@ import math
 
 import numpy as np
 
-from study.curves import Curve
-from study.exhibits import FigureExhibit
+from study.analysis.curves import Curve
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count, listed
 from study.figures.style import DARK, GREY, headline, sheet, styled
-from study.wording import count, listed
 
 TRAIN, VALIDATION = "#0072B2", "#D55E00"
 POINTS = 50

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from study.analysis import Difference, Metric
-from study.exhibits import FigureExhibit
-from study.factors import TEXTBOOK, Factor, Factors
+from study.analysis.lattice import Difference, Metric
+from study.design.factors import TEXTBOOK, Factor, Factors
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count, estimate
 from study.figures.style import DARK, LIGHT, headline, sheet, styled
-from study.wording import count, estimate
 
 
 @styled

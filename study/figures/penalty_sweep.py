@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.design import parse_arm
-from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
+from study.design.arms import parse_arm
+from study.design.factors import BY_NAME
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import arm_words, count, listed, number, power_of_ten
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
-from study.inference import FEWEST_SEEDS
-from study.wording import arm_words, count, listed, number, power_of_ten
+from study.statistics.inference import FEWEST_SEEDS
 
 PANELS = (
     ("norm", "Norm of all kernels", True),

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.exhibits import FigureExhibit
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.placement_text import WORDS
+from study.exhibits.wording import count, estimate, listed
 from study.figures.style import ALL, DARK, LIGHT, NONE, headline, sheet, styled
-from study.placement import WORDS
-from study.wording import count, estimate, listed
 
 LOOKS = ((NONE, "o"), (ALL, "s"), (DARK, "^"), ("#CC79A7", "D"))
 """Colour and marker of the networks, in order, over and over: every row names its network too."""

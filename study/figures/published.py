@@ -6,9 +6,9 @@ import textwrap
 
 import pandas as pd
 
-from study.exhibits import FigureExhibit
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import bound_of, compact
 from study.figures.style import DARK, GREY, HELP, HURT, headline, sheet, styled
-from study.wording import bound_of, compact
 
 LOOKS = {"agrees": (HELP, "o"), "differs": (HURT, "s"), "undecided": (GREY, "D")}
 """Colour and marker by verdict."""

@@ -7,11 +7,11 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from study.analysis import Metric
-from study.exhibits import FigureExhibit
-from study.factors import spelt
+from study.analysis.lattice import Metric
+from study.design.factors import spelt
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count, number
 from study.figures.style import ALL, DARK, LIGHT, NONE, headline, outlined, sheet, styled
-from study.wording import count, number
 
 LOOKS = ((NONE, "o", "-"), (ALL, "s", "--"), (DARK, "^", ":"), ("#CC79A7", "D", "-."))
 """Colour, marker and line of the arms, in order."""
@@ -29,7 +29,7 @@ def response(
     As many arms as there are looks share one panel; of more, each has a panel of its own on common scales.
 
     Args:
-        table: as `responses.responses` returns it, on the metric `shown`.
+        table: as `sweep_effects.responses` returns it, on the metric `shown`.
         names: the arms' names for readers, by arm, in the order to draw them.
         labels: the values as axis labels, in the order of the sweep.
         chosen: by arm, the place of the value that validation chose, from 0.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.analysis import METRICS
-from study.exhibits import FigureExhibit
-from study.factors import TEXTBOOK, Factors
+from study.analysis.agreement import COMPARED, flips
+from study.analysis.lattice import METRICS
+from study.design.factors import TEXTBOOK, Factors
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import capital, count, number
 from study.figures.style import DARK, headline, sheet, styled
-from study.flips import COMPARED, flips
-from study.wording import capital, count, number
 
 
 @styled
@@ -17,7 +17,7 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors = TEXTB
     """Draw each factor's main effect on accuracy, NLL and calibration on one scale.
 
     Args:
-        table: as `flips.improvements` returns it.
+        table: as `agreement.improvements` returns it.
         title: the finding.
         seeds: number of seeds behind it.
         factors: the study's factors.

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import numpy as np
 
-from study.analysis import ArmEstimates
-from study.design import Arm
-from study.exhibits import FigureExhibit
-from study.factors import TEXTBOOK
+from study.analysis.lattice import ArmEstimates
+from study.design.arms import Arm
+from study.design.factors import TEXTBOOK
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import arm_words, capital, count, number
 from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
-from study.wording import arm_words, capital, count, number
 
 
 @styled

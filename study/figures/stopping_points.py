@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.design import parse_arm
-from study.exhibits import FigureExhibit
-from study.factors import BY_NAME
+from study.design.arms import parse_arm
+from study.design.factors import BY_NAME
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import arm_words, capital, count, estimate, listed, number
 from study.figures.style import DARK, GREY, LIGHT, headline, sheet, styled
-from study.inference import FEWEST_SEEDS
-from study.wording import arm_words, capital, count, estimate, listed, number
+from study.statistics.inference import FEWEST_SEEDS
 
 COLOUR, MARKER = BY_NAME["earlystopping"].colour, BY_NAME["earlystopping"].marker
 QUANTITIES = {"test_accuracy": ("test accuracy", "pp", "more"), "test_nll": ("test NLL", "nats", "less")}

@@ -9,7 +9,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
-from study.exhibits import style
+from study.exhibits.exhibit import style
 
 WIDTH = 7.2
 """Inches; what the report shows at full width."""

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from study.exhibits import FigureExhibit
+from study.analysis.tuned import Choice
+from study.design.sweeps import text
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count, number
 from study.figures.style import LIGHT, headline, sheet, styled
-from study.sweeps import text
-from study.tuning import Choice
-from study.wording import count, number
 
 
 @styled

@@ -1,1 +1,1 @@
-"""Published numbers beside this study's own: what was measured before, what is measured here, who agrees."""
+"""Do published numbers agree with this study's."""

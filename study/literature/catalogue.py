@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from study.literature import dropout, lattice, noise, placement, size
 from study.literature.comparison import Comparison, Row, compare
-from study.literature.shelf import Shelf
+from study.literature.lookup import Shelf
+from study.literature.topics import dropout, lattice, noise, placement, size
 
 TOPICS = (lattice, dropout, size, noise, placement)
 

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED, Criterion
 from study.claims.estimate import Estimate
-from study.inference import FEWEST_SEEDS
+from study.exhibits.wording import bound_of, number
 from study.literature.published import Published
-from study.wording import bound_of, number
+from study.statistics.inference import FEWEST_SEEDS
 
 if TYPE_CHECKING:
-    from study.literature.shelf import Shelf
+    from study.literature.lookup import Shelf
 
 AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN, NOT_COMPARED = "agrees", "differs", "not comparable", "not run", "not compared"
 VERDICTS = (AGREES, DIFFERS, UNDECIDED, NOT_COMPARABLE, NOT_RUN, NOT_COMPARED)

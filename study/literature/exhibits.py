@@ -9,10 +9,10 @@ import pandas as pd
 
 from study.claims.criteria import UNDECIDED
 from study.claims.ledger import written
-from study.exhibits import Prose, TableExhibit
+from study.exhibits.exhibit import Prose, TableExhibit
+from study.exhibits.wording import bound_of, count, listed
 from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_COMPARED, NOT_RUN, Row
 from study.literature.published import Published
-from study.wording import bound_of, count, listed
 
 HEADS = ("Quantity", "Published", "Here", "Verdict, and why")
 JUDGED = (AGREES, DIFFERS, UNDECIDED)

@@ -1,0 +1,1 @@
+"""What follows from the records: lattices, effects, sweeps, with intervals."""

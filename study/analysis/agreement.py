@@ -1,0 +1,80 @@
+"""Do metrics agree on a factor, and do data sets?"""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from study.analysis.effects import of_kind
+from study.analysis.lattice import METRICS, arm_estimates, lattice
+from study.analysis.one_at_a_time import sign
+from study.design.arms import ARMS, Arm
+
+COMPARED = ("test_accuracy", "test_nll", "test_ece")
+
+
+def improvements(
+    runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arms: tuple[Arm, ...] = ARMS
+) -> pd.DataFrame:
+    """Put main effects on several metrics on one scale.
+
+    Args:
+        runs: as `frames.runs_frame` returns it.
+        effects: as `effects.all_effects` returns it.
+        experiment: its name.
+        arms: the study's arms; all of the five by default.
+
+    Returns:
+        A row a factor and metric: `term`, `metric`, `improvement`, `ci_low`, `ci_high` (positive is
+        better; percent of the span between the best and the worst of the arms' means on that
+        metric), `sign` (1 helps, −1 hurts, 0 neither is clear).
+    """
+    rows = []
+    for name in COMPARED:
+        shown = METRICS[name]
+        means = arm_estimates(lattice(runs, experiment, name, arms)).mean
+        span = means.max() - means.min()
+        scale = 100 * shown.better / span if span else 0.0
+        found = of_kind(effects[effects["experiment"] == experiment], "main", name)
+        for term, row in found.iterrows():
+            ends = sorted((row["ci_low"] * scale, row["ci_high"] * scale))
+            rows.append((term, name, row["estimate"] * scale, *ends, sign(row["verdict"])))
+    return pd.DataFrame(rows, columns=["term", "metric", "improvement", "ci_low", "ci_high", "sign"])
+
+
+def flips(table: pd.DataFrame) -> list[tuple[str, str]]:
+    """Return factor and metric wherever the metric's verdict is the reverse of accuracy's.
+
+    Args:
+        table: as `improvements` returns it.
+    """
+    signs = table.set_index(["term", "metric"])["sign"]
+    return [
+        (term, name)
+        for term in dict.fromkeys(table["term"])
+        for name in COMPARED[1:]
+        if signs[term, name] * signs[term, COMPARED[0]] < 0
+    ]
+
+
+def by_experiment(effects: pd.DataFrame, kind: str = "shapley", metric: str = "test_accuracy") -> pd.DataFrame:
+    """Return one kind of effect, one row a factor and experiment.
+
+    Args:
+        effects: as `effects.all_effects` returns it.
+        kind: the kind of effect.
+        metric: the metric.
+
+    Returns:
+        Rows of `effects`, factors in canonical order and experiments as they came, with `sign` (1
+        helps, −1 hurts, 0 neither is clear).
+    """
+    kept = effects[(effects["kind"] == kind) & (effects["metric"] == metric)].copy()
+    kept["sign"] = [sign(words) for words in kept["verdict"]]
+    order = {name: number for number, name in enumerate(dict.fromkeys(kept["term"]))}
+    return kept.sort_values("term", key=lambda terms: terms.map(order), kind="stable")
+
+
+def disagreements(table: pd.DataFrame) -> list[str]:
+    """Return the factors that help on one experiment and hurt on another, in canonical order."""
+    signs = table.groupby("term")["sign"].agg(set)
+    return [name for name in dict.fromkeys(table["term"]) if {1, -1} <= signs[name]]

@@ -1,0 +1,110 @@
+"""One experiment's estimates."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from study.analysis.agreement import improvements
+from study.analysis.convergence import convergence
+from study.analysis.curves import Curve, learning_curves
+from study.analysis.effects import of_kind
+from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
+from study.analysis.one_at_a_time import audit, rank_agreement
+from study.data import splits
+from study.design.arms import Arm, trajectories_of
+from study.design.settings import Experiment
+from study.errors import StudyError
+from study.statistics.placebo import Placebo
+from study.store.frames import history_frame
+from study.store.lines import Record
+
+if TYPE_CHECKING:
+    from study.analysis.results import Results
+
+
+class ExperimentResults:
+    """One experiment's estimates.
+
+    Attributes:
+        experiment: its settings.
+        name, title: its names.
+        band: the study's equivalence half-width in percentage points.
+        factors: the study's factors.
+    """
+
+    def __init__(self, results: Results, experiment: Experiment) -> None:
+        self.results, self.experiment = results, experiment
+        self.name, self.title = experiment.name, experiment.title
+        self.band = results.study.equivalence
+        self.factors = results.study.factors
+
+    def lattice(self, metric: str = "test_accuracy") -> Lattice:
+        """Return one metric on the complete seeds."""
+        return lattice(self.results.runs, self.name, metric, self.results.arms)
+
+    def arms(self, metric: str = "test_accuracy") -> ArmEstimates:
+        """Return every arm's mean and interval."""
+        return arm_estimates(self.lattice(metric))
+
+    @cached_property
+    def _effects(self) -> pd.DataFrame:
+        every = self.results.effects
+        return every[every["experiment"] == self.name]
+
+    def effects(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
+        """Return one kind of effect on one metric, indexed by term."""
+        return of_kind(self._effects, kind, metric)
+
+    @property
+    def trainings(self) -> int:
+        """Trainings a seed."""
+        return len(trajectories_of(self.results.arms))
+
+    @cached_property
+    def placebo(self) -> Placebo | None:
+        """The noise floor of a main effect on test accuracy: see `placebo.placebo`."""
+        return self.lattice().placebo()
+
+    def variance_shares(self) -> pd.DataFrame:
+        """Return how the variance between arms splits by order: see `decomposition`."""
+        return self.lattice().variance_shares()
+
+    def audit(self) -> pd.DataFrame:
+        """Return what four styles of ablation say of test accuracy: see `one_at_a_time.audit`."""
+        return audit(self._effects[self._effects["metric"] == "test_accuracy"])
+
+    def rank_agreement(self) -> pd.DataFrame:
+        """Return how far the styles' rankings agree: see `one_at_a_time.rank_agreement`."""
+        return rank_agreement(self.lattice())
+
+    def improvements(self) -> pd.DataFrame:
+        """Return main effects on accuracy, NLL and calibration on one scale: see `flips`."""
+        return improvements(self.results.runs, self._effects, self.name, self.results.arms)
+
+    def curves(self, arms: tuple[Arm, ...] = ()) -> list[Curve]:
+        """Return the mean learning curves of arms without early stopping; of all by default."""
+        chosen = arms or trajectories_of(self.results.arms)
+        return learning_curves(history_frame(self.records), self.results.runs, self.name, chosen)
+
+    def best_arm(self) -> Arm:
+        """Return the arm with the best mean validation accuracy."""
+        return best_arm(self.results.runs, self.name, self.results.arms)
+
+    @cached_property
+    def records(self) -> list[Record]:
+        """The experiment's records."""
+        return [record for record in self.results.records if record["experiment"] == self.name]
+
+    def convergence(self) -> dict:
+        """Return how many early-stopping cells the budget was too short for."""
+        return convergence(self.records)
+
+    def first_split(self) -> splits.Split | None:
+        """Return the first seed's examples; None where the data set cannot be had, as stored results do without it."""
+        try:
+            return splits.split(self.experiment.data, self.results.study.seeds[0])
+        except StudyError:
+            return None

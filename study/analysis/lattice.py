@@ -1,0 +1,235 @@
+"""One metric on an experiment's complete seeds: arms, their means and their differences."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+
+from study.design.arms import ARMS, Arm
+from study.design.factors import EARLY_STOPPING, Factors
+from study.errors import StudyError, unknown
+from study.statistics.inference import t_interval, verdict
+from study.statistics.placebo import Placebo, placebo
+from study.statistics.variance import variance_shares
+
+
+@dataclass(frozen=True)
+class Metric:
+    """A number a cell has, and how it is shown.
+
+    Attributes:
+        name: its column in `effects.csv`.
+        label: its name on an axis.
+        unit: unit of its values, as shown; `effect_unit`: of differences.
+        scale: factor from the stored number to the unit.
+        better: 1 if more is better, −1 if less is, 0 if neither is.
+        banded: whether the study's equivalence band, in percentage points, applies.
+    """
+
+    name: str
+    label: str
+    unit: str
+    effect_unit: str
+    scale: float
+    better: int
+    banded: bool
+
+
+METRICS: dict[str, Metric] = {
+    metric.name: metric
+    for metric in (
+        Metric("test_accuracy", "test accuracy", "%", "pp", 100.0, 1, True),
+        Metric("test_nll", "test NLL", "nats", "nats", 1.0, -1, False),
+        Metric("test_ece", "test calibration error", "%", "pp", 100.0, -1, True),
+        Metric("gap", "generalization gap", "pp", "pp", 100.0, -1, True),
+        Metric("epochs_run", "epochs run", "epochs", "epochs", 1.0, 0, False),
+    )
+}
+"""Metrics whose effects are estimated, by name; `gap` is train minus test accuracy."""
+
+
+def metric(name: str) -> Metric:
+    """Return the metric of that name; `StudyError` lists the names if there is none."""
+    if name not in METRICS:
+        raise unknown("metric", name, METRICS)
+    return METRICS[name]
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """One metric of one experiment on its complete seeds.
+
+    Attributes:
+        experiment: its name.
+        metric: what the values are.
+        seeds: shape (n,), the complete seeds.
+        values: shape (n, 2, …, 2), of the five (n, 2, 2, 2, 2, 2), in the metric's unit; axis k + 1 is
+            factor k, off then on. NaN where an arm was not run.
+        arms: the arms that were run.
+    """
+
+    experiment: str
+    metric: Metric
+    seeds: np.ndarray
+    values: np.ndarray
+    arms: tuple[Arm, ...] = ARMS
+
+    @property
+    def factors(self) -> Factors:
+        """The factors of the axes."""
+        return self.arms[0].known
+
+    @property
+    def whole(self) -> bool:
+        """Whether all arms were run, and not a fraction of them."""
+        return len(self.arms) == 2 ** len(self.factors)
+
+    def arm(self, arm: Arm) -> np.ndarray:
+        """Return one arm's values, shape (n,)."""
+        return self.values[(slice(None), *arm.switches.values())]
+
+    def placebo(self, **chosen) -> Placebo | None:
+        """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""
+        return placebo(self.values, self.factors.names.index(EARLY_STOPPING), **chosen)
+
+    def variance_shares(self) -> pd.DataFrame:
+        """Return how the variance between arms splits by order of effect, one row an order: see `variance.variance_shares`."""
+        shares = variance_shares(self.values, self.factors.names)
+        return pd.DataFrame(shares, index=pd.RangeIndex(1, len(self.factors) + 1, name="order"))
+
+
+def lattice(
+    runs: pd.DataFrame, experiment: str, name: str = "test_accuracy", arms: tuple[Arm, ...] = ARMS
+) -> Lattice:
+    """Gather the complete seeds of an experiment.
+
+    Args:
+        runs: as `frames.runs_frame` returns them.
+        experiment: its name.
+        name: the metric.
+        arms: the study's arms: see `arms.arms_of`; all of the five by default.
+
+    Raises:
+        StudyError: if no seed has all arms.
+    """
+    shown = metric(name)
+    found = runs[runs["experiment"] == experiment]
+    values = found["train_accuracy"] - found["test_accuracy"] if name == "gap" else found[name]
+    table = (
+        found.assign(value=values.astype(float) * shown.scale)
+        .pivot(index="seed", columns="arm", values="value")
+        .reindex(columns=[arm.name for arm in arms])
+    )
+    complete = table.notna().all(axis=1)
+    if not complete.any():
+        have = int(table.notna().sum(axis=1).max()) if len(table) else 0
+        raise StudyError(
+            f"Expected at least one seed of {experiment!r} with all {len(arms)} arms trained. "
+            f"Received: none; the fullest seed has {have}. Train the rest with `study run`."
+        )
+    kept = table[complete]
+    shape = np.full((len(kept), *(2,) * len(arms[0].known)), np.nan)
+    for arm in arms:
+        shape[(slice(None), *arm.switches.values())] = kept[arm.name]
+    return Lattice(experiment, shown, kept.index.to_numpy(), shape, arms)
+
+
+@dataclass(frozen=True)
+class ArmEstimates:
+    """Every arm's mean over seeds.
+
+    Attributes:
+        experiment, metric: what was measured.
+        arms: the arms that were run, 32 of the five, in the order of the arrays' last axis.
+        values: shape (n, arms), in the metric's unit.
+        mean, low, high: shape (arms,), mean and 95 % t interval over the n seeds.
+    """
+
+    experiment: str
+    metric: Metric
+    arms: tuple[Arm, ...]
+    values: np.ndarray
+    mean: np.ndarray
+    low: np.ndarray
+    high: np.ndarray
+
+    @property
+    def factors(self) -> Factors:
+        """The factors that the arms combine."""
+        return self.arms[0].known
+
+    def at(self, arm: Arm) -> int:
+        """Return an arm's index."""
+        return self.arms.index(arm)
+
+
+def arm_estimates(found: Lattice) -> ArmEstimates:
+    """Summarize every arm of a lattice."""
+    values = np.stack([found.arm(arm) for arm in found.arms], axis=1)
+    return ArmEstimates(found.experiment, found.metric, found.arms, values, *t_interval(values))
+
+
+@dataclass(frozen=True)
+class Difference:
+    """One arm minus another, paired by seed: mean and 95 % t interval in the effect unit."""
+
+    mean: float
+    low: float
+    high: float
+    seeds: int
+    verdict: str
+
+
+def difference(found: Lattice, arm: Arm, against: Arm, band: float) -> Difference:
+    """Compare two arms, seed by seed."""
+    mean, low, high = t_interval(found.arm(arm) - found.arm(against))
+    shown, n = found.metric, len(found.seeds)
+    words = verdict(low, high, n, band if shown.banded else None, shown.effect_unit, shown.better)
+    return Difference(float(mean), float(low), float(high), n, words)
+
+
+def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...] = ARMS) -> Arm:
+    """Return the arm with the best mean validation accuracy over the complete seeds.
+
+    It is chosen on validation examples and judged on test examples; the best of many noisy means is
+    still flattered on the data that chose it (the winner's curse), so quote its test accuracy only.
+    """
+    seeds = lattice(runs, experiment, arms=arms).seeds
+    kept = runs[(runs["experiment"] == experiment) & runs["seed"].isin(seeds)]
+    means = kept.groupby("arm")["val_accuracy"].mean()
+    return max(arms, key=lambda arm: means[arm.name])
+
+
+def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Difference]:
+    """Return the arm minus `none` and minus `all`, by what is compared; without itself and what was not run."""
+    return {
+        f"this arm − {label}": difference(found, arm, end, band)
+        for label, end in ends(found).items() if end != arm
+    }
+
+
+def ends(found: Lattice) -> dict[str, Arm]:
+    """Return the two ends of a lattice by their names for readers, or the one that a fraction holds."""
+    known = found.factors
+    both = {"none": Arm((), known), f"all {known.number}": Arm(known.names, known)}
+    return {label: end for label, end in both.items() if end in found.arms}
+
+
+def switches(found: Lattice, arm: Arm, band: float) -> dict[tuple[str, bool], Difference]:
+    """Return, by factor and whether it is added, the arm with that switch flipped minus the arm,
+    where a fraction holds that arm."""
+    changes = {}
+    for name in found.factors.names:
+        flipped = Arm.of(set(arm.factors) ^ {name}, found.factors)
+        if flipped in found.arms:
+            changes[name, name not in arm] = difference(found, flipped, arm, band)
+    return changes
+
+
+def trajectories_beside(arm: Arm) -> tuple[Arm, ...]:
+    """Return the trajectories to show beside an arm: none, its own, all; each once."""
+    known = arm.known
+    everything = Arm.of(set(known.names) - {EARLY_STOPPING}, known)
+    return tuple(dict.fromkeys((Arm((), known), arm.trajectory, everything)))

@@ -1,0 +1,124 @@
+"""A study's results, opened for reading: what notebooks, exports and pages start from."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from pathlib import Path
+
+import pandas as pd
+
+from study.analysis import sweep_effects, tuned
+from study.analysis.effects import all_effects
+from study.analysis.experiment import ExperimentResults
+from study.analysis.sweep import SweepResults
+from study.design import studyfile, sweeps, tuning
+from study.design.arms import Arm, arms_of
+from study.design.cells import Cell, cells
+from study.design.studyfile import Study
+from study.errors import StudyError
+from study.store import status
+from study.store.frames import history_frame, runs_frame
+from study.store.lines import Record, Store
+from study.store.status import Standing, survey
+
+
+class Results:
+    """Today's records of a study, and the frames and estimates made from them.
+
+    Args:
+        study: the study.
+        store: where its records are.
+
+    Attributes:
+        records: records of today's settings; stale and failed cells are not among them.
+        standing: where every cell of the study stands.
+
+    Raises:
+        StudyError: if there is no record.
+    """
+
+    def __init__(self, study: Study, store: Store) -> None:
+        self.study, self.store = study, store
+        self.standing = survey(cells(study), store.read())
+        self.records: list[Record] = list(self.standing.done.values())
+        if not self.records:
+            raise StudyError(
+                f"Expected results of the study {study.name!r} in {store.root}. Received: none. "
+                f"Train them with `study run`."
+            )
+
+    @cached_property
+    def runs(self) -> pd.DataFrame:
+        """One row a cell: see `frames.runs_frame`."""
+        return runs_frame(self.records, self.study.factors.names)
+
+    @cached_property
+    def history(self) -> pd.DataFrame:
+        """One row an epoch of a cell: see `frames.history_frame`."""
+        return history_frame(self.records)
+
+    @cached_property
+    def experiments(self) -> list[str]:
+        """Names of the experiments that have at least one complete seed, in the study's order."""
+        return [name for name in self.study.experiments if self._complete(name)]
+
+    def _complete(self, name: str) -> bool:
+        ok = self.runs[(self.runs["experiment"] == name) & (self.runs["status"] == "ok")]
+        return bool((ok.groupby("seed").size() == len(self.arms)).any())
+
+    @cached_property
+    def arms(self) -> tuple[Arm, ...]:
+        """The study's arms: all of them, or a fraction."""
+        return arms_of(self.study)
+
+    @cached_property
+    def seeds(self) -> dict[str, int]:
+        """Number of complete seeds of each experiment that has one: those behind every estimate."""
+        counts = self.effects.groupby("experiment", sort=False)["n_seeds"].first()
+        return {name: int(number) for name, number in counts.items()}
+
+    def left_out(self, name: str) -> dict[int, str]:
+        """Return an experiment's incomplete seeds, which no estimate uses, and why."""
+        return status.left_out(self.standing, name)
+
+    @cached_property
+    def effects(self) -> pd.DataFrame:
+        """Every effect of every experiment: see `effects.all_effects`."""
+        return all_effects(self.runs, self.study.experiments, self.study.equivalence, self.arms)
+
+    @cached_property
+    def tuning(self) -> list[tuned.Choice]:
+        """What the study's tuning chose, wherever it is done: see `tuned.choices`."""
+        return tuned.choices(self.study, survey(tuning.cells(self.study), self.store.read()).done)
+
+    @cached_property
+    def _sweeping(self) -> Standing:
+        """Where every cell of every sweep stands, those it shares with an experiment among them."""
+        every = dict.fromkeys(cell for places in self._places.values() for cell in places.values())
+        return survey(every, self.store.read()) if every else Standing()
+
+    @cached_property
+    def _places(self) -> dict[str, dict[tuple, Cell]]:
+        return sweeps.every(self.study)
+
+    @property
+    def sweeps(self) -> list[str]:
+        """Names of the sweeps all of whose cells are trained, in the study's order."""
+        return [
+            name for name in self.study.sweeps
+            if all(cell in self._sweeping.done for cell in self._places[name].values())
+        ]
+
+    def sweep(self, name: str) -> SweepResults:
+        """Return one sweep's results."""
+        return SweepResults(self, name, sweep_effects.frame(self.study, name, self._sweeping.done))
+
+    def experiment(self, name: str) -> ExperimentResults:
+        """Return one experiment's results."""
+        return ExperimentResults(self, self.study.experiment(name))
+
+
+def open_results(study: str, folder: str) -> Results:
+    """Open the results of a study by its name or file and its results folder."""
+    found = studyfile.load(study)
+    return Results(found, Store(Path(folder), found.name))

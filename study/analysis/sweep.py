@@ -1,0 +1,90 @@
+"""One sweep's estimates."""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+import pandas as pd
+
+from study.analysis import sweep_effects
+from study.analysis.convergence import LATE
+from study.analysis.sweep_effects import Choice
+from study.design import sweeps
+from study.design.arms import arms_of
+from study.design.factors import EARLY_STOPPING
+
+if TYPE_CHECKING:
+    from study.analysis.results import Results
+
+
+class SweepResults:
+    """One sweep's estimates.
+
+    Attributes:
+        sweep: what is varied.
+        title: title of the experiment it is varied in.
+        name: the sweep's name.
+        table: one row a cell: see `sweep_effects.frame`.
+        labels: the values as axis labels, in order.
+    """
+
+    def __init__(self, results: Results, name: str, table: pd.DataFrame) -> None:
+        self.results, self.name, self.table = results, name, table
+        self.sweep = results.study.sweeps[name]
+        self.title = results.study.experiment(self.sweep.experiment).title
+        self.labels = [sweeps.text(value) for value in self.sweep.values]
+        self.band = results.study.equivalence
+
+    @property
+    def whole(self) -> bool:
+        """Whether the sweep is over all of a whole lattice's arms, so that effects can be computed at every value."""
+        study = self.results.study
+        return study.design == "full" and sweeps.arms(self.sweep, study) == arms_of(study)
+
+    @property
+    def ordered(self) -> bool:
+        """Whether the values are numbers, so that there is a first one at which an effect vanishes."""
+        return all(isinstance(value, (int, float)) and not isinstance(value, bool) for value in self.sweep.values)
+
+    @property
+    def over_examples(self) -> bool:
+        """Whether the sweep is over the number of training examples, with and without every regularizer."""
+        return self.whole and self.sweep.setting == "data.train"
+
+    @property
+    def over_noise(self) -> bool:
+        """Whether the sweep is over the share of wrong labels, in all arms."""
+        return self.whole and self.sweep.setting == "data.label_noise"
+
+    @cached_property
+    def own(self):
+        """The experiment's own value of the setting."""
+        return sweeps.value_of(self.results.study.experiment(self.sweep.experiment), self.sweep.setting)
+
+    def responses(self, metric: str = "test_accuracy") -> pd.DataFrame:
+        """Return how a metric follows the setting: see `sweep_effects.responses`."""
+        return sweep_effects.responses(self.table, metric)
+
+    def choices(self) -> list[Choice]:
+        """Return the values that validation chooses: see `sweep_effects.choices`."""
+        return sweep_effects.choices(self.table, self.own)
+
+    def effects(self, kind: str = "shapley") -> pd.DataFrame:
+        """Return one kind of effect on test accuracy at every value: see `sweep_effects.effects`."""
+        return sweep_effects.effects(self.table, self.band, kind, arms=self.results.arms)
+
+    def late(self) -> tuple[int, int]:
+        """Return how many cells with early stopping have their best epoch in the last 5 % of the budget, of how many."""
+        stopping = self.table[(self.table["status"] == "ok") & (self.table[EARLY_STOPPING] == 1)]
+        late = stopping["best_epoch"] > (1 - LATE) * stopping["epochs_budget"]
+        return int(late.sum()), len(stopping)
+
+    def interaction(self, term: str) -> pd.DataFrame:
+        """Return one interaction on test accuracy at every value: see `sweep_effects.effects`."""
+        table = self.effects("interaction")
+        return table[table["term"] == term].reset_index(drop=True)
+
+    def equivalence(self) -> pd.DataFrame:
+        """Return what the best arm is worth in training examples: see `sweep_effects.equivalence`."""
+        return sweep_effects.equivalence(self.table)

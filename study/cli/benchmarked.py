@@ -1,0 +1,82 @@
+"""What the benchmarks measured, as Markdown tables: `benchmarks/results/*.json` in, words out."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from study.exhibits.wording import number
+from study.store.provenance import CHECKOUT
+
+FOLDER = CHECKOUT / "benchmarks" / "results"
+NAMES = ("throughput", "breakdown", "scaling", "analysis")
+
+
+def read(folder: Path = FOLDER) -> dict[str, dict]:
+    """Return each benchmark's last result by its name."""
+    return {name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES}
+
+
+def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
+    rules = [":--", *["--:"] * (len(heads) - 1)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in (heads, rules, *rows))
+
+
+def _percent(share: float) -> str:
+    return f"{number(100 * share, 0)} %"
+
+
+def speed(found: dict[str, dict]) -> str:
+    """Return cells a minute by three ways of training the same cells, and where `study run` spends its time.
+
+    Args:
+        found: as `read` returns it.
+    """
+    through, parts = found["throughput"], found["breakdown"]
+    names = {"fit": "`model.fit`, one after the other", "keras_tuner": "KerasTuner's `GridSearch`", "study": "`study run`"}
+    rows = []
+    for way, label in names.items():
+        ratios = through["ratios"].get(way)
+        ratio = "1" if ratios is None else f"{through[f'vs_{way}']:.1f} ({min(ratios):.1f}–{max(ratios):.1f})"
+        rows.append((label, number(through["cells_per_minute"][way], 1), ratio))
+    seconds = parts["seconds_a_training"]
+    total = sum(seconds.values())
+    shares = [(name, number(value, 3), _percent(value / total)) for name, value in seconds.items()]
+    gap = through["study_minus_other_accuracy"]["fit"]
+    return "\n\n".join([
+        _table(("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows),
+        f"Medians over {len(through['rounds'])} comparisons on {through['machine']}, {through['cores']} cores, start-up "
+        f"included; test accuracies differ by {number(gap['mean_pp'], 2, sign=True)} pp [{number(gap['ci_low'], 2)}, "
+        f"{number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a training's time goes:",
+        _table(("part", "seconds a training", "share"), shares),
+        f"A training step costs {parts['median_steps_to_bare']:.2f} times its bare matrix products and convolutions (median; "
+        f"{min(parts['steps_to_bare'].values()):.2f} without any regularizer to {max(parts['steps_to_bare'].values()):.2f} with "
+        f"all layers on, where random numbers weigh in). Steps with "
+        f"deterministic operations take {parts['determinism_price']:.2f} times those without.",
+    ])
+
+
+def scale(found: dict[str, dict]) -> str:
+    """Return how cost grows with cells and workers, and where one driver would become the limit."""
+    made = found["scaling"]
+    driver, cells = made["driver"], made["cells"]
+    rows = [
+        ("two workers against one, local processes", f"{made['speedup_two_workers']['local']:.2f} ×"),
+        ("two workers against one, Ray", f"{made['speedup_two_workers']['ray']:.2f} ×"),
+        ("two processes against one, bare arithmetic alone: the machine's own limit", f"{made['machine_two_processes']:.2f} ×"),
+        (
+            f"seconds a cell, {' / '.join(format(row['cells'], ',') for row in cells)} tiny cells",
+            " / ".join(f"{row['seconds_a_cell']:.3f}" for row in cells),
+        ),
+        (
+            f"a worker's peak memory after 25 and after {cells[-1]['trainings_a_worker']} trainings",
+            f"{cells[-1]['peak_mib_after_25']:,} and {cells[-1]['peak_mib']:,} MiB",
+        ),
+        ("the driver's time for a training on Ray: call + store", f"{driver['call_ms']:.1f} + {driver['store_ms']:.1f} ms"),
+        ("so one driver takes at most", f"{driver['most_trainings_a_second']:.0f} trainings a second"),
+        *(
+            (f"{int(count):,} workers on MNIST-1D ask for", f"{need:.1f} trainings a second")
+            for count, need in driver["needed_trainings_a_second"].items()
+        ),
+    ]
+    return _table(("measured", ""), rows)

@@ -1,0 +1,224 @@
+"""What is published of a study: the report as one page, tables, the hero figure, and the generated parts of the README.
+
+`python -m study.cli.publication STUDY` writes them from stored results; `make publish` calls it. Tests make the README's
+parts again from the published tables, and compare the page's digest with that of the results in the repository.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import sys
+import tempfile
+from pathlib import Path
+
+import pandas as pd
+
+from study import figures
+from study.analysis import effects, lattice
+from study.analysis.results import Results
+from study.claims.collection import Claims
+from study.claims.exhibits import short_verdicts
+from study.cli import benchmarked
+from study.design import studyfile
+from study.design.arms import arms_of
+from study.design.schema import dictionary
+from study.design.studyfile import Study
+from study.engines.progress import duration
+from study.errors import ReportError, StudyError
+from study.exhibits import sentences, wording
+from study.report import build
+from study.store import log
+from study.store.lines import Store
+from study.store.provenance import CHECKOUT
+
+FOLDER = CHECKOUT / "published"
+README = CHECKOUT / "README.md"
+PAGE = "report.html"
+FIRST = "quick"
+"""The study that `make report` trains."""
+BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def answers(study: Study, runs: pd.DataFrame) -> str:
+    """Return the answer to the study's question, one sentence an experiment, as a Markdown list.
+
+    Args:
+        study: the study.
+        runs: as `frames.runs_frame` returns it.
+    """
+    lines, behind = [], set()
+    for name, experiment in study.experiments.items():
+        found = lattice.lattice(runs, name, arms=arms_of(study))
+        behind.add(len(found.seeds))
+        table = effects.effects(found, study.equivalence)
+        lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'))}")
+    seeds = wording.listed([str(number) for number in sorted(behind)], "or")
+    return "\n".join(lines) + (
+        f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for itself: "
+        "not adjusted for their number."
+    )
+
+
+def hero(study: Study, runs: pd.DataFrame):
+    """Return the hero figure of the study's first experiment: see `figures.specification_curve`."""
+    name = next(iter(study.experiments))
+    found = lattice.lattice(runs, name, arms=arms_of(study))
+    return figures.specification_curve(lattice.arm_estimates(found), sentences.pairs_finding(found))
+
+
+def hero_block(study: Study, runs: pd.DataFrame) -> str:
+    """Return the Markdown that shows the hero figure, with its alternative text and caption."""
+    made = hero(study, runs)
+    title = next(iter(study.experiments.values())).title
+    return f"![{made.alt}](published/hero.svg)\n\n*{title}.* {made.caption}"
+
+
+def measure(results: Results) -> dict:
+    """Return what the stored cells and the last report cost, with the machine named, and the claims' verdicts.
+
+    Raises:
+        StudyError: if no report was logged, or the cells come from several machines.
+    """
+    reports = log.read(results.store.root, "report")
+    machines = {(r["provenance"]["machine"], r["provenance"]["device"]) for r in results.records}
+    if not reports or len(machines) != 1:
+        raise StudyError(
+            f"Expected a report logged in {results.store.root} and cells of one machine. Received: "
+            f"{len(reports)} reports, {len(machines)} machines."
+        )
+    ((machine, device),) = machines
+    longest: dict[tuple, float] = {}
+    for cell, record in results.standing.done.items():
+        training = cell.experiment.name, cell.arm.trajectory, cell.seed
+        longest[training] = max(longest.get(training, 0.0), record["seconds"])
+    return {
+        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(longest),
+        "process_seconds": round(sum(longest.values()), 1),
+        "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
+        "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
+        "claims": short_verdicts(Claims(results).ledger),
+        "convergence": {name: results.experiment(name).convergence() for name in results.experiments},
+    }  # fmt: skip
+
+
+def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER / "measured.json") -> dict:
+    """Return what `make report` took by its logged sessions, if all its parts were logged, else what was published before.
+
+    Args:
+        root: results folder of the study that `make report` trains.
+        file: what was published.
+    """
+    runs, swept, claims, made = (log.read(root, kind) for kind in ("run", "sweeps", "claims", "report"))
+    if not (runs and made and (claims or not studyfile.load(FIRST).claims.seeds)):
+        return json.loads(file.read_text(encoding="utf-8"))["first_report"]
+    return {
+        "machine": runs[0]["machine"], "processes": runs[0]["jobs"], "cells": runs[0]["cells"], "trainings": runs[0]["trainings"],
+        "training_seconds": runs[0]["seconds"], "claims_seconds": claims[0]["seconds"] if claims else None,
+        "sweeps_seconds": swept[0]["seconds"] if swept else None,
+        "report_seconds": made[0]["seconds"], "notebooks": made[0]["notebooks"],
+    }  # fmt: skip
+
+
+def costs(study: Study, measured: dict) -> str:
+    """Return what `make report` took and what the published study did, as a Markdown table."""
+    first = measured["first_report"]
+    parts = [
+        (f"`make report`: {first['cells']} cells of `{FIRST}` by {first['trainings']} trainings", first["training_seconds"]),
+        ("… its claims", first["claims_seconds"]), ("… with `--sweeps`, further", first["sweeps_seconds"]),
+        (f"… its report, {first['notebooks']} notebooks", first["report_seconds"]),
+    ]
+    rows = [
+        ("Machine", f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"),
+        *((name, duration(seconds)) for name, seconds in parts if seconds is not None),
+        (
+            f"The published study: {measured['cells']:,} cells of `{study.name}` by {measured['trainings']} trainings",
+            f"{duration(measured['process_seconds'])} of one process",
+        ),
+        (f"… its report, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
+        ("… peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
+    ]
+    for name, found in measured["convergence"].items():
+        title = study.experiments[name].title
+        rows.append((
+            f"… early-stopping cells on {title} whose best epoch lies in the last 5 % of the budget",
+            f"{found['late']} of {found['cells']}",
+        ))
+    return "\n".join(["| measured | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows)])
+
+
+def claims_block(measured: dict) -> str:
+    """Return the textbook's sentences with their verdicts, as a Markdown table."""
+    rows = [f"| {text} | {verdict} |" for text, verdict in measured["claims"].items()]
+    return "\n".join(["| the textbook says | measured |", "| :-- | :-- |", *rows])
+
+
+def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
+    """Return the README's generated parts by name."""
+    found = benchmarked.read()
+    return {
+        "answer": answers(study, runs), "hero": hero_block(study, runs), "costs": costs(study, measured),
+        "claims": claims_block(measured), "speed": benchmarked.speed(found), "scale": benchmarked.scale(found),
+    }
+
+
+def fill(text: str, parts: dict[str, str]) -> str:
+    """Return a Markdown text with its generated parts made anew.
+
+    A part stands between `<!-- generated: name -->` and `<!-- end -->`.
+
+    Raises:
+        StudyError: if the text names a part that does not exist, or lacks one.
+    """
+    named = [match[2] for match in BLOCK.finditer(text)]
+    if sorted(named) != sorted(parts):
+        raise StudyError(f"Expected the generated parts {', '.join(parts)}. Received: {', '.join(named) or 'none'}.")
+    return BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text)
+
+
+def rendered(results: Results) -> str:
+    """Return the report as one HTML page; pages of single arms, half of its bytes, are left to `study report`."""
+    with tempfile.TemporaryDirectory(prefix="study-publication-") as folder:
+        page = build.render(results, None, "pandoc", "none", single=Path(folder) / PAGE)
+        return page.read_text(encoding="utf-8")
+
+
+def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
+    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and
+    the README's generated parts; nothing is written where page, measurements or parts cannot be made.
+
+    Raises:
+        ReportError: if the report cannot be rendered.
+        StudyError: see `measure` and `fill`.
+    """
+    page = rendered(results)
+    measured = measure(results) | {"first_report": first_report()}
+    filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
+    folder.mkdir(exist_ok=True)
+    (folder / PAGE).write_text(page, encoding="utf-8")
+    results.runs.to_csv(folder / "runs.csv", index=False)
+    results.effects.to_csv(folder / "effects.csv", index=False)
+    Claims(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
+    dictionary().to_csv(folder / "dictionary.csv", index=False)
+    text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
+    (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
+    (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")
+    readme.write_text(filled, encoding="utf-8")
+
+
+def stored(study: Study) -> Store:
+    """Return a study's results in the repository."""
+    return Store(CHECKOUT / "results" / study.name, study.name)
+
+
+def main(name: str) -> None:
+    """Publish a study by name from its results in the repository."""
+    try:
+        chosen = studyfile.load(name)
+        publish(Results(chosen, stored(chosen)))
+    except (StudyError, ReportError) as error:
+        sys.exit(f"study: {error}")
+
+
+if __name__ == "__main__":
+    main(sys.argv[1])

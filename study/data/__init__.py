@@ -1,0 +1,1 @@
+"""Which examples does a seed see: data sets read, drawn and checked."""

@@ -1,0 +1,99 @@
+"""Whether a study's data are there, are large enough, and fit its networks, sweeps and tuning."""
+
+from __future__ import annotations
+
+from study.data.datasets import describe
+from study.design import sweeps, tuning
+from study.design.settings import Experiment
+from study.design.studyfile import Study
+from study.errors import StudyError
+
+
+def check(study: Study) -> None:
+    """Check a study's experiments, sweeps and tuning against what is known of their data.
+
+    Raises:
+        StudyError: on the first thing that is wrong, naming where it stands.
+    """
+    check_experiments(study)
+    check_sweeps(study)
+    check_tuning(study)
+
+
+def check_experiments(study: Study) -> None:
+    """Check every experiment's data set: it is known, large enough, and fits the augmentation.
+
+    Raises:
+        StudyError: on the first thing that is wrong, naming the experiment.
+    """
+    for experiment in study.experiments.values():
+        try:
+            check_experiment(experiment)
+        except StudyError as error:
+            raise StudyError(f"experiment.{experiment.name}: {error}") from None
+
+
+def check_experiment(experiment: Experiment) -> None:
+    """Check that an experiment's data are known, large enough, and fit its network and augmentation.
+
+    Raises:
+        StudyError: on the first thing that is wrong.
+    """
+    data, known = experiment.data, describe(experiment.data)
+    if known.train is not None:
+        asked = data.train + data.validation + (0 if known.test is not None else data.test or 1)
+        if asked > known.train:
+            own = "" if known.test is not None else " and test"
+            raise StudyError(
+                f"data: Expected at most {known.train} training, validation{own} examples in all. "
+                f"Received: {asked}. {data.name!r} has no more."
+            )
+    elif data.test is None:
+        raise StudyError(f"data.test: Expected a number; {data.name!r} is generated. Received: nothing.")
+    if known.test is not None and data.test is not None and data.test > known.test:
+        raise StudyError(
+            f"data.test: Expected at most {known.test} test examples. Received: {data.test}."
+        )
+    strength = experiment.strengths.augmentation
+    spatial = [name for name in ("rotation", "zoom", "flip") if getattr(strength, name)]
+    if len(known.sample) == 1 and spatial:
+        raise StudyError(
+            f"strengths.augmentation: Expected translation and noise only, as {data.name!r} holds "
+            f"signals. Received: {', '.join(spatial)}."
+        )
+    if len(known.sample) == 1 and experiment.model.name == "cnn":
+        raise StudyError(
+            f"model: Expected an architecture for signals of shape {known.sample}, such as 'mlp'. "
+            "Received: 'cnn', which needs images (height, width, channels)."
+        )
+
+
+def check_sweeps(study: Study) -> None:
+    """Check every sweep: its experiment, setting, values and arms exist.
+
+    Raises:
+        StudyError: on the first thing that is wrong, naming the sweep.
+    """
+    for name in study.sweeps:
+        sweeps.check_values(study.sweeps[name].values, f"sweep.{name}.values")
+        found = sweeps.points(study, name)
+        try:
+            sweeps.arms(study.sweeps[name], study)
+            for point in found:
+                check_experiment(point.experiment)
+        except StudyError as error:
+            raise StudyError(f"sweep.{name}: {error}") from None
+
+
+def check_tuning(study: Study) -> None:
+    """Check a study's tuning: its factors, values and seeds, and that every value fits the data.
+
+    Raises:
+        StudyError: on the first thing that is wrong, naming the factor.
+    """
+    tuning.check(study)
+    for (_, factor, _), cells in tuning.grid(study).items():
+        try:
+            check_experiment(cells[0].experiment)
+        except StudyError as error:
+            raise StudyError(f"tuning.values.{factor}: {error}") from None

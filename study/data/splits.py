@@ -1,0 +1,105 @@
+"""The examples that a seed draws from a data set."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from study.data import mnist1d
+from study.data.datasets import describe
+from study.design.seeds import derive
+from study.design.settings import Data
+
+
+@dataclass(frozen=True)
+class Split:
+    """One seed's examples.
+
+    Attributes:
+        x_train, x_validation, x_test: float32, shape (examples, *sample); sample is (steps,) for
+            signals and (height, width, channels) for images, pixels in [0, 1].
+        y_train, y_validation, y_test: int32, shape (examples,), values 0 … classes − 1.
+        classes: number of classes.
+    """
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_validation: np.ndarray
+    y_validation: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    classes: int
+
+
+def split(data: Data, seed: int) -> Split:
+    """Draw one seed's training, validation and test examples, and spoil labels where that is asked for.
+
+    Training and validation examples are drawn from the data set's training part; test examples
+    from its test part, or, where it has none, from what training and validation left over.
+
+    Args:
+        data: which data and how many.
+        seed: the block's seed; equal seeds draw equal examples in every arm.
+
+    Returns:
+        The examples, no two of which stand at one place of the source.
+
+    Raises:
+        StudyError: if the data set cannot be had, naming the ways to get it.
+    """
+    drawn = _draw(data, seed)
+    if not data.label_noise:
+        return drawn
+    spoilt = {
+        f"y_{part}": noisy(getattr(drawn, f"y_{part}"), data.label_noise, drawn.classes, derive(seed, "label noise", part))
+        for part in ("train", "validation")
+    }
+    return replace(drawn, **spoilt)
+
+
+def noisy(labels: np.ndarray, share: float, classes: int, seed: int) -> np.ndarray:
+    """Replace a share of labels by wrong ones, all wrong classes alike likely.
+
+    Args:
+        labels: int32, shape (examples,).
+        share: fraction of the labels to replace, rounded to whole examples.
+        classes: number of classes.
+        seed: of the draw. Under one seed the labels spoilt at a smaller share are spoilt in the same way
+            at a larger one.
+
+    Returns:
+        int32, shape (examples,).
+    """
+    rng = np.random.default_rng(seed)
+    order = rng.permutation(len(labels))
+    wrong = (labels + rng.integers(1, classes, len(labels))) % classes
+    chosen = order[: round(share * len(labels))]
+    spoilt = labels.copy()
+    spoilt[chosen] = wrong[chosen]
+    return spoilt
+
+
+def _draw(data: Data, seed: int) -> Split:
+    if data.name == "mnist1d":
+        parts = mnist1d.draw((data.train, data.validation, data.test), seed)
+        return _split(10, *(array for part in parts for array in part))
+    known = describe(data)
+    x, y, x_test, y_test = known.read()
+    order = np.random.default_rng(derive(seed, "data", data.name)).permutation(len(x))
+    train, rest = order[: data.train], order[data.train :]
+    validation, rest = rest[: data.validation], rest[data.validation :]
+    if not len(x_test):
+        x_test, y_test = x[rest], y[rest]
+    picked = slice(None)
+    if data.test is not None and data.test < len(x_test):
+        # The same test examples for every seed: a fixed test part stays fixed.
+        picked = np.random.default_rng(derive(0, "test", data.name)).permutation(len(x_test))[: data.test]
+    return _split(
+        known.classes, x[train], y[train], x[validation], y[validation], x_test[picked], y_test[picked]
+    )
+
+
+def _split(classes: int, *arrays: np.ndarray) -> Split:
+    kinds = (np.float32, np.int32) * 3
+    return Split(*(np.ascontiguousarray(a, kind) for a, kind in zip(arrays, kinds)), classes=classes)

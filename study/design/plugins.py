@@ -1,0 +1,180 @@
+"""A study's own factors: found by `package.module:Factor`, checked, and set after the five."""
+
+from __future__ import annotations
+
+import copyreg
+import functools
+import importlib
+import os
+import re
+import sys
+from collections.abc import Iterable
+from dataclasses import replace
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from study.design.factors import BY_NAME, FACTORS, HOOKS, TEXTBOOK, Factor, Factors, Strength
+from study.errors import StudyError
+
+PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
+COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
+MARKERS = tuple("os^Dv<>PXphH*d8")
+"""Filled Matplotlib markers, so that a hollow one can say something else."""
+TAKEN = frozenset({
+    "none", "all", "experiment", "arm", "seed", "status", "gap", "epochs_run", "best_epoch", "epochs_budget", "seconds",
+    "key", "commit", "device", "sweep", "setting", "value", "test_accuracy", "test_nll", "test_ece", "val_accuracy",
+    "val_nll", "train_accuracy", "train_nll",
+})  # fmt: skip
+"""Names that mean something else in arms and columns."""
+
+PLACES: list[str] = []
+"""Folders of study files, where other processes look for their factors too."""
+
+VARIABLE = "STUDY_FACTORS_PATH"
+"""Names further such folders, as PATH does."""
+
+EXPECTED = (
+    "Expected a study.design.factors.Factor that provides a name, label, letter, colour, marker, strength (a model made from "
+    "study.design.factors.Strength), dial, formula, meaning, layer and source, and at least one of the hooks "
+    f"{', '.join(HOOKS)}."
+)
+
+
+def collect(paths: Iterable[str], folder: Path) -> Factors:
+    """Return the five and a study's own factors.
+
+    Args:
+        paths: `package.module:Factor`, in the order in which they follow the five.
+        folder: the study file's, where modules are looked for too.
+
+    Raises:
+        StudyError: if one cannot be imported, lacks something, or is like another.
+    """
+    named = tuple(paths)
+    if named:
+        told = os.environ.get(VARIABLE, "").split(os.pathsep)
+        _look_in((str(folder.resolve()), str(Path.cwd()), *filter(None, told)))
+    members = list(FACTORS)
+    for path in named:
+        if not isinstance(path, str) or not PATH.fullmatch(path):
+            raise StudyError(f"factors: {path!r}: Expected package.module:Factor. Received: {path!r}.")
+        factor = find(path)
+        _differs(factor, members)
+        members.append(factor)
+    return Factors(tuple(members)) if named else TEXTBOOK
+
+
+def _look_in(folders: Iterable[str]) -> None:
+    """Have Python look for modules in some folders too, after all others."""
+    for folder in folders:
+        if folder not in PLACES:
+            PLACES.append(folder)
+        if folder not in sys.path and Path(folder).is_dir():
+            sys.path.append(folder)
+
+
+@functools.cache
+def find(path: str) -> Factor:
+    """Import and check a study's own factor; the same path gives the same object.
+
+    Raises:
+        StudyError: naming what it lacks, and what a factor must provide.
+    """
+    where = f"factors: {path!r}"
+    module, _, name = path.partition(":")
+    try:
+        found = getattr(importlib.import_module(module), name)
+    except Exception as error:  # the module is the user's: whatever it raises is what was received
+        raise StudyError(
+            f"{where}: Expected a Factor that can be imported, from an installed package, the study file's folder or "
+            f"{Path.cwd()}. Received: {type(error).__name__}: {error} {EXPECTED}"
+        ) from None
+    if not isinstance(found, Factor):
+        raise StudyError(f"{where}: {EXPECTED} Received: {_kind(found)}.")
+    if wrong := _wrong(found):
+        raise StudyError("\n".join(f"{where}: {words}" for words in [*wrong, EXPECTED]))
+    return replace(found, path=path)
+
+
+def _kind(found) -> str:
+    if isinstance(found, type):
+        return f"the class {found.__name__}, not a Factor made of it" if found is not Factor else "the class Factor itself"
+    return f"an object of type {type(found).__name__}"
+
+
+def _wrong(factor: Factor) -> list[str]:
+    """Return what is wrong with a factor by itself, each as Expected and Received."""
+    found = []
+
+    def expect(good: bool, name: str, what: str) -> None:
+        if not good:
+            found.append(f"{name}: Expected {what}. Received: {getattr(factor, name)!r}.")
+
+    def word(name: str) -> bool:
+        return isinstance(getattr(factor, name), str) and bool(getattr(factor, name).strip())
+
+    for name in ("label", "formula", "meaning", "layer", "version"):
+        expect(word(name), name, "a text")
+    expect(
+        word("name") and bool(NAME.fullmatch(factor.name)) and factor.name not in TAKEN, "name",
+        "a name of at most 24 lower-case letters, digits and '_' that names no column and no arm",
+    )
+    expect(word("letter") and len(factor.letter) == 1 and factor.letter.isupper(), "letter", "one capital letter")
+    expect(isinstance(factor.colour, str) and bool(COLOUR.fullmatch(factor.colour)), "colour", "a colour such as '#56B4E9'")
+    expect(factor.marker in MARKERS, "marker", f"one of the markers {' '.join(MARKERS)}")
+    cited = factor.source
+    expect(isinstance(cited, tuple) and all(isinstance(c, str) and c for c in cited), "source", "a tuple of texts")
+    for hook in HOOKS:
+        expect(getattr(factor, hook) is None or callable(getattr(factor, hook)), hook, "a function")
+    if all(getattr(factor, hook) is None for hook in HOOKS):
+        found.append(f"Expected at least one of the hooks {', '.join(HOOKS)}. Received: none.")
+    return found + _wrong_strength(factor)
+
+
+def _wrong_strength(factor: Factor) -> list[str]:
+    kind = factor.strength
+    if not (isinstance(kind, type) and issubclass(kind, Strength) and kind is not Strength):
+        return [f"strength: Expected a class made from study.factors.Strength. Received: {kind!r}."]
+    try:
+        settings = kind().settings()
+    except ValidationError as error:
+        lacking = ", ".join(str(part["loc"][0]) for part in error.errors() if part["loc"])
+        return [f"strength: Expected a default for every setting of {kind.__name__}. Received: none that fits for {lacking}."]
+    if factor.dial not in settings:
+        return [f"dial: Expected one of the settings {', '.join(settings) or '(there are none)'}. Received: {factor.dial!r}."]
+    return []
+
+
+def _differs(factor: Factor, others: list[Factor]) -> None:
+    """Refuse a factor that arms, columns or figures would take for another."""
+    for other in others:
+        for cue in ("name", "label", "letter", "colour", "marker"):
+            if getattr(factor, cue) == getattr(other, cue):
+                raise StudyError(
+                    f"factors: {factor.path!r}: Expected a {cue} that no other factor has. Received: "
+                    f"{getattr(factor, cue)!r}, which {other.label} has. Taken: "
+                    f"{', '.join(getattr(each, cue) for each in others)}."
+                )
+
+
+def _travel(factor: Factor):
+    """Say how a factor goes to another process: by name, so that it is equal to itself there."""
+    if factor.path:
+        return _arrive, (factor.path, tuple(PLACES))
+    if BY_NAME.get(factor.name) is factor:
+        return _one_of_the_five, (factor.name,)
+    return factor.__reduce_ex__(2)
+
+
+def _arrive(path: str, folders: tuple[str, ...]) -> Factor:
+    _look_in(folders)
+    return find(path)
+
+
+def _one_of_the_five(name: str) -> Factor:
+    return BY_NAME[name]
+
+
+copyreg.pickle(Factor, _travel)

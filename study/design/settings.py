@@ -1,0 +1,195 @@
+"""An experiment's settings as frozen models: data, network, budget, strengths."""
+
+from __future__ import annotations
+
+import functools
+import re
+from collections.abc import Container
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model, model_validator
+
+from study.design.factors import TEXTBOOK, Factors, Strength
+
+OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
+
+
+class Frozen(BaseModel):
+    """A checked table of a study file: frozen, unknown keys refused, no silent conversions."""
+
+    model_config = ConfigDict(
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True,
+        protected_namespaces=(),
+    )
+
+
+Count = Annotated[int, Field(ge=1)]
+Widths = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
+
+
+class Data(Frozen):
+    """Which data, and how many examples each seed draws.
+
+    `name`: a built-in data set, or the path of an .npz file relative to the study file.
+    `train`, `validation`: examples drawn for each seed, without overlap. `test`: examples to judge
+    on; all that are left when it is not given. `file`, `digest`: the .npz file's place and the
+    SHA-256 of its content, filled in when the study is read. `label_noise`: share of the training
+    and of the validation labels that are replaced by a wrong one, drawn for each seed; test labels
+    stay clean.
+    """
+
+    name: str
+    train: Count
+    validation: Count
+    test: Count | None = None
+    file: Path | None = Field(default=None, exclude=True)
+    digest: str | None = None
+    label_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+
+    def settings(self) -> dict:
+        """Return what decides the examples; a moved .npz file is still the same data."""
+        kept = self.model_dump(exclude_none=True)
+        if not self.label_noise:
+            del kept["label_noise"]  # as it was before there was noise to choose
+        return kept | {"name": Path(self.name).name} if self.file else kept
+
+
+class Architecture(Frozen):
+    """What networks have in common."""
+
+    def settings(self, arm: Container[str]) -> dict:
+        """Return what decides the network of an arm, which holds the names of its factors."""
+        return self.model_dump()
+
+
+EVERY_BLOCK, BEFORE_LINEAR, BEFORE_BATCHNORM, AFTER_BATCHNORM = PLACEMENTS = (
+    "every_block", "before_last_linear", "before_last_batchnorm", "after_last_batchnorm",
+)
+"""Where dropout can stand in an `mlp`."""
+
+
+class Mlp(Architecture):
+    """Dense hidden layers of the given `widths`, in order.
+
+    `dropout_placement`: where dropout stands in the arms that have it. `every_block`: at the end of every
+    hidden block, linear → batch norm → ReLU → dropout, as textbooks have it, so that all but the last
+    dropout come before a batch norm. With the others there is one dropout, near the last batch norm:
+    `before_last_linear` at the end of the last block but one, so that a linear map stands between dropout
+    and batch norm; `before_last_batchnorm` right before it, linear → dropout → batch norm → ReLU;
+    `after_last_batchnorm` at the end of the last block.
+    """
+
+    name: Literal["mlp"]
+    widths: Widths = (256, 256)
+    dropout_placement: Literal[PLACEMENTS] = EVERY_BLOCK
+
+    @model_validator(mode="after")
+    def _fits(self) -> Mlp:
+        if self.dropout_placement == BEFORE_LINEAR and len(self.widths) < 2:
+            raise ValueError(f"expected at least two widths where dropout_placement is {BEFORE_LINEAR!r}")
+        return self
+
+    def settings(self, arm: Container[str]) -> dict:
+        """Return what decides the network of an arm; without dropout its placement decides nothing."""
+        kept = self.model_dump()
+        if "dropout" not in arm or self.dropout_placement == EVERY_BLOCK:
+            del kept["dropout_placement"]  # as it was before there was a placement to choose
+        return kept
+
+
+class Cnn(Architecture):
+    """3 × 3 convolutions with `filters` channels, each followed by 2 × 2 max pooling, then one
+    dense hidden layer of width `dense`."""
+
+    name: Literal["cnn"]
+    filters: Widths = (16, 32)
+    dense: Count = 64
+
+
+def _importable(name: str) -> str:
+    if not OWN_MODEL.fullmatch(name):
+        raise ValueError(f"unknown model {name!r}")
+    return name
+
+
+class OwnModel(Architecture):
+    """A user's network, `package.module:function`; `arguments` are passed to the function."""
+
+    name: Annotated[str, AfterValidator(_importable)]
+    arguments: dict[str, Any] = {}
+
+
+ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn}
+OWN = "package.module:function"
+
+
+def _architecture(value: Any) -> str:
+    name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
+    return name if name in ARCHITECTURES else "own"
+
+
+Model = Annotated[
+    Annotated[Mlp, Tag("mlp")] | Annotated[Cnn, Tag("cnn")] | Annotated[OwnModel, Tag("own")],
+    Discriminator(_architecture),
+]
+
+
+class Training(Frozen):
+    """The budget: `epochs` at most, `batch` examples a step, `optimizer` and `learning_rate`."""
+
+    epochs: Count
+    batch: Count
+    optimizer: Literal["adam", "sgd"] = "adam"
+    learning_rate: Annotated[float, Field(gt=0)]
+
+
+class _Strengths(Frozen):
+    """One strength a factor, used in the arms that switch the factor on."""
+
+    factors: ClassVar[Factors]
+
+    def __reduce__(self):
+        # Models of a study with factors of its own are made anew in each process.
+        return _strengths, (self.factors, dict(self))
+
+
+@functools.cache
+def strengths_of(factors: Factors) -> type[Frozen]:
+    """Return the model of the strengths of a study's factors."""
+    made = create_model(
+        "Strengths", __base__=_Strengths, __doc__=_Strengths.__doc__,
+        **{factor.name: (factor.strength, factor.strength()) for factor in factors},
+    )
+    made.factors = factors
+    return made
+
+
+def _strengths(factors: Factors, values: dict) -> Frozen:
+    return strengths_of(factors).model_construct(**values)
+
+
+Strengths = strengths_of(TEXTBOOK)
+
+
+class Experiment(Frozen):
+    """A data set, an architecture, a budget and strengths."""
+
+    name: str = ""
+    title: str
+    question: str
+    data: Data
+    model: Model
+    training: Training
+    strengths: Strengths = Strengths()
+
+    def strength(self, factor: str) -> Strength:
+        """Return the strength of the factor of that name."""
+        return getattr(self.strengths, factor)
+
+
+@functools.cache
+def experiment_of(factors: Factors) -> type[Experiment]:
+    """Return the model by which an experiment is read whose strengths are those of a study's factors."""
+    kind = strengths_of(factors)
+    return create_model("Experiment", __base__=Experiment, strengths=(kind, kind()))

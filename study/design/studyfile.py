@@ -1,0 +1,262 @@
+"""A study file, read and checked: TOML in, frozen models out."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Annotated, Literal, get_args
+
+from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
+
+from study.design.factors import TEXTBOOK, Factors
+from study.design.plugins import collect
+from study.design.seeds import parse_seeds
+from study.design.settings import ARCHITECTURES, OWN, Cnn, Data, Experiment, Frozen, Mlp, OwnModel, experiment_of
+from study.errors import StudyError, unknown
+
+BUNDLED = Path(__file__).parent / "studies"
+
+NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+CLAIMS = "claims"
+"""Where the claims ledger stands beside the experiments: in a study file and in the results."""
+Seeds = Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
+
+
+class Claims(Frozen):
+    """The claims ledger: the `seeds` its mechanisms are repeated under; without any, there is none."""
+
+    seeds: Seeds = ()
+
+
+Value = float | int | str | bool
+
+Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
+
+Lists = Annotated[tuple[Annotated[tuple[Value, ...], Field(strict=False)], ...], Field(strict=False, min_length=1)]
+
+
+class Sweep(Frozen):
+    """One setting of an experiment varied over `values`, for chosen arms.
+
+    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ
+    from the experiment's, each one value, or a list with one for each of `values`; a setting that is itself a
+    list stands in one more pair of brackets. `arms`: all 32 by default.
+    `seeds`: the study's by default. `question`: what it is to answer.
+    """
+
+    title: str
+    question: str
+    experiment: str
+    setting: str
+    values: Values
+    also: dict[str, Value | Values | Lists] = {}
+    arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
+    seeds: Seeds = ()
+
+
+class Tuning(Frozen):
+    """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings,
+    under which nothing else of the study is trained. A factor without values is not tuned."""
+
+    seeds: Seeds = ()
+    values: dict[str, Values] = {}
+
+
+class Study(Frozen):
+    """A study file: experiments, and the seeds each is repeated under.
+
+    `equivalence`: half-width, in percentage points of accuracy, of the band within which an effect
+    is called *no effect*. `file`: where the study was read from; None if it is bundled. `factors`: the
+    five, and after them those that the file names as `package.module:Factor`. `design`: all arms, or a
+    fraction of them.
+    """
+
+    name: str = ""
+    file: Path | None = Field(default=None, exclude=True)
+    title: str
+    seeds: Seeds
+    factors: InstanceOf[Factors] = TEXTBOOK
+    design: Literal["full", "fractional"] = "full"
+    equivalence: Annotated[float, Field(gt=0)] = 0.5
+    claims: Claims = Claims()
+    tuning: Tuning = Tuning()
+    experiments: dict[str, Experiment] = Field(alias="experiment", min_length=1)
+    sweeps: dict[str, Sweep] = Field(alias="sweep", default={})
+
+    def experiment(self, name: str) -> Experiment:
+        """Return the experiment of that name; `StudyError` lists the names if there is none."""
+        if name not in self.experiments:
+            raise unknown("experiment", name, self.experiments)
+        return self.experiments[name]
+
+
+def bundled() -> list[str]:
+    """Return the names of the studies that come with the package."""
+    return sorted(path.stem for path in BUNDLED.glob("*.toml"))
+
+
+def locate(name: str) -> Path:
+    """Return the study file for a bundled name or a path; `StudyError` if there is none."""
+    if name in bundled():
+        return BUNDLED / f"{name}.toml"
+    path = Path(name)
+    if path.suffix == ".toml" and path.is_file():
+        return path
+    if path.suffix == ".toml":
+        raise StudyError(
+            f"Expected a study file. Received: {name!r}, which is not a file. "
+            f"Bundled studies: {', '.join(bundled())}."
+        )
+    raise unknown("study, or the path of a .toml file", name, bundled())
+
+
+def load(name: str) -> Study:
+    """Read and check a study.
+
+    Args:
+        name: a bundled study's name, or the path of a TOML file.
+
+    Returns:
+        The study, named after its file.
+
+    Raises:
+        StudyError: naming the file, every bad key, what it should be and what exists.
+    """
+    path = locate(name)
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, UnicodeDecodeError) as error:
+        raise StudyError(f"{path}: Expected a readable UTF-8 text file. Received: {error}.") from None
+    except tomllib.TOMLDecodeError as error:
+        raise StudyError(f"{path}: Expected TOML. Received: {error}.") from None
+    if not NAME.fullmatch(path.stem):
+        raise StudyError(
+            f"{path}: Expected a file name of lower-case letters, digits, '-' and '_' before "
+            f".toml. Received: {path.stem!r}."
+        )
+    table = table | {"name": path.stem, "factors": _factors(path, table)}
+    model = _model(table["factors"])
+    try:
+        study = model.model_validate(table)
+    except ValidationError as error:
+        raise StudyError("\n".join(_explain(path, item, model) for item in error.errors())) from None
+    _check_factors(path, study)
+    experiments = {}
+    for key, experiment in study.experiments.items():
+        if not NAME.fullmatch(key):
+            raise StudyError(
+                f"{path}: experiment.{key}: Expected a name of lower-case letters, digits, '-' "
+                f"and '_'. Received: {key!r}."
+            )
+        if key == CLAIMS:
+            raise StudyError(
+                f"{path}: experiment.{key}: Expected another name: {key!r} is the folder of the claims ledger. "
+                f"Received: {key!r}."
+            )
+        data = _with_file(experiment.data, path, key)
+        experiments[key] = Experiment.model_construct(**dict(experiment) | {"name": key, "data": data})
+    for key in study.sweeps:
+        if not NAME.fullmatch(key):
+            raise StudyError(
+                f"{path}: sweep.{key}: Expected a name of lower-case letters, digits, '-' and '_'. Received: {key!r}."
+            )
+    file = None if path.parent == BUNDLED else path.resolve()
+    return Study.model_construct(**dict(study) | {"experiments": experiments, "file": file})
+
+
+def _factors(path: Path, table: dict) -> Factors:
+    """Return the factors of a study whose file holds a table."""
+    named = table.get("factors", [])
+    if not isinstance(named, list):
+        raise StudyError(
+            f"{path}: factors: Expected a list of factors beyond the five, each as package.module:Factor. Received: {named!r}."
+        )
+    try:
+        return collect(named, path.parent)
+    except StudyError as error:
+        raise StudyError("\n".join(f"{path}: {line}" for line in str(error).splitlines())) from None
+
+
+def _model(factors: Factors) -> type[Study]:
+    """Return the model by which a study with these factors is read."""
+    if factors is TEXTBOOK:
+        return Study
+    kind = experiment_of(factors)
+    return create_model(
+        "Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)),
+    )
+
+
+def _check_factors(path: Path, study: Study) -> None:
+    """Refuse what a study with factors of its own, or without, cannot have."""
+    if study.design == "fractional" and len(study.factors) <= len(TEXTBOOK):
+        raise StudyError(
+            f"{path}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further ones, as "
+            f"`factors = [\"package.module:Factor\"]`. Received: {len(study.factors)}; the design is then \"full\"."
+        )
+    if study.claims.seeds and study.factors.own:
+        raise StudyError(
+            f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five alone. "
+            f"Received: seeds {study.claims.seeds!r}."
+        )
+
+
+def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
+    """Fill in where an .npz file lies and what is in it."""
+    if not data.name.endswith(".npz"):
+        return data
+    file = (study_file.parent / data.name).resolve()
+    try:
+        with file.open("rb") as stream:
+            digest = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise StudyError(
+            f"{study_file}: experiment.{experiment}.data.name: Expected a readable .npz file. "
+            f"Received: {data.name!r} ({error.strerror}). Paths are relative to the study file."
+        ) from None
+    return data.model_copy(update={"file": file, "digest": digest})
+
+
+def _explain(path: Path, error: dict, model: type[BaseModel] = Study) -> str:
+    """Say one of pydantic's findings the way every other error here is said."""
+    # pydantic names the kind of model after the key `model`, where the file has no such level.
+    loc = error["loc"]
+    where = [str(part) for number, part in enumerate(loc) if not (number == 3 and loc[2] == "model")]
+    key = f"{path}: {'.'.join(where)}"
+    received = error["input"]
+    kind = error["type"]
+    if kind == "extra_forbidden":
+        return str(unknown("key", where[-1], _keys(where[:-1], model), where=key))
+    if kind == "missing":
+        return f"{key}: Expected a value for this key. Received: nothing."
+    if kind == "value_error" and "unknown model" in error["msg"]:
+        return str(unknown("model", received, [*ARCHITECTURES, OWN], where=key))
+    message = error["msg"].removeprefix("Value error, ")
+    message = re.sub(r"^(Input|Value) should be", "a value that is", message)
+    expected = re.sub(r"^expected ", "", message)
+    return f"{key}: Expected {expected}. Received: {received!r}."
+
+
+def _keys(where: list[str], study: type[BaseModel]) -> list[str]:
+    """Return the keys that may stand in the table at the dotted place `where` of a study."""
+    model = study
+    place = list(where)
+    while place:
+        part = place.pop(0)
+        if part == "experiment" and model is study:
+            model = get_args(study.model_fields["experiments"].annotation)[1]
+            place = place[1:]
+        elif part == "sweep" and model is study:
+            model = Sweep
+            place = place[1:]
+        elif part == "model" and issubclass(model, Experiment):
+            return sorted({key for kind in (Mlp, Cnn, OwnModel) for key in kind.model_fields})
+        else:
+            model = model.model_fields[part].annotation
+    hidden = {"file", "digest"} if model is Data else {"name", "file"}
+    hidden = hidden if issubclass(model, (Data, Study, Experiment)) else set()
+    fields = model.model_fields.items()
+    return [field.alias or name for name, field in fields if name not in hidden]

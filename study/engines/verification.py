@@ -1,0 +1,98 @@
+"""Are the stored cells what this program makes? Some are trained again and compared."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from study.design.cells import Cell, differences
+from study.design.studyfile import Study
+from study.engines import local
+from study.engines.schedule import trajectories
+from study.errors import StudyError
+from study.store.lines import Record, Store
+
+FREE = frozenset({"seconds", "provenance"})
+"""What may differ between two trainings of one cell."""
+
+
+@dataclass(frozen=True)
+class Verification:
+    """What training again gave.
+
+    Attributes:
+        equal: cells that came out bit-equal.
+        differing: by cell, what differs, as `metrics.test_nll: 0.51 → 0.52`; stored first.
+        versions: versions and machine that differ, by name: stored and today's.
+    """
+
+    equal: list[Cell] = field(default_factory=list)
+    differing: dict[Cell, list[str]] = field(default_factory=dict)
+    versions: dict[str, set[tuple[str, str]]] = field(default_factory=dict)
+
+
+def verify(
+    study: Study, store: Store, done: dict[Cell, Record], sample: int, *, jobs: int | None = None,
+    rng: random.Random | None = None, report: Callable[[Record, int], None] = lambda record, left: None,
+) -> Verification:
+    """Train some stored cells again, elsewhere, and compare them with what is stored.
+
+    Args:
+        study: the study.
+        store: its results, which stay as they are.
+        done: cells with today's settings and their records.
+        sample: how many cells to draw; all of them if there are fewer.
+        jobs: number of processes; see `machine.workers` for the default.
+        rng: draws the cells; a fresh one by default.
+        report: called with each new record and the number of trainings left.
+
+    Raises:
+        StudyError: if there is nothing to compare with.
+    """
+    if not done:
+        raise StudyError(
+            f"Expected results of the study {study.name!r} in {store.root}. Received: none. Train them with "
+            "`study run`."
+        )
+    order = list(done)
+    drawn = (rng or random.Random()).sample(order, min(sample, len(order)))
+    result = Verification()
+    with tempfile.TemporaryDirectory(prefix="study-verify-") as folder:
+        again = Store(Path(folder) / "results", study.name)
+        with again.lock():
+            local.train(trajectories(drawn), again, jobs=jobs, report=report)
+            made = again.read()
+    for cell in drawn:
+        then, now = done[cell], made[cell.place]
+        found = compare(then, now)
+        if found:
+            result.differing[cell] = found
+        else:
+            result.equal.append(cell)
+        for name, pair in changed(then["provenance"], now["provenance"]).items():
+            result.versions.setdefault(name, set()).add(pair)
+    return result
+
+
+def compare(then: Record, now: Record) -> list[str]:
+    """Return in what two records of one cell differ, apart from time and place."""
+    kept = [{name: value for name, value in record.items() if name not in FREE} for record in (then, now)]
+    return differences(*kept)
+
+
+def changed(then: dict, now: dict) -> dict[str, tuple[str, str]]:
+    """Return the versions, device and machine in which two provenances differ, by name."""
+
+    def flat(provenance: dict) -> dict[str, str]:
+        rest = {name: provenance.get(name) for name in ("machine", "device", "commit")}
+        return {name: str(value) for name, value in (provenance.get("versions", {}) | rest).items()}
+
+    before, after = flat(then), flat(now)
+    return {
+        name: (before.get(name, "absent"), after.get(name, "absent"))
+        for name in sorted(before.keys() | after.keys())
+        if before.get(name) != after.get(name)
+    }

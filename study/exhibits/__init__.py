@@ -1,0 +1,1 @@
+"""How are estimates said: words, sentences and tables that follow from them."""

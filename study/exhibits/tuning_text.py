@@ -1,0 +1,95 @@
+"""How a study's strengths came about, in words that follow from its tuning, and as a table."""
+
+from __future__ import annotations
+
+from study.analysis.results import Results
+from study.analysis.tuned import Choice
+from study.design.sweeps import text
+from study.exhibits.exhibit import TableExhibit
+from study.exhibits.wording import capital, count, listed, number
+
+PAGE = "tuning.ipynb"
+"""The page that shows the choice; it exists if the tuning is done."""
+
+
+def complete(results: Results) -> bool:
+    """Return whether a study tunes its strengths and every choice has been made."""
+    study = results.study
+    return bool(results.tuning) and len(results.tuning) == len(study.tuning.values) * len(study.experiments)
+
+
+def origin(results: Results) -> str:
+    """Return the methods' sentence on where the strengths come from."""
+    tuning = results.study.tuning
+    caveat = "A different strength may give a different answer."
+    if not tuning.values:
+        return f"Strengths were set by hand, once, not tuned for each combination. {caveat}"
+    if not complete(results):
+        return (
+            "The study's file says how strengths are to be tuned; in these results not every choice has been made so: "
+            f"`study tune` makes it. {caveat}"
+        )
+    return (
+        f"Each strength was chosen with its regularizer alone, by mean validation accuracy under {count(len(tuning.seeds), 'seed')} "
+        f"that are used for nothing else: [How strengths were chosen]({PAGE}). {agreement(results)} They were not tuned for each "
+        f"combination, nor were learning rate, batch size and budget for each arm. {caveat}"
+    )
+
+
+def agreement(results: Results) -> str:
+    """Return whether the study's strengths are those that its tuning chose."""
+    other = [
+        f"{_where(results, choice)} ({text(choice.own)}, not {text(choice.value)})"
+        for choice in results.tuning if choice.own != choice.value
+    ]
+    return f"The study does not use what was chosen for {listed(other)}." if other else "The study uses what was chosen."
+
+
+def _where(results: Results, choice: Choice) -> str:
+    return f"{choice.factor.label} on {results.study.experiments[choice.experiment].title}"
+
+
+def finding(results: Results) -> str:
+    """Return the figure's title: where choosing the strength mattered most and least, by means on validation examples."""
+    ranked = sorted(results.tuning, key=_span)
+    least, most = ranked[0], ranked[-1]
+    return (
+        f"Between its best and worst strength tried, {_where(results, most)} varies most "
+        f"({number(_span(most))} pp), {_where(results, least)} least ({number(_span(least))} pp)"
+    )
+
+
+def _span(choice: Choice) -> float:
+    kept = choice.mean[choice.mean == choice.mean]
+    return float(kept.max() - kept.min())
+
+
+def caveats(results: Results) -> str:
+    """Return what the choice does not say: values at the end of what was tried, and examples drawn from one pool."""
+    from study.data.datasets import describe
+
+    ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
+    lines = [agreement(results)]
+    if ends:
+        lines.append(f"The value chosen is the least or greatest that was tried for {listed(ends)}: a better one may lie beyond.")
+    seeds = count(len(results.study.tuning.seeds), "seed")
+    lines.append(f"With {seeds} many of these choices are within chance of their neighbours; they set strengths, they prove nothing.")
+    shared = [e.title for e in results.study.experiments.values() if describe(e.data).train is not None and not describe(e.data).test]
+    if shared:
+        lines.append(
+            f"{capital(listed(shared))} has no test part of its own: every seed splits the same examples, so some that "
+            "judged here are test examples under other seeds. The seeds never meet; the examples do."
+        )
+    return " ".join(lines)
+
+
+def table(results: Results) -> TableExhibit:
+    """Return every value tried with its validation accuracy, the chosen one first."""
+    rows = []
+    for choice in results.tuning:
+        tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.values, choice.mean))
+        title = results.study.experiments[choice.experiment].title
+        rows.append((title, choice.factor.label, choice.factor.dial.replace("lambda", "λ"), text(choice.value), tried))
+    heads = ("Experiment", "Regularizer", "Setting", "Chosen", "Validation accuracy (%) by value")
+    caption = f"What was tried, each regularizer alone: mean validation accuracy over {count(len(results.study.tuning.seeds), 'seed')}."
+    return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 4}))

@@ -1,0 +1,151 @@
+"""Numbers, intervals and names in words; verdicts gathered."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING
+
+from study.design.arms import Arm
+from study.design.factors import TEXTBOOK, Factors
+from study.statistics.inference import HELPS, HURTS, UNDECIDED
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+MINUS = "−"
+SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
+
+
+def number(value: float, decimals: int = 1, sign: bool = False) -> str:
+    """Return a number with a true minus sign, and a plus sign if asked for; a dash if there is none."""
+    if math.isnan(value):
+        return "–"
+    text = f"{abs(value):.{decimals}f}"
+    if float(text) == 0:
+        return text
+    return (MINUS if value < 0 else "+" if sign else "") + text
+
+
+def decimals(low: float, high: float) -> int:
+    """Return how many decimals an interval deserves: two where it is narrow."""
+    return 1 if high - low >= 2 else 2
+
+
+def estimate(mean: float, low: float, high: float, unit: str) -> str:
+    """Return `+3.2 pp [2.1, 4.3]`."""
+    places = decimals(low, high)
+    return (
+        f"{number(mean, places, sign=True)} {unit} "
+        f"[{number(low, places)}, {number(high, places)}]"
+    )
+
+
+def power_of_ten(exponent: int) -> str:
+    """Return `10⁻⁴`."""
+    return f"10{str(exponent).translate(SUPERSCRIPTS)}"
+
+
+def compact(value: float) -> str:
+    """Return a number to three digits: `0.204`, `2.2 × 10⁻¹⁶`."""
+    if value == 0 or 1e-3 <= abs(value) < 1e4:
+        whole = value == int(value)
+        return number(value, 0 if whole else max(0, 2 - math.floor(math.log10(abs(value)))))
+    mantissa, exponent = f"{value:.1e}".split("e")
+    return f"{mantissa.replace('-', MINUS)} × {power_of_ten(int(exponent))}"
+
+
+def bound_of(value: float) -> str:
+    """Return a number as it was chosen, without a digit more: `0.3`, `−0.5`, `10⁻¹⁰`, `5 × 10⁻⁶`."""
+    text = f"{value:g}"
+    if "e" not in text:
+        return text.replace("-", MINUS)
+    mantissa, exponent = text.split("e")
+    power = power_of_ten(int(exponent))
+    return power if mantissa == "1" else f"{mantissa.replace('-', MINUS)} × {power}"
+
+
+def listed(words: Sequence[str], last: str = "and") -> str:
+    """Return `a`, `a and b`, or `a, b and c`."""
+    if len(words) < 2:
+        return "".join(words)
+    return f"{', '.join(words[:-1])} {last} {words[-1]}"
+
+
+def capital(text: str) -> str:
+    """Return the text with its first letter in upper case."""
+    return text[:1].upper() + text[1:]
+
+
+def count(number_of: int, noun: str, plural: str = "") -> str:
+    """Return `1 seed`, `6 seeds`."""
+    return f"{number_of:,} {noun if number_of == 1 else plural or noun + 's'}"
+
+
+def labels(terms: Iterable[str], factors: Factors = TEXTBOOK) -> list[str]:
+    """Return the labels of terms: `dropout × batch norm`."""
+    return [term_label(term, factors) for term in terms]
+
+
+def term_label(term: str, factors: Factors = TEXTBOOK) -> str:
+    """Return a term for readers: `dropout × batch norm`."""
+    return " × ".join(factors[name].label for name in term.split(":"))
+
+
+def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
+    """Gather terms by the kind of their verdict, the largest effects first.
+
+    Args:
+        effects: rows of `effects.csv`, indexed by term.
+
+    Returns:
+        Terms under `helps`, `hurts`, `none` (no effect larger than the band), `undecided` and
+        `silent` (too few seeds).
+    """
+    found: dict[str, list[str]] = {"helps": [], "hurts": [], "none": [], "undecided": [], "silent": []}
+    ordered = effects.reindex(effects["estimate"].abs().sort_values(ascending=False).index)
+    for term, words in ordered["verdict"].items():
+        if words in (HELPS, HURTS, UNDECIDED):
+            found[words].append(term)
+        else:
+            found["none" if words.startswith("no effect") else "silent"].append(term)
+    return found
+
+
+BOUNDS = {"≥ ": "at least", "≤ ": "at most", "≈ ": "about"}
+"""Marks of bounds, in words."""
+
+
+def worth_bound(beyond: int, below: int) -> str:
+    """Return what stands before k, how many times the data something is worth, where it is a bound.
+
+    Args:
+        beyond, below: seeds above the whole curve and below its beginning: see `data_equivalence`.
+
+    Returns:
+        `≥ `, `≤ `, or `≈ ` where some seeds lie above and others below; empty where k has an interval.
+    """
+    return {(True, False): "≥ ", (False, True): "≤ ", (True, True): "≈ "}.get((bool(beyond), bool(below)), "")
+
+
+SETTINGS = {
+    "model.dropout_placement": "place of dropout", "model.widths": "widths of hidden layers",
+    "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",
+    "training.epochs": "epochs", "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
+    "strengths.l2.lambda": "λ of L2", "strengths.batchnorm.momentum": "batch norm's momentum",
+    "strengths.augmentation.translation": "largest shift", "strengths.augmentation.rotation": "largest rotation",
+    "strengths.augmentation.magnitude": "augmentation's magnitude", "data.validation": "validation examples",
+    "strengths.augmentation.noise": "noise of augmentation", "strengths.earlystopping.patience": "patience",
+}  # fmt: skip
+
+
+def setting_label(setting: str) -> str:
+    """Return a setting's name for readers; the dotted name where it has no other."""
+    return SETTINGS.get(setting, setting)
+
+
+def arm_words(arm: Arm) -> str:
+    """Return an arm's name for readers: `none`, `all five`, `dropout + batch norm`."""
+    if arm.name in ("none", "all"):
+        return {"none": "none", "all": f"all {arm.known.number}"}[arm.name]
+    return " + ".join(arm.known[name].label for name in arm.factors)

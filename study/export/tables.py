@@ -1,0 +1,66 @@
+"""What other tools read: runs, history, effects and claims as CSV or Parquet, cells as TensorBoard's event files."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from study.analysis.results import Results
+from study.claims.collection import Claims
+from study.design.schema import dictionary
+from study.errors import StudyError, unknown
+
+FORMATS = ("csv", "parquet", "tensorboard")
+
+
+def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
+    """Write `runs`, `history`, `effects`, `sweeps` if trained, `claims` if measured, and their data dictionary; return the files.
+
+    The format `tensorboard` writes an event file a cell instead, which needs no complete seed; the folder is returned.
+
+    Raises:
+        StudyError: if the format is unknown, no seed is complete, TensorBoard is not there, or it cannot be written.
+    """
+    if format not in FORMATS:
+        raise unknown("export format", format, FORMATS)
+    if format == "tensorboard":
+        return [_event_files(results, folder)]
+    found = {"runs": results.runs, "history": results.history, "effects": results.effects}
+    if results.sweeps:
+        found["sweeps"] = pd.concat([results.sweep(name).table for name in results.sweeps], ignore_index=True)
+    claims = Claims(results)
+    if claims.measured:
+        found["claims"] = claims.ledger.frame()
+    found["dictionary"] = dictionary(results.study.factors)
+    files = []
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        for name, frame in found.items():
+            file = folder / f"{name}.{format}"
+            frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
+            files.append(file)
+    except OSError as error:
+        raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
+    return files
+
+
+def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
+    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps' values mix numbers and words."""
+    mixed = [name for name in frame.columns if pd.api.types.infer_dtype(frame[name]) in ("mixed", "mixed-integer")]
+    return frame.astype({name: str for name in mixed})
+
+
+def _event_files(results: Results, folder: Path) -> Path:
+    try:
+        from study.export import tensorboard
+    except ImportError as error:
+        raise StudyError(
+            f"--format tensorboard: Expected TensorBoard. Received: none that can be imported ({error}). "
+            "Install it with `pip install tensorboard`."
+        ) from None
+    try:
+        tensorboard.write(results, folder)
+    except OSError as error:
+        raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
+    return folder

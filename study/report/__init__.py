@@ -1,0 +1,1 @@
+"""How does a study become pages: notebooks executed, pages written and rendered."""

@@ -1,0 +1,166 @@
+"""The report is a build: papermill executes the notebooks, a renderer makes the pages."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import time
+from pathlib import Path
+
+import yaml
+
+from study.analysis.results import Results
+from study.claims.collection import Claims
+from study.errors import StudyError, unknown
+from study.exhibits import tuning_text
+from study.export.digest import meta
+from study.export.tables import write
+from study.report import methods, pages
+from study.report.notebooks import Execution, execute
+from study.report.rendering import pdf as paper
+from study.report.rendering import render_pdf, render_project, render_single
+from study.store import log
+from study.store.provenance import CHECKOUT, cores
+
+SOURCES = CHECKOUT / "report"
+RENDERERS = ("auto", "quarto", "pandoc")
+ARM_PAGES = ("some", "all", "none")
+
+
+def check_options(renderer: str, arm_pages: str, pdf: bool = False) -> None:
+    """Refuse unknown options, and what makes a page or a PDF but is not there, before any training.
+
+    Raises:
+        StudyError: saying what exists, or how to get it.
+    """
+    if renderer not in RENDERERS:
+        raise unknown("renderer", renderer, RENDERERS, where="--renderer")
+    if arm_pages not in ARM_PAGES:
+        raise unknown("choice of arm pages", arm_pages, ARM_PAGES, where="--arm-pages")
+    if renderer == "quarto" and not shutil.which("quarto"):
+        raise StudyError(
+            "--renderer quarto: Expected `quarto` on the PATH. Received: none. To get it: "
+            "`pip install quarto-cli`, conda-forge's package quarto, or Quarto's own installer; or "
+            "render with --renderer pandoc."
+        )
+    if pdf:
+        paper.check()
+    if not (SOURCES / "_quarto.yml").is_file():
+        raise StudyError(
+            f"Expected the report's sources in {SOURCES}. Received: none. The report is rendered from "
+            "a checkout of the repository; install it with `pip install -e .`."
+        )
+
+
+def check_output(folder: Path) -> None:
+    """Refuse a place for the pages that is a file, before any training; `StudyError` says so."""
+    if folder.exists() and not folder.is_dir():
+        raise StudyError(f"--output: Expected a folder. Received: {folder}, which is a file.")
+    _check_writable(folder, "--output")
+
+
+def check_single(file: Path | None) -> None:
+    """Refuse a place for the single page that is a folder, before any training; `StudyError` says so."""
+    if file is not None and file.is_dir():
+        raise StudyError(f"--single: Expected a file, such as report.html. Received: {file}, which is a folder.")
+    if file is not None:
+        _check_writable(file, "--single")
+
+
+def _check_writable(place: Path, option: str) -> None:
+    there = next(each for each in (place, *place.resolve().parents) if each.exists())
+    if not os.access(there, os.W_OK):
+        raise StudyError(f"{option}: Expected a place that can be written. Received: {place}, but {there} cannot be.")
+
+
+def render(
+    results: Results, output: Path | None, renderer: str = "auto", arm_pages: str = "some", jobs: int | None = None,
+    single: Path | None = None, pdf: bool = False,
+) -> Path:
+    """Build the report.
+
+    Args:
+        results: what it reports.
+        output: folder of the rendered pages; files of the same names in it are replaced. None: only the single
+            page is wanted.
+        renderer: `quarto`, `pandoc`, or `auto`: Quarto if it is there.
+        arm_pages: `some`, `all` or `none`.
+        jobs: processes that execute notebooks; one a core by default.
+        single: file that receives all pages as one, by Pandoc; None for no such file.
+        pdf: whether `report.pdf` is written beside the pages.
+
+    Returns:
+        The page to open.
+
+    Raises:
+        StudyError: if no experiment has a complete seed.
+        ReportError: if a notebook fails, or a reference, image or shortcode is left unresolved.
+    """
+    if not results.experiments:
+        results.effects  # raises, and says what is missing
+    began = time.monotonic()
+    project = results.store.root.resolve() / ".report"
+    shutil.rmtree(project, ignore_errors=True)
+    shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
+    chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
+    claims = Claims(results)
+    pages.write_project(results, project, chosen, claims)
+    sign(project / "_quarto.yml", meta(results.store))
+    write(results, project)
+    executions = _executions(results, chosen, claims.complete)
+    execute(executions, project, jobs or cores())
+    page = render_single(project, single) if single else None
+    if output is not None:
+        page = render_project(project, output, renderer)
+        if pdf:
+            render_pdf(project, output / "report.pdf")
+    log.add(
+        results.store.root, "report", time.monotonic() - began, jobs=jobs or cores(), notebooks=len(executions)
+    )
+    return page
+
+
+def sign(file: Path, element: str) -> None:
+    """Put an element into the head of every page of a project, whose `_quarto.yml` is `file`."""
+    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
+    settings["format"]["html"]["include-in-header"] = [{"text": element}]
+    file.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]:
+    """Return the notebooks to execute, the longest first."""
+    common = {"study": str(results.study.file or results.study.name), "results": str(results.store.root.resolve())}
+    found = []
+    whole = results.study.design == "full"
+    words = methods.words(results)
+    for name in chosen:
+        found.append(Execution(
+            SOURCES / "notebooks" / ("experiment.ipynb" if whole else "fraction.ipynb"), pages.experiment_page(name),
+            common | {"experiment": name}, pages.titles(results, name), f"-{name}", words,
+        ))
+    if len(chosen) > 1:
+        found.append(
+            Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets", words=words)
+        )
+    found += [
+        Execution(
+            SOURCES / "notebooks" / "sweep.ipynb", pages.sweep_page(name), common | {"sweep": name},
+            results.study.sweeps[name].title, f"-{name}",
+        )
+        for name in results.sweeps
+    ]
+    if tuning_text.complete(results):
+        found.append(Execution(SOURCES / "notebooks" / "tuning.ipynb", tuning_text.PAGE, common, "How strengths were chosen"))
+    if claims:
+        found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
+    if pages.compared_with_the_literature(results):
+        found.append(Execution(SOURCES / "notebooks" / "literature.ipynb", pages.LITERATURE, common, "Against the literature"))
+    for name, arms in chosen.items():
+        found += [
+            Execution(
+                SOURCES / "notebooks" / "arm.ipynb", pages.arm_page(name, arm), common | {"experiment": name, "arm": arm.name},
+                pages.titles(results, name, arm.name), words=words,
+            )
+            for arm in arms
+        ]
+    return found

@@ -1,0 +1,256 @@
+"""The generated parts of the report's pages: variables, includes, navigation.
+
+Pages (`report/*.qmd`) hold words only; every number they show is a variable or an include from here.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import yaml
+
+from study import __version__
+from study.analysis.results import Results
+from study.claims.collection import Claims
+from study.claims.exhibits import tally
+from study.design.arms import Arm, parse_arm, trajectories_of
+from study.exhibits import sentences, tables, tuning_text, wording
+from study.exhibits.exhibit import TableExhibit
+from study.report import methods
+
+
+def experiment_page(experiment: str) -> str:
+    """Return the path of an experiment's page in the project."""
+    return f"experiments/{experiment}.ipynb"
+
+
+LEDGER = "claims.ipynb"
+"""The claims ledger; it exists if the study measures claims."""
+LITERATURE = "literature.ipynb"
+"""The page that sets published numbers beside the study's."""
+ACROSS = "across.ipynb"
+"""The page that sets the experiments side by side; it exists if there are several."""
+
+
+def compared_with_the_literature(results: Results) -> bool:
+    """Return whether there is a page of published numbers: they are of whole lattices, not of fractions."""
+    return results.study.design == "full"
+
+
+def sweep_page(sweep: str) -> str:
+    """Return the path of a sweep's page in the project."""
+    return f"sweeps/{sweep}.ipynb"
+
+
+def arm_page(experiment: str, arm: Arm) -> str:
+    """Return the path of an arm's page in the project; `+` in its name becomes `-`."""
+    return f"arms/{experiment}/{arm.name.replace('+', '-')}.ipynb"
+
+
+def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
+    """Return the arms that get a page: none, single factors, all and the best arm; or every arm; or no arm.
+
+    An arm of a fraction that holds neither `none` nor `all` to set it against has no page.
+    """
+    if which == "none":
+        return []
+    known, every = results.study.factors, results.arms
+    ends = {Arm((), known), Arm(known.names, known)} & set(every)
+    chosen = set(every)
+    if which != "all":
+        best = results.experiment(experiment).best_arm()
+        chosen = {*ends, *(Arm((name,), known) for name in known.names), best}
+    return [arm for arm in every if arm in chosen and ends - {arm}]
+
+
+def answers(results: Results) -> str:
+    """Return the answer, a sentence an experiment, as a Markdown list."""
+    lines = []
+    for name in results.experiments:
+        experiment = results.experiment(name)
+        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'), factors=experiment.factors)}")
+    return "\n".join(lines)
+
+
+def heroes(results: Results) -> str:
+    """Return the front page's figures: for each experiment the hero and the forest, embedded."""
+    parts = []
+    for name in results.experiments:
+        page = experiment_page(name)
+        title = results.study.experiments[name].title
+        parts.append(
+            f"## {title}\n\n{{{{< embed {page}#fig-arms-{name} >}}}}\n\n{{{{< embed {page}#fig-effects-{name} >}}}}\n\n"
+            f"[Everything on {title}]({page}): learning curves, the generalization gap, all arms."
+        )
+    if len(results.experiments) > 1:
+        parts.append(f"## Across data sets\n\n{{{{< embed {ACROSS}#fig-across >}}}}")
+    return "\n\n".join(parts)
+
+
+def sources(results: Results) -> str:
+    """Return a list of the data sets with their citations."""
+    from study.data.datasets import describe
+
+    lines = []
+    for experiment in results.study.experiments.values():
+        known = describe(experiment.data)
+        cited = f" [@{known.source}]" if known.source else ""
+        lines.append(f"- **{experiment.title}**: {known.about}{cited}")
+    return "\n".join(lines)
+
+
+def left_out(results: Results) -> str:
+    """Return which seeds were left out of the analysis and why; a sentence if none was."""
+    lines = []
+    for name in results.study.experiments:
+        if name not in results.experiments:
+            lines.append(f"- {name}: no seed has all {len(results.arms)} arms; it is not analysed.")
+            continue
+        lines += [f"- {name}, seed {seed}: {why}." for seed, why in results.left_out(name).items()]
+    if not lines:
+        return "Every seed of every experiment is complete; none was left out."
+    return "Left out of the analysis:\n\n" + "\n".join(lines)
+
+
+def _labelled(table: TableExhibit, label: str) -> str:
+    return f"{table.markdown()}\n\n: {table.caption} {{#tbl-{label}}}"
+
+
+def ledger(claims: Claims) -> str:
+    """Return the front page's words on the claims ledger; nothing if there is none."""
+    lacking = len(claims.standing.to_train)
+    if lacking:
+        return f"The claims ledger is left out: {lacking} of its trials are not done."
+    if not claims.complete:
+        return ""
+    return f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its measurements."
+
+
+def claims_methods(claims: Claims) -> str:
+    """Return the methods' section on claims; nothing if there is no ledger."""
+    if not claims.complete:
+        return ""
+    seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
+    return (
+        f"## The claims\n\nEach claim of the [claims ledger]({LEDGER}) is a number with a criterion, both stated in the "
+        "program before the report is made. Small experiments of their own measure them, each under "
+        f"{seeds}, on networks and data that the measurement names; some are read off the lattice above. A claim holds if its "
+        "whole interval meets the criterion, does not hold if its whole interval fails it, and is undecided otherwise; an "
+        "identity holds up to a stated rounding. A sentence stands or falls with some of its claims; the others only limit "
+        "it. The intervals are not adjusted for the number of claims."
+    )
+
+
+def downloads(claims: Claims) -> str:
+    """Return a list of the tables that lie beside the pages."""
+    about = {
+        "runs": "a row a cell, with every metric", "history": "a row an epoch of a cell",
+        "effects": "every effect with its interval, p-value and verdict",
+        **({"sweeps": "a row a cell of a sweep"} if claims.results.sweeps else {}),
+        **({"claims": "every claim with its measurement, criterion and verdict"} if claims.measured else {}),
+        "dictionary": "what every column means",
+    }  # fmt: skip
+    return "\n".join(f"- [{name}.csv]({name}.csv): {words}" for name, words in about.items())
+
+
+def includes(results: Results, claims: Claims) -> dict[str, str]:
+    """Return the generated Markdown files by name, without underscore and suffix."""
+    return {
+        "answers": answers(results),
+        "heroes": heroes(results),
+        "ledger": ledger(claims),
+        "claims": claims_methods(claims),
+        "downloads": downloads(claims),
+        "opening": methods.opening(results.study),
+        "design": methods.design(results),
+        "estimated": methods.estimated(results.study),
+        "aliases": methods.aliases(results.study),
+        "compared": methods.compared(results.study),
+        "factors": methods.factors(results.study.factors),
+        "sources": sources(results),
+        "left-out": left_out(results),
+        "origin": tuning_text.origin(results),
+        "strengths": _labelled(tables.strengths(results.study), "strengths"),
+        "settings": _labelled(tables.settings(results.study), "settings"),
+        "convergence": _labelled(tables.convergence(results), "convergence"),
+        "cost": f"{_labelled(tables.cost(results), 'cost')}\n\n{sentences.cost_sentence(results)}",
+        "hardware": _labelled(tables.hardware(results), "hardware"),
+    }
+
+
+def variables(results: Results) -> dict:
+    """Return what `{{< var … >}}` can name."""
+    study = results.study
+    return {
+        "study": {
+            "first": next(iter(study.experiments)),
+            "some_seeds": ",".join(map(str, study.seeds[:3])),
+            "argument": study.file.name if study.file else study.name,
+            "title": study.title,
+            "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
+            "monitor": methods.monitored(study),
+            "combined": methods.combined(results),
+            "number": study.factors.number,
+            "some_arm": methods.some_arm(results.arms),
+            "ends": methods.ends(results),
+            "arms": str(len(results.arms)),
+            "trainings_a_seed": str(len(trajectories_of(results.arms))),
+            "cells": f"{len(results.arms) * sum(results.seeds.values()):,}",
+            "experiments": wording.listed([e.title for e in study.experiments.values()]),
+            "equivalence": f"{study.equivalence:g}",
+            "version": __version__,
+        },
+    }
+
+
+def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims) -> list:
+    """Return the sidebar: pages in reading order, arms folded by experiment."""
+    titles = {name: results.study.experiments[name].title for name in results.experiments}
+    arms = [
+        {
+            "section": f"Arms on {titles[name]}",
+            "contents": [
+                {"href": arm_page(name, arm), "text": wording.capital(wording.arm_words(arm))} for arm in chosen
+            ],
+        }
+        for name, chosen in arm_pages.items()
+        if chosen
+    ]
+    return [
+        {"href": "index.qmd", "text": "The answer"},
+        *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
+        *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
+        *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
+        *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
+        *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
+        *arms,
+        *([{"href": tuning_text.PAGE, "text": "How strengths were chosen"}] if tuning_text.complete(results) else []),
+        {"href": "methods.qmd", "text": "Methods"},
+        {"href": "reproduce.qmd", "text": "Reproduce"},
+    ]
+
+
+def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims) -> None:
+    """Write variables, includes and the completed `_quarto.yml` into a copy of `report/`."""
+    (folder / "_variables.yml").write_text(yaml.safe_dump(variables(results), allow_unicode=True))
+    for name, text in includes(results, claims).items():
+        (folder / f"_{name}.md").write_text(f"{text}\n", encoding="utf-8")
+    file = folder / "_quarto.yml"
+    project = yaml.safe_load(file.read_text(encoding="utf-8"))
+    contents = navigation(results, arm_pages, claims)
+    project["website"]["sidebar"]["contents"] = contents
+    more = [("claims.csv", claims.measured), ("sweeps.csv", bool(results.sweeps))]
+    project["project"]["resources"] += [name for name, there in more if there]
+    project["project"]["render"] = list(_pages(contents))
+    file.write_text(yaml.safe_dump(project, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def _pages(contents: list):
+    for entry in contents:
+        yield from _pages(entry["contents"]) if "contents" in entry else [entry["href"]]
+
+
+def titles(results: Results, experiment: str, arm: str | None = None) -> str:
+    """Return the title of an experiment's page, or of an arm's."""
+    title = results.study.experiments[experiment].title
+    return title if arm is None else f"{wording.capital(wording.arm_words(parse_arm(arm, results.study.factors)))} on {title}"

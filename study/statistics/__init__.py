@@ -1,0 +1,1 @@
+"""What do numbers say: estimands, intervals and tests; arrays in, numbers out."""

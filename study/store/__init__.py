@@ -1,0 +1,1 @@
+"""What has been measured: lines on disk, and back as records and frames."""

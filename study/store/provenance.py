@@ -1,0 +1,72 @@
+"""Where and with what a record was made."""
+
+from __future__ import annotations
+
+import functools
+import os
+import platform
+import subprocess
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+CHECKOUT = Path(__file__).resolve().parents[2]
+"""The folder that the package stands in: of a checkout, that of its report, results and published pages."""
+
+CGROUP = Path("/sys/fs/cgroup")
+
+PACKAGES = ("tensorflow", "keras", "numpy", "mnist1d", "scikit-learn")
+
+
+@functools.cache
+def provenance() -> dict:
+    """Return where cells of this process are made: `commit` (with `+` if the tree was changed),
+    `versions`, `machine`, `cores`; a worker adds its `device`."""
+    return {
+        "commit": _commit(),
+        "versions": {"python": platform.python_version()} | {name: installed(name) for name in PACKAGES},
+        "machine": machine(),
+        "cores": cores(),
+    }
+
+
+def installed(package: str) -> str | None:
+    """Return an installed package's version; None if it is not there."""
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _commit() -> str | None:
+    """Return the commit the package stands at; None outside a git checkout."""
+
+    def git(*words: str) -> str:
+        return subprocess.run(
+            ["git", "-C", str(CHECKOUT / "study"), *words],
+            capture_output=True, text=True, check=True, timeout=10,
+        ).stdout.strip()
+
+    try:
+        return git("rev-parse", "HEAD") + ("+" if git("status", "--porcelain", "--", ".") else "")
+    except (OSError, subprocess.SubprocessError):
+        return os.environ.get("STUDY_COMMIT")
+
+
+def machine() -> str:
+    """Return the processor's name and kind; no host name."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
+    except OSError:
+        named = []
+    return f"{named[0] if named else platform.processor() or 'unknown processor'} ({platform.machine()})"
+
+
+def cores() -> int:
+    """Return how many cores this process may use: its affinity, and its control group's quota."""
+    allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    try:
+        quota, period = (CGROUP / "cpu.max").read_text().split()
+        return max(1, min(allowed, int(quota) // int(period)))
+    except (OSError, ValueError):  # no such file, or "max"
+        return allowed

@@ -1,0 +1,56 @@
+"""The record of one cell: what its stored line says."""
+
+from __future__ import annotations
+
+from study.design.cells import Cell
+
+METRICS = (
+    "test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll",
+)
+"""Names of a cell's metrics: accuracies and ECE as fractions, NLL in nats an example."""
+
+
+def make(
+    cell: Cell, *, status: str, metrics: dict, epochs_run: int, best_epoch: int, seconds: float,
+    history: dict, provenance: dict, reason: str = "",
+) -> dict:
+    """Return the record of one cell, ready for the store.
+
+    Args:
+        cell: which cell.
+        status: `ok`, `diverged` or `failed`.
+        metrics: the metrics by name; None each unless `ok`.
+        epochs_run, best_epoch: counted from 1; 0 if there is none.
+        seconds: training time until the cell's end.
+        history: one list a quantity, one value an epoch, kept to six significant digits.
+        provenance: where it was made.
+        reason: why the cell is not `ok`.
+    """
+    return {
+        "experiment": cell.experiment.name,
+        "arm": cell.arm.name,
+        "seed": cell.seed,
+        "key": cell.key,
+        "status": status,
+        "reason": reason,
+        "factors": cell.arm.switches,
+        "metrics": metrics,
+        "epochs_run": epochs_run,
+        "best_epoch": best_epoch,
+        "seconds": round(seconds, 3),
+        "history": {name: [_six(value) for value in values] for name, values in history.items()},
+        "settings": cell.settings,
+        "provenance": provenance,
+    }
+
+
+def failed(cell: Cell, reason: str, provenance: dict) -> dict:
+    """Return the record of a cell whose training ended in an error."""
+    return make(
+        cell, status="failed", metrics=dict.fromkeys(METRICS), epochs_run=0, best_epoch=0,
+        seconds=0.0, history={}, provenance=provenance, reason=reason,
+    )
+
+
+def _six(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.6g}")

@@ -1,0 +1,1 @@
+"""How is one network trained: the rooms that hold Keras."""

@@ -1,0 +1,148 @@
+"""The README says what the published tables say, its commands exist, and its example runs."""
+
+import io
+import json
+import re
+import shutil
+
+import numpy as np
+import pandas as pd
+import pytest
+from conftest import study
+
+from study.analysis.results import Results
+from study.cli import publication
+from study.cli.publication import BLOCK, FOLDER, README
+from study.design import studyfile
+from study.errors import StudyError
+from study.export import digest
+from study.report.rendering.pagecheck import text_problems
+from study.store import log
+from study.store.lines import Store
+
+ROOT = README.parent
+TEXT = README.read_text(encoding="utf-8")
+
+
+@pytest.fixture(scope="module")
+def published():
+    measured = json.loads((FOLDER / "measured.json").read_text())
+    return studyfile.load(measured["study"]), pd.read_csv(FOLDER / "runs.csv"), measured
+
+
+def test_the_first_reports_costs_are_those_of_all_its_parts(tmp_path):
+    """A log without the claims would make `make report` look cheaper than it is."""
+    known = tmp_path / "measured.json"
+    known.write_text(json.dumps({"first_report": {"cells": 1}}))
+    log.add(tmp_path, "run", 270.0, jobs=2, trainings=192, cells=384)
+    log.add(tmp_path, "report", 40.0, jobs=2, notebooks=20)
+    assert publication.first_report(tmp_path, known) == {"cells": 1}
+    log.add(tmp_path, "claims", 170.0, jobs=2, trainings=156, cells=156)
+    found = publication.first_report(tmp_path, known)
+    assert (found["training_seconds"], found["claims_seconds"], found["report_seconds"]) == (270.0, 170.0, 40.0)
+
+
+def test_generated_parts_are_those_of_the_published_tables(published):
+    assert publication.fill(TEXT, publication.blocks(*published)) == TEXT
+    assert (FOLDER / "hero.svg").read_text() == publication.hero(*published[:2]).svg
+
+
+def test_published_page_was_made_from_the_committed_results(published):
+    page, kept = FOLDER / publication.PAGE, publication.stored(published[0])
+    if not page.exists():
+        pytest.skip("published/report.html is not there yet: `make publish` writes it from results that are committed")
+    assert (kept.root / "store.json").exists(), f"{page} is published, but its results, {kept.root}, are not there"
+    html = page.read_text(encoding="utf-8")
+    assert digest.said(html) == digest.digest(kept)
+    assert text_problems(html) == []
+    assert len(html) < 4_000_000
+
+
+def test_published_tables_were_made_from_the_committed_results(published):
+    chosen, runs, _ = published
+    if not (FOLDER / publication.PAGE).exists():
+        pytest.skip("published/report.html is not there yet: `make publish` writes it from results that are committed")
+    kept = Results(chosen, publication.stored(chosen))
+    assert publication.answers(chosen, kept.runs) in TEXT and publication.hero_block(chosen, kept.runs) in TEXT
+    pd.testing.assert_frame_equal(runs, pd.read_csv(io.StringIO(kept.runs.to_csv(index=False))))
+
+
+def test_published_runs_are_whole(published):
+    chosen, runs, measured = published
+    assert len(runs) == 32 * len(chosen.seeds) * len(chosen.experiments) == measured["cells"]
+    assert not runs.duplicated(["experiment", "arm", "seed"]).any() and set(runs["status"]) == {"ok"}
+    for found in measured["convergence"].values():
+        assert found["late_share"] <= 0.10
+
+
+def test_published_runs_are_of_todays_settings(published):
+    from study.design.cells import cells
+
+    chosen, runs, _ = published
+    assert set(runs["key"]) == {cell.key for cell in cells(chosen)}
+
+
+def test_published_effects_are_those_of_the_published_runs(published):
+    from study.analysis.effects import all_effects
+
+    chosen, runs, _ = published
+    again = all_effects(runs, chosen.experiments, chosen.equivalence)
+    effects = pd.read_csv(FOLDER / "effects.csv")
+    numbers = ["estimate", "ci_low", "ci_high", "p_value", "p_holm"]
+    np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)
+    assert list(effects["verdict"]) == list(again["verdict"])
+
+
+def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
+    shutil.copytree(trained / "results", tmp_path / "results")
+    (tmp_path / "README.md").write_text("".join(match[0] + "\n" for match in BLOCK.finditer(TEXT)))
+    chosen = studyfile.load(str(trained / "tiny.toml"))
+    results = Results(chosen, Store(tmp_path / "results", chosen.name))
+    publication.publish(results, tmp_path / "published", tmp_path / "README.md")
+    names = {"claims.csv", "dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
+    assert {path.name for path in (tmp_path / "published").iterdir()} == names
+    html = (tmp_path / "published" / "report.html").read_text()
+    assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
+    assert 'id="experiments-scans"' in html and 'id="arms-scans-none"' not in html
+    assert publication.answers(chosen, results.runs) in (tmp_path / "README.md").read_text()
+
+
+def test_a_part_that_is_missing_or_unknown_is_an_error():
+    parts = {match[2]: "x" for match in BLOCK.finditer(TEXT)}
+    with pytest.raises(StudyError, match="lost"):
+        publication.fill(TEXT, parts | {"lost": "x"})
+    with pytest.raises(StudyError, match="answer"):
+        publication.fill("no parts", parts)
+
+
+def test_every_link_of_the_readme_leads_to_a_file():
+    targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
+    assert targets and all((ROOT / target).exists() for target in targets)
+    for path in re.findall(r"`((?:study|tests|report|published)/[\w./]*)`", TEXT):
+        assert (ROOT / path).exists(), path
+
+
+def test_every_command_of_the_readme_exists():
+    help_ = study("--help").stdout
+    used = set(re.findall(r"(?:bin/study|`study) (\w+)", TEXT))
+    assert {"run", "show", "report", "export", "plan", "doctor", "verify"} <= used
+    assert all(re.search(rf"^  {name} ", help_, re.MULTILINE) for name in used)
+    makefile = (ROOT / "Makefile").read_text()
+    assert all(f"\n{name}:" in makefile for name in re.findall(r"^make (\w+)", TEXT, re.MULTILINE))
+
+
+def test_own_data_and_network_as_the_readme_shows(tmp_path):
+    blocks = dict(re.findall(r"`(mine\.toml|mynetwork\.py)`\n\n```\w+\n(.*?)```", TEXT, re.DOTALL))
+    assert len(blocks) == 2
+    for name, content in blocks.items():
+        (tmp_path / name).write_text(content)
+    random = np.random.default_rng(0)
+    y = np.arange(800) % 3
+    for x in (random.normal(size=(800, 12)) + y[:, None], random.normal(size=(800, 8, 8, 1)) + y[:, None, None, None]):
+        np.savez(tmp_path / "mine.npz", x_train=x, y_train=y, x_test=x[:90], y_test=y[:90])
+        words = ("run", "mine.toml", "--arm", "none", "--arm", "all", "--seeds", "0", "-j", "1")
+        ran = study(*words, cwd=tmp_path)
+        assert ran.returncode == 0 and "2 cells trained" in ran.stderr, ran.stderr
+    status = study("plan", "mine.toml", cwd=tmp_path)
+    assert status.returncode == 0 and "done" in status.stdout
+    assert (tmp_path / "results" / "mine" / "mine" / "all.jsonl").exists()

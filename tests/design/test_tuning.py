@@ -1,0 +1,260 @@
+"""Strengths are chosen on validation examples, under seeds used for nothing else, and written without losing a comment."""
+
+import tomllib
+
+import numpy as np
+import pytest
+from conftest import study, write_tiny
+from own_factors import study_with, write_own
+
+from study.analysis.tuned import Choice, choices
+from study.cli import tuning as tuned_file
+from study.data import checks
+from study.data.splits import split
+from study.design import cells, studyfile, sweeps, tuning
+from study.design.arms import Arm
+from study.design.factors import BY_NAME
+from study.errors import StudyError
+from study.store import records
+from study.store.lines import Store
+
+TUNING = """
+# How strengths are chosen.
+[tuning]
+seeds = "50-51"
+values = { dropout = [0.1, 0.3, 0.8], l2 = [1e-4, 1e-3], earlystopping = [2, 4] }
+"""
+
+
+def with_tuning(folder, old="", new=""):
+    assert not old or old in TUNING
+    file = write_tiny(folder)
+    file.write_text(file.read_text() + (TUNING.replace(old, new) if old else TUNING))
+    return file
+
+
+@pytest.fixture
+def tuned(tmp_path):
+    return studyfile.load(str(with_tuning(tmp_path)))
+
+
+def made(study_, accuracy, test=lambda cell: 0.5):
+    """Return a record for every cell of the tuning, with the validation accuracy that `accuracy(cell)` says."""
+    found = {}
+    for cell in tuning.cells(study_):
+        metrics = dict.fromkeys(records.METRICS, 0.5) | {"val_accuracy": accuracy(cell), "test_accuracy": test(cell)}
+        found[cell] = records.make(
+            cell, status="ok", metrics=metrics, epochs_run=6, best_epoch=3, seconds=1.0, history={}, provenance={}
+        )
+    return found
+
+
+def peaked(cell, best=0.3):
+    (factor,) = cell.arm.factors
+    value = sweeps.value_of(cell.experiment, tuning.dial(BY_NAME[factor]))
+    return 0.9 - abs(value - best) / 10 + 0.01 * (cell.seed - 50) if factor == "dropout" else 0.5
+
+
+def test_each_factor_is_tuned_alone_under_the_tunings_seeds(tuned):
+    checks.check_tuning(tuned)
+    found = tuning.cells(tuned)
+    assert len(found) == (3 + 2 + 2) * 2 and {cell.seed for cell in found} == {50, 51}
+    assert {cell.arm for cell in found} == {Arm(("dropout",)), Arm(("l2",)), Arm(("earlystopping",))}
+    assert {cell.experiment.name.partition("@")[0] for cell in found} == {
+        "scans.tuning-dropout", "scans.tuning-l2", "scans.tuning-earlystopping"
+    }
+    assert not set(found) & set(cells.cells(tuned))
+
+
+def test_tuning_and_reporting_seeds_never_meet(tuned, tmp_path):
+    reported = {seed for seed in tuned.seeds}
+    assert not {cell.seed for cell in tuning.cells(tuned)} & reported
+    data = tuned.experiment("scans").data
+    drawn = [split(data, seed) for seed in (*tuned.tuning.seeds, *tuned.seeds)]
+    for number, one in enumerate(drawn):
+        for other in drawn[number + 1 :]:
+            assert not np.array_equal(one.x_validation, other.x_validation)
+    for where, text in (
+        ("among seeds", ""), ("claims.seeds", '\n[claims]\nseeds = "51-60"\n'),
+        ("sweep.dose.seeds", '\n[sweep.dose]\ntitle = "t"\nquestion = "q"\nexperiment = "scans"\nsetting = "training.batch"\n'
+                             'values = [10, 20]\nseeds = "51"\n'),
+    ):
+        file = with_tuning(tmp_path, *(("50-51", "1-3") if not text else ()))
+        file.write_text(file.read_text() + text)
+        with pytest.raises(StudyError, match=f"tuning.seeds: Expected seeds used for nothing else.*{where}"):
+            checks.check_tuning(studyfile.load(str(file)))
+
+
+def test_the_known_optimum_is_chosen_whatever_the_test_examples_say(tuned):
+    found = {choice.factor.name: choice for choice in choices(tuned, made(tuned, peaked, lambda cell: cell.seed % 7))}
+    dropout = found["dropout"]
+    assert (dropout.value, dropout.own, dropout.seeds, dropout.at_the_end) == (0.3, 0.3, 2, False)
+    np.testing.assert_allclose(dropout.mean, [88.5, 90.5, 85.5])
+    assert found["l2"].value == found["l2"].own == 1e-3 and found["l2"].at_the_end, "of equals the study's own"
+    assert found["earlystopping"].value == 2
+    moved = choices(tuned, made(tuned, lambda cell: peaked(cell, best=0.8)))
+    assert moved[0].value == 0.8
+
+
+def test_a_value_that_diverged_is_not_chosen_and_a_missing_cell_silences_the_factor(tuned):
+    done = made(tuned, peaked)
+    for cell, record in done.items():
+        if cell.experiment.name.endswith("dropout@0.3") and cell.seed == 51:
+            done[cell] = record | {"status": "diverged", "metrics": dict.fromkeys(records.METRICS)}
+    assert choices(tuned, done)[0].value == 0.1
+    gone = next(cell for cell in done if cell.arm == Arm(("l2",)))
+    del done[gone]
+    assert [choice.factor.name for choice in choices(tuned, done)] == ["dropout", "earlystopping"]
+
+
+def test_cells_stay_when_the_study_takes_what_they_chose(tuned, tmp_path):
+    before = {cell.key for cell in tuning.cells(tuned)}
+    file = with_tuning(tmp_path)
+    output = tmp_path / "chosen.toml"
+    tuned_file.write(str(file), choices(tuned, made(tuned, lambda cell: peaked(cell, best=0.8))), output)
+    again = studyfile.load(str(output))
+    assert again.experiment("scans").strengths.dropout.rate == 0.8 and again.experiment("scans").strengths.l2.penalty == 1e-3
+    assert {cell.key for cell in tuning.cells(again)} == before
+
+
+def test_writing_keeps_everything_else(tuned, tmp_path):
+    file = with_tuning(tmp_path)
+    before = tomllib.loads(file.read_text())
+    tuned_file.write(str(file), choices(tuned, made(tuned, peaked)), file)
+    text = file.read_text()
+    assert "# How strengths are chosen." in text
+    after = tomllib.loads(text)
+    strengths = after["experiment"]["scans"].pop("strengths")
+    assert strengths == before["experiment"]["scans"].pop("strengths") | {
+        "dropout": {"rate": 0.3}, "l2": {"lambda": 1e-3}, "earlystopping": {"patience": 2}
+    }
+    assert after == before and not list(tmp_path.glob(".*.part"))
+
+
+BAD = [
+    ("dropout = [0.1", "dropuot = [0.1", ["tuning.values", "Did you mean 'dropout'?"]),
+    ("0.8]", "1.8]", ["tuning.values.dropout", "less than 1", "1.8"]),
+    ("[2, 4]", "[2.5, 4.0]", ["tuning.values.earlystopping", "2.5"]),
+    ("[1e-4, 1e-3]", "[1e-4]", ["tuning.values.l2", "at least 2"]),
+    ('seeds = "50-51"\n', "", ["tuning.seeds", "Expected seeds"]),
+    ("values = {", "value = {", ["tuning.value", "These exist: seeds, values"]),
+]
+
+
+@pytest.mark.parametrize("old, new, told", BAD)
+def test_every_mistake_is_named_before_anything_is_written(tmp_path, old, new, told):
+    file = with_tuning(tmp_path, old, new)
+    ran = study("tune", file, "--results", tmp_path / "r")
+    assert ran.returncode == 2 and "Traceback" not in ran.stderr, ran.stderr
+    assert all(words in ran.stderr for words in told), ran.stderr
+    assert not (tmp_path / "r").exists()
+
+
+def test_another_file_is_never_overwritten(tmp_path):
+    file = with_tuning(tmp_path)
+    (tmp_path / "mine.toml").write_text("mine")
+    for output, told in (
+        ("mine.toml", "which exists"), ("Mine.toml", "lower-case"), ("no/where.toml", "folder that exists"), ("x.txt", ".toml")
+    ):
+        ran = study("tune", file, "--results", tmp_path / "r", "--output", tmp_path / output)
+        assert ran.returncode == 2 and told in ran.stderr and not (tmp_path / "r").exists(), ran.stderr
+    assert (tmp_path / "mine.toml").read_text() == "mine"
+    plain = write_tiny(tmp_path, name="plain")
+    ran = study("tune", plain, "--results", tmp_path / "r")
+    assert ran.returncode == 2 and "[tuning]" in ran.stderr
+
+
+def test_tune_trains_chooses_writes_and_resumes(tmp_path):
+    file = with_tuning(tmp_path)
+    output = tmp_path / "chosen.toml"
+    ran = study("tune", file, "--results", tmp_path / "r", "--output", output, "-j", "2")
+    assert ran.returncode == 0 and "14 cells trained" in ran.stderr, ran.stderr
+    assert str(output) in ran.stdout and "earlystopping" in ran.stdout
+    stored = list((tmp_path / "r").glob("scans.tuning-*/*.jsonl"))
+    assert len(stored) == 7 and not (tmp_path / "r" / "scans").exists()
+    again = study("tune", file, "--results", tmp_path / "r")
+    assert again.returncode == 0 and "nothing to train" in again.stderr and again.stdout in ran.stdout
+    chosen = tomllib.loads(output.read_text())["experiment"]["scans"]["strengths"]
+    assert f"{chosen['dropout']['rate']:g}" in ran.stdout
+    plan = study("plan", file, "--results", tmp_path / "r")
+    assert "of the tuning" not in plan.stdout
+    assert "cells of the tuning: 14 done" in study("status", file, "--results", tmp_path / "r").stdout
+
+
+def test_what_was_tried_goes_with_the_new_file(tmp_path):
+    """Its report shows what its strengths were chosen from."""
+    file = with_tuning(tmp_path)
+    ran = study("tune", file, "--output", "chosen.toml", "-j", "2", cwd=tmp_path)
+    assert ran.returncode == 0, ran.stderr
+    kept = {place: Store(tmp_path / "results" / name, name).read() for place, name in enumerate((file.stem, "chosen"))}
+    assert len(kept[0]) == 14 and kept[0] == kept[1]
+    status = study("status", "chosen.toml", cwd=tmp_path)
+    assert "cells of the tuning: 14 done" in status.stdout, status.stderr
+    again = study("tune", "chosen.toml", cwd=tmp_path)
+    assert "nothing to train" in again.stderr
+
+
+@pytest.mark.parametrize("values, chosen, told", [
+    ((0.3, 0.1, 0.5), 0.3, False), ((0.3, 0.1, 0.5), 0.1, True), ((0.3, 0.1, 0.5), 0.5, True), (("min", "max"), "min", False),
+])  # fmt: skip
+def test_an_end_is_one_of_the_values_not_of_the_list(values, chosen, told):
+    shape = np.zeros(len(values))
+    choice = Choice("scans", None, values, shape, shape, shape, 2, chosen, chosen)
+    assert choice.at_the_end is told
+
+
+def test_a_factor_beside_the_file_keeps_the_new_file_there(tmp_path):
+    (tmp_path / "elsewhere").mkdir()
+    file = write_own(tmp_path, "own_tuned")
+    file.write_text(file.read_text() + '\n[tuning]\nseeds = "7"\nvalues = { hum = [0.1, 0.5] }\n')
+    ran = study("tune", file, "--results", tmp_path / "r", "--output", tmp_path / "elsewhere" / "mine.toml")
+    assert ran.returncode == 2 and "own_tuned:Hum" in ran.stderr and not (tmp_path / "r").exists(), ran.stderr
+    shipped = study_with(tmp_path, 'factors = ["study.training.regularizers.max_norm:MaxNorm"]')
+    found = studyfile.load(str(shipped))
+    tuned_file.check_output(found, str(shipped), tmp_path / "elsewhere" / "mine.toml")  # found from anywhere: nothing is raised
+
+
+@pytest.fixture(scope="module")
+def reported(tmp_path_factory):
+    """The tiny study, tuned, trained and reported."""
+    folder = tmp_path_factory.mktemp("tuned")
+    file = with_tuning(folder)
+    for words in (("tune",), ("report", "--renderer", "pandoc", "--output", folder / "site")):
+        ran = study(words[0], file, "--results", folder / "r", *words[1:], "-j", "2")
+        assert ran.returncode == 0, ran.stderr
+    return folder
+
+
+def test_the_report_shows_the_choice(reported):
+    html = (reported / "site" / "index.html").read_text()
+    assert "How strengths were chosen" in html and "tuning--fig-tuned" in html
+    assert "were set by hand" not in html and "used for nothing else" in html
+    assert "Digits" not in html or "some that" in html
+
+
+def test_what_the_study_does_not_use_is_said(reported):
+    from study.analysis.results import open_results
+    from study.exhibits import tuning_text
+
+    results = open_results(str(reported / "tiny.toml"), str(reported / "r"))
+    chosen = {choice.factor.name: choice for choice in results.tuning}
+    assert tuning_text.complete(results) and len(chosen) == 3
+    told = tuning_text.agreement(results)
+    other = [choice for choice in chosen.values() if choice.own != choice.value]
+    assert ("does not use" in told) == bool(other)
+    for choice in other:
+        assert f"({sweeps.text(choice.own)}, not {sweeps.text(choice.value)})" in told
+    assert "has no test part of its own" in tuning_text.caveats(results), "digits are one pool"
+
+
+def test_the_figure_rings_what_was_chosen(tuned):
+    from study.figures import tuned as draw
+
+    found = choices(tuned, made(tuned, peaked))
+    shown = draw(found, {"scans": "Scans"}, "A finding")
+    dropout = shown.figure.axes[0]
+    (ring,) = [line for line in dropout.lines if line.get_markersize() == 11]
+    assert ring.get_xdata()[0] == 1 and ring.get_ydata()[0] == pytest.approx(90.5)
+    curve = next(line for line in dropout.lines if len(line.get_xdata()) == 3)
+    np.testing.assert_allclose(curve.get_ydata(), found[0].mean)
+    assert "A finding" in shown.alt and "0.3 chosen, 90.5 % against 85.5 % at worst" in shown.alt

@@ -1,0 +1,134 @@
+"""The report in a real browser: quiet, closed to the network, accessible, readable on a phone."""
+
+import re
+
+import pytest
+from browser import browser, opened
+from conftest import study
+
+from study.cli.publication import FOLDER, PAGE
+
+WIDTHS = {"desktop": 1280, "phone": 400}
+BROKEN = """() => [...document.querySelectorAll('a[href]')].filter((link) => {
+  const address = link.getAttribute('href');
+  return address.startsWith('#') ? !document.getElementById(decodeURIComponent(address.slice(1)))
+    : !/^(data:|https:)/.test(address);
+}).map((link) => link.outerHTML.slice(0, 200))"""
+OVERFLOW = """() => [document.documentElement.scrollWidth - document.documentElement.clientWidth,
+  ...[...document.querySelectorAll('.page.current *')].filter((box) => {
+    const edge = box.getBoundingClientRect().right, inside = box.parentElement.closest('.scroll, math, [hidden]');
+    return edge > document.documentElement.clientWidth + 1 && !inside;
+  }).map((box) => box.outerHTML.slice(0, 120))]"""
+CUT = """() => [...document.querySelectorAll('.page.current :is(.scroll, math)')].filter((box) =>
+  box.scrollWidth > box.clientWidth + 1 && box.tabIndex !== 0).map((box) => box.outerHTML.slice(0, 120))"""
+
+
+@pytest.fixture(scope="module")
+def rendered(trained, tmp_path_factory):
+    """The tiny study's report: the multi-page one and the single file."""
+    folder = tmp_path_factory.mktemp("browser")
+    ran = study(
+        "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
+        "--output", folder / "site", "--single", folder / "single.html",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == [str(folder / "site" / "index.html"), str(folder / "single.html")]
+    return {"pages": folder / "site" / "index.html", "single": folder / "single.html"}
+
+
+@pytest.fixture(scope="module")
+def running():
+    with browser() as found:
+        yield found
+
+
+@pytest.fixture(scope="module", params=["pages", "single", "published"])
+def file(request, rendered):
+    """The tiny study's report in both shapes, and the published one, which has pages of sweeps, claims and literature too."""
+    return FOLDER / PAGE if request.param == "published" else rendered[request.param]
+
+
+@pytest.fixture(params=WIDTHS)
+def shown(request, running, file):
+    with opened(running, file, WIDTHS[request.param]) as result:
+        yield result
+
+
+def test_it_is_quiet_and_asks_for_nothing(shown):
+    for slug in shown.slugs():
+        shown.turn(slug)
+    assert shown.said == [] and shown.asked == []
+
+
+def test_no_page_breaks_a_rule_of_level_a_or_aa(shown):
+    found = {slug: shown.violations() for slug in shown.slugs() if shown.turn(slug) is None}
+    assert len(found) >= 11
+    assert {slug: lines for slug, lines in found.items() if lines} == {}
+
+
+def test_the_document_never_scrolls_sideways_and_what_does_can_be_reached(shown):
+    for slug in shown.slugs():
+        shown.turn(slug)
+        over, *wide = shown.page.evaluate(OVERFLOW)
+        assert over <= 0 and wide == [], slug
+        assert shown.page.evaluate(CUT) == [], slug
+
+
+def test_every_link_leads_somewhere_and_every_picture_is_there(shown):
+    assert shown.page.evaluate(BROKEN) == []
+    # A picture of a page that is not shown is decoded when it is asked for.
+    shown.page.evaluate("() => Promise.all([...document.images].map((image) => image.decode()))")
+    widths = shown.page.evaluate("[...document.images].map((image) => image.naturalWidth)")
+    assert len(widths) >= 24 and min(widths) > 100
+
+
+def test_a_link_shows_its_page_and_going_back_the_one_before(shown):
+    first, second, *_ = shown.slugs()
+    assert shown.page.locator(f"#{second}").is_hidden()
+    shown.page.locator(f"#{first} a[href='#{second}']").last.click()
+    assert shown.page.locator(f"#{second} h1").is_visible() and shown.page.locator(f"#{first}").is_hidden()
+    assert shown.page.title().startswith(shown.page.locator(f"#{second}").get_attribute("data-title"))
+    shown.page.go_back()
+    shown.page.wait_for_function("(slug) => document.querySelector('.page.current').id === slug", arg=first)
+
+
+def test_without_scripts_every_page_stands_there(running, rendered):
+    with opened(running, rendered["single"], 400, scripts=False) as shown:
+        titles = shown.page.locator("main > .page > h1")
+        assert titles.count() >= 11 and all(title.is_visible() for title in titles.all())
+
+
+def test_a_fault_of_each_kind_is_seen(running, tmp_path):
+    """The checks above can fail: a page made bad on purpose."""
+    bad = tmp_path / "bad.html"
+    bad.write_text(
+        '<!DOCTYPE html><html><head><title>x</title></head><body><main><section class="page current" id="p">'
+        '<img src="https://example.org/a.png"><p style="color:#ccc;width:900px">pale</p><a href="#no">x</a>'
+        '<div class="scroll" style="overflow:auto;width:100px"><p style="width:300px">x</p></div>'
+        "</section></main><script>console.error('oh')</script></body></html>"
+    )
+    with opened(running, bad, 400) as shown:
+        rules = {line.split(":")[0] for line in shown.violations()}
+        assert {"color-contrast", "html-has-lang", "image-alt"} <= rules
+        assert shown.asked == ["https://example.org/a.png"] and "oh" in shown.said
+        over, *wide = shown.page.evaluate(OVERFLOW)
+        assert over > 0 and any("pale" in box for box in wide)
+        assert len(shown.page.evaluate(CUT)) == 1 and "#no" in shown.page.evaluate(BROKEN)[0]
+
+
+def test_alternative_texts_hold_the_words_of_the_titles(rendered, trained):
+    """Against the notebooks as executed, whose drawings keep their titles as comments."""
+    import nbformat
+
+    checked = 0
+    for path in (trained / "results" / ".report").rglob("*.ipynb"):
+        for cell in nbformat.read(path, as_version=4).cells:
+            for output in cell.get("outputs", []):
+                if "image/svg+xml" in output.get("data", {}):
+                    said = re.findall(r"<!-- (.*?) -->", output["data"]["image/svg+xml"])
+                    alt = output["metadata"]["image/svg+xml"]["alt"]
+                    checked += 1
+                    # The first words of a sentence are a title's; a number or a factor's name alone is not one.
+                    titles = [text for text in said if len(text.split()) > 4]
+                    assert any(text.rstrip(".").lower() in alt.lower() for text in titles), (path.name, alt, titles)
+    assert checked >= 20

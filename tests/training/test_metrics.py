@@ -1,0 +1,33 @@
+"""Metrics against numbers computed by hand."""
+
+import numpy as np
+import pytest
+
+from study.training.metrics import evaluate, expected_calibration_error
+
+
+def test_accuracy_and_nll_by_hand():
+    logits = np.log([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]])
+    found = evaluate(logits, np.array([1, 1]))
+    assert found["accuracy"] == 0.5
+    assert found["nll"] == pytest.approx(-(np.log(0.25) + np.log(0.8)) / 2)
+
+
+def test_calibration_error_by_hand():
+    # Bin (8/15, 9/15]: confidences .55 and .58, one right; bin (14/15, 1]: .95, right.
+    confidence = np.array([0.55, 0.58, 0.95])
+    correct = np.array([True, False, True])
+    by_hand = 2 / 3 * abs(0.5 - 0.565) + 1 / 3 * abs(1 - 0.95)
+    assert expected_calibration_error(confidence, correct) == pytest.approx(by_hand)
+
+
+def test_calibration_bins_are_closed_on_the_right():
+    edge = np.array([1 / 15, 1 / 15 + 1e-9])
+    one = expected_calibration_error(edge, np.array([True, False]))
+    assert one == pytest.approx((1 - 1 / 15 + 1 / 15) / 2, abs=1e-6)
+    assert expected_calibration_error(np.array([0.0, 1.0]), np.array([False, True])) == 0
+
+
+def test_large_logits_stay_finite():
+    found = evaluate(np.array([[1e4, -1e4], [-1e4, 1e4]]), np.array([0, 0]))
+    assert found["nll"] == pytest.approx(1e4) and found["ece"] == pytest.approx(0.5)
