@@ -47,11 +47,15 @@ def write(study: Study, folder: Path) -> int:
     texts: dict[Path, list[str]] = {}
     for cell in cells(study):
         metrics = {name: float(random.random()) for name in records.METRICS}
-        history = {
-            name: random.random(EPOCHS).tolist() for name in ("loss", "accuracy", "val_loss", "val_accuracy")
-        }
+        history = {name: random.random(EPOCHS).tolist() for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
         record = records.make(
-            cell, status="ok", metrics=metrics, epochs_run=EPOCHS, best_epoch=50, seconds=1.0, history=history,
+            cell,
+            status="ok",
+            metrics=metrics,
+            epochs_run=EPOCHS,
+            best_epoch=50,
+            seconds=1.0,
+            history=history,
             provenance=provenance.provenance(),
         )
         file = folder / cell.experiment.name / f"{cell.arm.name}.jsonl"

@@ -80,7 +80,8 @@ def convolutions(sides, channels, batch):
     import tensorflow as tf
 
     shapes = [
-        ((batch, side, side, a), (3, 3, a, b), (batch, side, side, b)) for side, a, b in zip(sides, channels, channels[1:])
+        ((batch, side, side, a), (3, 3, a, b), (batch, side, side, b))
+        for side, a, b in zip(sides, channels, channels[1:])
     ]
     arrays = [tuple(map(tf.random.normal, each)) for each in shapes]
     one = {"strides": [1, 1, 1, 1], "padding": "SAME"}
@@ -89,11 +90,13 @@ def convolutions(sides, channels, batch):
         total = 0.0
         for number, (x, w, dy) in enumerate(arrays):
             total += tf.nn.conv2d(x + drift, w, 1, "SAME")[0, 0, 0, 0]
-            total += tf.raw_ops.Conv2DBackpropFilter(
-                input=x, filter_sizes=w.shape, out_backprop=dy + drift, **one)[0, 0, 0, 0]
+            total += tf.raw_ops.Conv2DBackpropFilter(input=x, filter_sizes=w.shape, out_backprop=dy + drift, **one)[
+                0, 0, 0, 0
+            ]
             if number:
-                total += tf.raw_ops.Conv2DBackpropInput(
-                    input_sizes=x.shape, filter=w, out_backprop=dy + drift, **one)[0, 0, 0, 0]
+                total += tf.raw_ops.Conv2DBackpropInput(input_sizes=x.shape, filter=w, out_backprop=dy + drift, **one)[
+                    0, 0, 0, 0
+                ]
         return total
 
     return work
@@ -151,8 +154,10 @@ def examine(experiment, arm_name: str, determinism: bool) -> dict:
         data = Tensors(split(experiment.data, 0))
     with clock.part("build"):
         trainer = training.Trainer(experiment, arm, data.split.x_train.shape[1:], data.split.classes)
-    order, rest = (tf.constant(part) for part in batches(
-        np.random.default_rng(0), len(data.split.y_train), experiment.training.batch))
+    order, rest = (
+        tf.constant(part)
+        for part in batches(np.random.default_rng(0), len(data.split.y_train), experiment.training.batch)
+    )
     epoch = lambda: trainer._epoch(*data.train, order, rest, *data.validation).numpy()
     with clock.part("tracing"):
         epoch()
@@ -174,8 +179,10 @@ def examine(experiment, arm_name: str, determinism: bool) -> dict:
     clock.wrap(trainer, "judge", "evaluation")
     for hook in ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end"):
         clock.wrap(keras.callbacks.CallbackList, hook, "callbacks")
-    cells = [Cell(experiment, parse_arm(name), 0) for name in (arm_name, f"{arm_name}+earlystopping".removeprefix("none+"))]
-    task, = trajectories(cells)
+    cells = [
+        Cell(experiment, parse_arm(name), 0) for name in (arm_name, f"{arm_name}+earlystopping".removeprefix("none+"))
+    ]
+    (task,) = trajectories(cells)
     with clock.part("rest"):
         found = trainer.train(data, 0)
     with tempfile.TemporaryDirectory() as folder:
@@ -195,9 +202,15 @@ def examine(experiment, arm_name: str, determinism: bool) -> dict:
     seconds["validation"] = total * validation / (steps + validation)
     seconds["steps"] = total - seconds["validation"]
     return {
-        "experiment": experiment.name, "arm": arm_name, "epochs": epochs, "steps_an_epoch": number,
-        "seconds": seconds, "ms_a_step": 1e3 * steps / number, "ms_bare": 1e3 * least / number,
-        "steps_to_bare": steps / least, "determinism": determinism,
+        "experiment": experiment.name,
+        "arm": arm_name,
+        "epochs": epochs,
+        "steps_an_epoch": number,
+        "seconds": seconds,
+        "ms_a_step": 1e3 * steps / number,
+        "ms_bare": 1e3 * least / number,
+        "steps_to_bare": steps / least,
+        "determinism": determinism,
     }
 
 
@@ -212,10 +225,12 @@ def child(determinism: bool) -> None:
     from study.design import studyfile
     from study.engines import worker
 
-    HOOKS.update({
-        hook: getattr(keras.callbacks.CallbackList, hook)
-        for hook in ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
-    })
+    HOOKS.update(
+        {
+            hook: getattr(keras.callbacks.CallbackList, hook)
+            for hook in ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end")
+        }
+    )
     if not determinism:
         tf.config.experimental.enable_op_determinism = lambda: None
     worker.set_up(0)
@@ -263,7 +278,9 @@ def main() -> None:
         "seconds_a_training": {name: round(value, 4) for name, value in sorted(parts.items(), key=lambda p: -p[1])},
         "steps_to_bare": {f"{row['experiment']} {row['arm']}": round(row["steps_to_bare"], 2) for row in rows["on"]},
         "median_steps_to_bare": round(median(row["steps_to_bare"] for row in rows["on"]), 2),
-        "determinism_price": round(median(price), 3), "machine": machine(), "rows": rows,
+        "determinism_price": round(median(price), 3),
+        "machine": machine(),
+        "rows": rows,
     }
     target = HERE / "results" / "breakdown.json"
     target.write_text(json.dumps(result, indent=1) + "\n")

@@ -124,7 +124,10 @@ def machine_limit() -> float:
 
     def rate(processes: int) -> float:
         words = [sys.executable, __file__, "--arithmetic"]
-        running = [subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True) for _ in range(processes)]
+        running = [
+            subprocess.Popen(words, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True)
+            for _ in range(processes)
+        ]
         return sum(float(process.communicate()[0]) for process in running)
 
     return median(rate(2) / rate(1) for _ in range(3))
@@ -148,7 +151,8 @@ def driver() -> dict:
     _, _, records = trained(study, chosen, local, jobs=1)
     names = ("status", "metrics", "epochs_run", "best_epoch", "seconds", "history", "reason")
     content = {
-        bool(record["factors"]["earlystopping"]): {name: record[name] for name in names} | {"made": record["provenance"]}
+        bool(record["factors"]["earlystopping"]): {name: record[name] for name in names}
+        | {"made": record["provenance"]}
         for record in records
     }
     with tempfile.TemporaryDirectory() as folder:
@@ -195,8 +199,21 @@ def main() -> None:
     result["memory_growth"] = last["peak_mib"] / last["peak_mib_after_25"] - 1
     target = Path(__file__).parent / "results" / "scaling.json"
     target.write_text(json.dumps(result, indent=2) + "\n")
-    print(json.dumps({name: result[name] for name in (
-        "driver", "speedup_two_workers", "machine_two_processes", "seconds_a_cell_spread", "memory_growth")}, indent=2))
+    print(
+        json.dumps(
+            {
+                name: result[name]
+                for name in (
+                    "driver",
+                    "speedup_two_workers",
+                    "machine_two_processes",
+                    "seconds_a_cell_spread",
+                    "memory_growth",
+                )
+            },
+            indent=2,
+        )
+    )
 
 
 if __name__ == "__main__":

@@ -45,7 +45,8 @@ def ingredients(experiment, arm, seed):
     model = build(experiment, arm, seed, shape, classes)
     model.compile(
         keras.optimizers.Adam(experiment.training.learning_rate),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"],
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
     )
     return model, [early_stopping(experiment)] if arm.stops else []
 
@@ -61,8 +62,13 @@ def by_fit(experiment, seed):
         keras.utils.clear_session()
         model, callbacks = ingredients(experiment, arm, seed)
         model.fit(
-            data.x_train, data.y_train, batch_size=experiment.training.batch, epochs=experiment.training.epochs,
-            validation_data=(data.x_validation, data.y_validation), callbacks=callbacks, verbose=0,
+            data.x_train,
+            data.y_train,
+            batch_size=experiment.training.batch,
+            epochs=experiment.training.epochs,
+            validation_data=(data.x_validation, data.y_validation),
+            callbacks=callbacks,
+            verbose=0,
         )
         yield arm.name, model.evaluate(data.x_test, data.y_test, verbose=0)[1]
 
@@ -94,8 +100,12 @@ def by_keras_tuner(experiment, seed):
     with tempfile.TemporaryDirectory() as folder:
         tuner = keras_tuner.GridSearch(Grid(), objective="val_accuracy", directory=folder, overwrite=True)
         tuner.search(
-            data.x_train, data.y_train, batch_size=experiment.training.batch, epochs=experiment.training.epochs,
-            validation_data=(data.x_validation, data.y_validation), verbose=0,
+            data.x_train,
+            data.y_train,
+            batch_size=experiment.training.batch,
+            epochs=experiment.training.epochs,
+            validation_data=(data.x_validation, data.y_validation),
+            verbose=0,
         )
     yield from accuracies.items()
 
@@ -116,7 +126,9 @@ def child(way: str, name: str, seed: int) -> None:
 def run_child(way: str, name: str, seed: int) -> dict:
     began = time.perf_counter()
     ran = subprocess.run(
-        [sys.executable, __file__, "--child", way, name, str(seed)], capture_output=True, text=True,
+        [sys.executable, __file__, "--child", way, name, str(seed)],
+        capture_output=True,
+        text=True,
         env={**os.environ, "TF_CPP_MIN_LOG_LEVEL": "3"},
     )
     if ran.returncode:
@@ -134,7 +146,8 @@ def run_study(name: str, seed: int) -> dict:
         began = time.perf_counter()
         ran = subprocess.run(
             [sys.executable, "-m", "study", "run", "quick", "-E", name, *words, "--results", f"{folder}/r"],
-            capture_output=True, text=True,
+            capture_output=True,
+            text=True,
         )
         seconds = time.perf_counter() - began
         if ran.returncode:
@@ -162,10 +175,13 @@ def summary(rounds: list[dict]) -> dict:
     ratios = {way: [ours / theirs for ours, theirs in zip(rate["study"], rate[way])] for way in WAYS[:2]}
     agree = {}
     for way in WAYS[:2]:
-        gaps = np.array([
-            100 * (each["study"]["accuracy"][arm] - value)
-            for each in rounds for arm, value in each[way]["accuracy"].items()
-        ])
+        gaps = np.array(
+            [
+                100 * (each["study"]["accuracy"][arm] - value)
+                for each in rounds
+                for arm, value in each[way]["accuracy"].items()
+            ]
+        )
         mean, low, high = map(float, t_interval(gaps))
         agree[way] = {"mean_pp": mean, "ci_low": low, "ci_high": high, "cells": len(gaps)}
     return {
@@ -194,7 +210,10 @@ def main() -> None:
             for way in WAYS[number % 3 :] + WAYS[: number % 3]:
                 each[way] = run_study(name, number) if way == "study" else run_child(way, name, number)
                 per_minute = 60 * each[way]["cells"] / each[way]["seconds"]
-                print(f"round {number}, {name}, {way}: {each[way]['seconds']:.0f} s, {per_minute:.1f} cells/min", flush=True)
+                print(
+                    f"round {number}, {name}, {way}: {each[way]['seconds']:.0f} s, {per_minute:.1f} cells/min",
+                    flush=True,
+                )
             rounds.append(each)
     found = summary(rounds)
     target = HERE / "results" / "throughput.json"

@@ -35,6 +35,5 @@ def unknown(kind: str, received: object, exist: Iterable[str], where: str = "") 
     place = f"{where}: " if where else ""
     listed = ", ".join(names) if names else "none"
     return StudyError(
-        f"{place}Expected the name of a known {kind}. Received: {received!r}.{hint} "
-        f"These exist: {listed}."
+        f"{place}Expected the name of a known {kind}. Received: {received!r}.{hint} These exist: {listed}."
     )

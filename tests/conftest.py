@@ -46,7 +46,11 @@ def study(*words, cwd=None, env=None, timeout=300) -> subprocess.CompletedProces
     """Run the command line as a user does, in a process of its own."""
     return subprocess.run(
         [sys.executable, "-m", "study", *map(str, words)],
-        capture_output=True, text=True, cwd=cwd, timeout=timeout, env={**os.environ, **(env or {})},
+        capture_output=True,
+        text=True,
+        cwd=cwd,
+        timeout=timeout,
+        env={**os.environ, **(env or {})},
     )
 
 

@@ -24,7 +24,13 @@ BASE, DIGEST = re.search(r"^ARG BASE=(\S+)@(sha256:\w{64})$", DOCKERFILE.read_te
 SUITE = re.fullmatch(r"debian:(\w+)-\d{8}-slim", BASE)[1]
 
 TOOLS = ("buildah", "debootstrap")
-ARGUMENTS = {"BASE": f"docker.io/library/{BASE}", "ACCELERATOR": "cpu", "QUARTO": "none", "MNIST": "none", "REVISION": "f" * 40}
+ARGUMENTS = {
+    "BASE": f"docker.io/library/{BASE}",
+    "ACCELERATOR": "cpu",
+    "QUARTO": "none",
+    "MNIST": "none",
+    "REVISION": "f" * 40,
+}
 NAME = "localhost/what-regularizes:test"
 
 STORES = Path("/var/tmp")
@@ -64,7 +70,9 @@ def require_tools() -> None:
         absent = [tool for tool in absent if not shutil.which(tool)]
     if absent:
         raise Missing(f"{' and '.join(absent)} not installed: apt-get install {' '.join(TOOLS)}")
-    tried = subprocess.run(["unshare", "--net", "--mount", "mount", "--bind", "/tmp", "/tmp"], capture_output=True, text=True)
+    tried = subprocess.run(
+        ["unshare", "--net", "--mount", "mount", "--bind", "/tmp", "/tmp"], capture_output=True, text=True
+    )
     if tried.returncode:
         raise Missing(f"networks and mounts of its own are forbidden here: {last(tried)}")
     if shutil.disk_usage(STORES).free < 20 * 2**30:
@@ -102,14 +110,17 @@ def mounts(folder: Path) -> list[str]:
 
 def hosts() -> set[str]:
     """Return the hosts of this machine's package registries, as pip and apt are told them."""
-    return {host for text in (pip_configuration(), mirror()) for host in re.findall(r"://(?:[^/@\s]*@)?([\w.-]+)", text)}
+    return {
+        host for text in (pip_configuration(), mirror()) for host in re.findall(r"://(?:[^/@\s]*@)?([\w.-]+)", text)
+    }
 
 
 def mirror() -> str:
     """Return the address apt has Debian's main archive from."""
     told = subprocess.run(
         ["apt-get", "indextargets", "--format", "$(SITE) $(REPO_URI)", "Created-By: Packages", "Component: main"],
-        capture_output=True, text=True,
+        capture_output=True,
+        text=True,
     ).stdout.split("\n")
     found = [line.split()[1] for line in told if "security" not in line and len(line.split()) == 2]
     if not found:
@@ -125,7 +136,9 @@ def pip_configuration() -> str:
         addresses = " ".join(word for word in value.split() if not word.startswith("file:"))
         if (match := LENT.match(key)) and addresses:
             lines[match[1]] = addresses
-    return "\n".join(["[global]", "cert = /run/lent/ca.crt", *(f"{key} = {value}" for key, value in lines.items())]) + "\n"
+    return (
+        "\n".join(["[global]", "cert = /run/lent/ca.crt", *(f"{key} = {value}" for key, value in lines.items())]) + "\n"
+    )
 
 
 def authorities() -> Path:
@@ -186,8 +199,20 @@ class Image:
             lent = self._lend()
             words = [word for name, value in ARGUMENTS.items() for word in ("--build-arg", f"{name}={value}")]
             self._follow(
-                "bud", "--isolation", "chroot", "--pull-never", "--format", "docker", "--tag", NAME, *words,
-                "--volume", f"{lent}:/run/lent:ro", "--volume", f"{lent}/pip.conf:/etc/pip.conf:ro", ROOT,
+                "bud",
+                "--isolation",
+                "chroot",
+                "--pull-never",
+                "--format",
+                "docker",
+                "--tag",
+                NAME,
+                *words,
+                "--volume",
+                f"{lent}:/run/lent:ro",
+                "--volume",
+                f"{lent}/pip.conf:/etc/pip.conf:ro",
+                ROOT,
             )
 
     def _follow(self, *words) -> None:
@@ -217,14 +242,20 @@ class Image:
     def _base(self) -> None:
         rootfs = self.folder / "rootfs"
         made = subprocess.run(
-            ["debootstrap", "--variant=minbase", SUITE, rootfs, mirror()], capture_output=True, text=True,
+            ["debootstrap", "--variant=minbase", SUITE, rootfs, mirror()], capture_output=True, text=True
         )
         if made.returncode:
             raise Missing(f"debootstrap failed: {last(made)}")
         settings = subprocess.run(["apt-config", "dump"], capture_output=True, text=True).stdout
         acquire = [line for line in settings.splitlines() if re.match(r"Acquire::(Check|http|https|Retries)", line)]
         (rootfs / "etc/apt/apt.conf.d/90lent").write_text("\n".join(acquire) + "\n")
-        for folder in ("var/cache/apt/archives", "var/lib/apt/lists", "usr/share/man", "usr/share/locale", "usr/share/info"):
+        for folder in (
+            "var/cache/apt/archives",
+            "var/lib/apt/lists",
+            "usr/share/man",
+            "usr/share/locale",
+            "usr/share/info",
+        ):
             shutil.rmtree(rootfs / folder, ignore_errors=True)
         (rootfs / "var/lib/apt/lists/partial").mkdir(parents=True)
         (rootfs / "var/cache/apt/archives/partial").mkdir(parents=True)
@@ -260,7 +291,9 @@ class Image:
         """Return the image's configuration and history, as `docker inspect` would show them."""
         return json.loads(self._text("inspect", "--type", "image", NAME))["Docker"]
 
-    def run(self, *words, user: str, work: Path, environment: dict | None = None, timeout: int = 900, entry: bool = True):
+    def run(
+        self, *words, user: str, work: Path, environment: dict | None = None, timeout: int = 900, entry: bool = True
+    ):
         """Run a command as `docker run --network none --user … -v work:/data` does, with a `/tmp` of its own.
 
         Args:
@@ -279,9 +312,24 @@ class Image:
         with tempfile.TemporaryDirectory(dir=self.folder) as temporary:
             os.chmod(temporary, 0o1777)
             return self.buildah(
-                "run", "--isolation", "chroot", "--user", user, *named, "--workingdir", "/data",
-                "--volume", f"{work}:/data", "--volume", f"{temporary}:/tmp", self.container, "--", *began, *words,
-                before=OFFLINE, timeout=timeout,
+                "run",
+                "--isolation",
+                "chroot",
+                "--user",
+                user,
+                *named,
+                "--workingdir",
+                "/data",
+                "--volume",
+                f"{work}:/data",
+                "--volume",
+                f"{temporary}:/tmp",
+                self.container,
+                "--",
+                *began,
+                *words,
+                before=OFFLINE,
+                timeout=timeout,
             )
 
     def size(self) -> int:

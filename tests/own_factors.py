@@ -28,7 +28,9 @@ Hum = Factor(
 """
 
 
-def write_own(folder: Path, name: str, old: str = "", new: str = "", strengths: str = "", head: str = "", **tiny) -> Path:
+def write_own(
+    folder: Path, name: str, old: str = "", new: str = "", strengths: str = "", head: str = "", **tiny
+) -> Path:
     """Write a module `NAME.py` with the factor `Hum` and the tiny study's file that names it.
 
     `old` is replaced by `new` in the module; `strengths` is added to the experiment's strengths, `head` to

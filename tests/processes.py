@@ -26,7 +26,9 @@ def same(one, other):
 def start(file, results, jobs=2):
     return subprocess.Popen(
         [sys.executable, "-m", "study", "run", str(file), "--results", str(results), "-j", str(jobs)],
-        stderr=subprocess.PIPE, text=True, start_new_session=True,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
     )
 
 

@@ -8,13 +8,8 @@ import re
 from html.parser import HTMLParser
 from pathlib import Path
 
-SVG = (
-    '<svg xmlns="http://www.w3.org/2000/svg" width="540pt" height="270pt">'
-    '<text id="same">{}</text></svg>'
-)
-PNG = base64.b64decode(
-    "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII="
-)
+SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="540pt" height="270pt"><text id="same">{}</text></svg>'
+PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 VOID = {"img", "br", "hr", "meta", "link", "input", "col"}
 
 QUARTO = """\
@@ -138,9 +133,7 @@ def write_notebook(path: Path, title: str, *cells: dict | str) -> None:
     path.parent.mkdir(parents=True, exist_ok=True)
     front = {"cell_type": "raw", "metadata": {}, "source": f"---\ntitle: {title}\n---"}
     rest = [
-        {"cell_type": "markdown", "metadata": {}, "source": c.splitlines(keepends=True)}
-        if isinstance(c, str)
-        else c
+        {"cell_type": "markdown", "metadata": {}, "source": c.splitlines(keepends=True)} if isinstance(c, str) else c
         for c in cells
     ]
     notebook = {"cells": [front, *rest], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
@@ -170,20 +163,13 @@ def write_site(folder: Path) -> Path:
             "#| label: tbl-arms\n#| tbl-cap: Arms and accuracy.\nx",
             shows(text_markdown="| arm | % |\n|--|--:|\n| none | 61.2 |", text_plain="no"),
         ),
-        cell(
-            "hidden_code()",
-            prints("stdout", "printed {{< var nothing >}}"),
-            prints("stderr", "a warning"),
-        ),
+        cell("hidden_code()", prints("stdout", "printed {{< var nothing >}}"), prints("stderr", "a warning")),
         cell("#| echo: true\nshown_code()", shows(text_plain="'plain result'")),
         cell("#| include: false\nsecret()", prints("stdout", "secret output")),
     )
     for arm in ("none", "dropout+l2"):
         write_notebook(
-            folder / "arms" / "mnist1d" / f"{arm}.ipynb",
-            f"Arm {arm}",
-            "See @fig-arm.",
-            figure("fig-arm", arm, arm),
+            folder / "arms" / "mnist1d" / f"{arm}.ipynb", f"Arm {arm}", "See @fig-arm.", figure("fig-arm", arm, arm)
         )
     return folder
 
@@ -203,9 +189,7 @@ class Node:
         found = []
         for child in self.children:
             if isinstance(child, Node):
-                fits = tag in (None, child.tag) and all(
-                    child.attributes.get(k) == v for k, v in wanted.items()
-                )
+                fits = tag in (None, child.tag) and all(child.attributes.get(k) == v for k, v in wanted.items())
                 if fits and (class_ is None or class_ in child.attributes.get("class", "").split()):
                     found.append(child)
                 found += child.all(tag, **wanted, **({"class_": class_} if class_ else {}))

@@ -17,9 +17,7 @@ EFFECTS = {"dropout": 3.0, "l2": 0.0, "batchnorm": 1.0, "augmentation": 8.0, "ea
 """Main effects in percentage points of test accuracy."""
 
 
-def runs(
-    effects=EFFECTS, pairs=(), seeds=6, noise=0.0, experiment="made", base=60.0, rng=0, arms=ARMS
-) -> pd.DataFrame:
+def runs(effects=EFFECTS, pairs=(), seeds=6, noise=0.0, experiment="made", base=60.0, rng=0, arms=ARMS) -> pd.DataFrame:
     """Return a runs frame of an additive lattice plus pair interactions plus noise.
 
     Args:
@@ -37,13 +35,22 @@ def runs(
             value = base + sum(points for name, points in effects.items() if name in arm)
             value += sum(points for a, b, points in pairs if a in arm and b in arm)
             value += seed * 0.5 + noise * random.standard_normal()
-            rows.append({
-                "experiment": experiment, "arm": arm.name, "seed": seed, "status": "ok",
-                **arm.switches,
-                "test_accuracy": value / 100, "train_accuracy": min(1.0, value / 100 + 0.1),
-                "val_accuracy": value / 100, "test_nll": 2 - value / 100, "test_ece": 0.1,
-                "epochs_run": 20 if arm.stops else 30, "best_epoch": 10 + seed,
-            })
+            rows.append(
+                {
+                    "experiment": experiment,
+                    "arm": arm.name,
+                    "seed": seed,
+                    "status": "ok",
+                    **arm.switches,
+                    "test_accuracy": value / 100,
+                    "train_accuracy": min(1.0, value / 100 + 0.1),
+                    "val_accuracy": value / 100,
+                    "test_nll": 2 - value / 100,
+                    "test_ece": 0.1,
+                    "epochs_run": 20 if arm.stops else 30,
+                    "best_epoch": 10 + seed,
+                }
+            )
     return pd.DataFrame(rows)
 
 
@@ -53,12 +60,20 @@ def history(frame: pd.DataFrame) -> pd.DataFrame:
     for row in frame.itertuples():
         epoch = np.arange(1, row.epochs_run + 1)
         rise = 0.0 if "dropout" in row.arm or row.arm == "all" else 0.03
-        parts.append(pd.DataFrame({
-            "experiment": row.experiment, "arm": row.arm, "seed": row.seed, "epoch": epoch,
-            "loss": np.exp(-epoch / 10), "accuracy": 1 - np.exp(-epoch / 10),
-            "val_loss": 0.5 + np.exp(-epoch / 5) + rise * epoch + 0.01 * row.seed,
-            "val_accuracy": 0.8,
-        }))
+        parts.append(
+            pd.DataFrame(
+                {
+                    "experiment": row.experiment,
+                    "arm": row.arm,
+                    "seed": row.seed,
+                    "epoch": epoch,
+                    "loss": np.exp(-epoch / 10),
+                    "accuracy": 1 - np.exp(-epoch / 10),
+                    "val_loss": 0.5 + np.exp(-epoch / 5) + rise * epoch + 0.01 * row.seed,
+                    "val_accuracy": 0.8,
+                }
+            )
+        )
     return pd.concat(parts, ignore_index=True)
 
 
@@ -79,8 +94,14 @@ def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, dive
         status = "diverged" if diverged(cell) else "ok"
         metrics = dict.fromkeys(records.METRICS) if status == "diverged" else metrics
         record = records.make(
-            cell, status=status, metrics=metrics, epochs_run=3, best_epoch=2, seconds=1.0,
-            history={name: [0.3, 0.2, 0.1] for name in curves}, provenance={"device": "CPU"},
+            cell,
+            status=status,
+            metrics=metrics,
+            epochs_run=3,
+            best_epoch=2,
+            seconds=1.0,
+            history={name: [0.3, 0.2, 0.1] for name in curves},
+            provenance={"device": "CPU"},
         )
         file = folder / cell.experiment.name / f"{cell.arm.name}.jsonl"
         file.parent.mkdir(exist_ok=True)

@@ -20,9 +20,7 @@ FREE = ("figures", "claims.topics", "claims.mechanisms", "literature.topics")
 MOST_MODULES, MOST_LINES, MOST_NAMES = 12, 300, 8
 EMPTY_NAMES = {"utils", "helpers", "base", "misc", "common"}
 
-MODULES = {
-    ".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))
-}
+MODULES = {".".join(path.relative_to(PACKAGE).with_suffix("").parts): path for path in sorted(PACKAGE.rglob("*.py"))}
 """Every module by its dotted name under `study`; a package's own is `….__init__`."""
 
 

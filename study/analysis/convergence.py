@@ -32,8 +32,11 @@ def convergence(records: Iterable[Record]) -> dict:
         capped += record["epochs_run"] - record["best_epoch"] < patience
     share = {name: n / len(stopping) if stopping else None for name, n in (("late", late), ("capped", capped))}
     return {
-        "cells": len(stopping), "late": late, "capped": capped,
-        "late_share": share["late"], "capped_share": share["capped"],
+        "cells": len(stopping),
+        "late": late,
+        "capped": capped,
+        "late_share": share["late"],
+        "capped_share": share["capped"],
     }
 
 

@@ -58,13 +58,15 @@ def learning_curves(
         by_epoch = kept.groupby("epoch")
         stopped = Arm.of({*arm.factors, EARLY_STOPPING}, arm.known).name
         validation = by_epoch["val_loss"]
-        curves.append(Curve(
-            arm,
-            by_epoch["loss"].mean().to_numpy(),
-            validation.mean().to_numpy(),
-            validation.min().to_numpy(),
-            validation.max().to_numpy(),
-            runs.loc[runs["arm"] == stopped, "best_epoch"].to_numpy(),
-            len(seeds),
-        ))
+        curves.append(
+            Curve(
+                arm,
+                by_epoch["loss"].mean().to_numpy(),
+                validation.mean().to_numpy(),
+                validation.min().to_numpy(),
+                validation.max().to_numpy(),
+                runs.loc[runs["arm"] == stopped, "best_epoch"].to_numpy(),
+                len(seeds),
+            )
+        )
     return curves

@@ -12,8 +12,19 @@ from study.statistics.estimands import KINDS, estimate_all, estimate_fraction
 from study.statistics.inference import equivalence_p, holm, minimum_detectable, sign_flip, t_interval, verdict
 
 COLUMNS = (
-    "experiment", "metric", "kind", "term", "estimate", "ci_low", "ci_high", "p_value", "p_holm", "n_seeds", "verdict",
-    "p_equivalence", "detectable",
+    "experiment",
+    "metric",
+    "kind",
+    "term",
+    "estimate",
+    "ci_low",
+    "ci_high",
+    "p_value",
+    "p_holm",
+    "n_seeds",
+    "verdict",
+    "p_equivalence",
+    "detectable",
 )
 """Columns of `effects`, in order."""
 

@@ -100,9 +100,7 @@ class Lattice:
         return pd.DataFrame(shares, index=pd.RangeIndex(1, len(self.factors) + 1, name="order"))
 
 
-def lattice(
-    runs: pd.DataFrame, experiment: str, name: str = "test_accuracy", arms: tuple[Arm, ...] = ARMS
-) -> Lattice:
+def lattice(runs: pd.DataFrame, experiment: str, name: str = "test_accuracy", arms: tuple[Arm, ...] = ARMS) -> Lattice:
     """Gather the complete seeds of an experiment.
 
     Args:
@@ -205,8 +203,7 @@ def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...] = ARMS) 
 def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Difference]:
     """Return the arm minus `none` and minus `all`, by what is compared; without itself and what was not run."""
     return {
-        f"this arm − {label}": difference(found, arm, end, band)
-        for label, end in ends(found).items() if end != arm
+        f"this arm − {label}": difference(found, arm, end, band) for label, end in ends(found).items() if end != arm
     }
 
 

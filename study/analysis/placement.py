@@ -102,7 +102,8 @@ def accuracies(table: pd.DataFrame) -> pd.DataFrame:
     """
     ok = table[table["status"] == "ok"]
     columns = {
-        value: part.set_index("seed")["test_accuracy"] for value, part in ok[ok["arm"] == WITH].groupby("value", sort=False)
+        value: part.set_index("seed")["test_accuracy"]
+        for value, part in ok[ok["arm"] == WITH].groupby("value", sort=False)
     }
     without = ok[ok["arm"] == WITHOUT].drop_duplicates("seed")
     if len(without):
@@ -126,7 +127,21 @@ def differences(found: list[Placement]) -> pd.DataFrame:
             values = each.minus(AFTER_BATCHNORM, place).to_numpy()
             mean, low, high = map(float, t_interval(values))
             sign = 0 if len(values) < FEWEST_SEEDS else int(low > 0) - int(high < 0)
-            rows.append((place, each.sweep, each.title, each.width, each.rate, networks[each.sweep], mean, low, high, len(values), sign))
+            rows.append(
+                (
+                    place,
+                    each.sweep,
+                    each.title,
+                    each.width,
+                    each.rate,
+                    networks[each.sweep],
+                    mean,
+                    low,
+                    high,
+                    len(values),
+                    sign,
+                )
+            )
     return pd.DataFrame(rows, columns=[
         "place", "sweep", "title", "width", "rate", "network", "estimate", "ci_low", "ci_high", "n_seeds", "sign",
     ])  # fmt: skip

@@ -105,7 +105,8 @@ class Results:
     def sweeps(self) -> list[str]:
         """Names of the sweeps all of whose cells are trained, in the study's order."""
         return [
-            name for name in self.study.sweeps
+            name
+            for name in self.study.sweeps
             if all(cell in self._sweeping.done for cell in self._places[name].values())
         ]
 

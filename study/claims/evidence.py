@@ -9,7 +9,6 @@ if TYPE_CHECKING:
     from study.analysis.results import Results
 
 
-
 class Unmeasured(Exception):
     """A claim asked for a mechanism that has not been run."""
 

@@ -32,7 +32,9 @@ def section(ledger: Ledger, number: int) -> Prose:
     if verdict == FAILS:
         reasons = "; ".join(entry.clause for entry in entries if entry.claim.core and entry.verdict == FAILS)
     elif verdict == UNDECIDED:
-        reasons = "open: " + "; ".join(_short(entry) for entry in entries if entry.claim.core and entry.verdict == UNDECIDED)
+        reasons = "open: " + "; ".join(
+            _short(entry) for entry in entries if entry.claim.core and entry.verdict == UNDECIDED
+        )
     lines = [f"> {sentence(number).text}", f"**{capital(kind(verdict))}" + (f":** {reasons}." if reasons else ".**")]
     open_limits = [entry for entry in entries if entry.claim.limit and entry.verdict == UNDECIDED]
     if open_limits:
@@ -53,8 +55,10 @@ def table(ledger: Ledger, number: int) -> TableExhibit:
     """Return a sentence's measurements with their criteria and verdicts."""
     rows = [
         (
-            f"{entry.claim.measurement}{_cited(entry.claim)}", written(entry.estimate, entry.claim.unit),
-            entry.claim.criterion.text, _row_verdict(entry),
+            f"{entry.claim.measurement}{_cited(entry.claim)}",
+            written(entry.estimate, entry.claim.unit),
+            entry.claim.criterion.text,
+            _row_verdict(entry),
         )
         for entry in ledger.of(number)
     ]
@@ -75,11 +79,14 @@ def _cited(claim: Claim) -> str:
 def summary(ledger: Ledger) -> TableExhibit:
     """Return the verdict on every sentence."""
     rows = [
-        (f"[{each.number}](#tbl-claims-{each.number})", each.text, kind(ledger.verdict(each.number))) for each in SENTENCES
+        (f"[{each.number}](#tbl-claims-{each.number})", each.text, kind(ledger.verdict(each.number)))
+        for each in SENTENCES
     ]
     return TableExhibit(
-        ("No.", "The textbook says", "Verdict"), rows,
-        "Nine sentences as textbooks have them, and what the measurements below make of them.", frozenset({1, 2}),
+        ("No.", "The textbook says", "Verdict"),
+        rows,
+        "Nine sentences as textbooks have them, and what the measurements below make of them.",
+        frozenset({1, 2}),
     )
 
 
@@ -109,6 +116,9 @@ def _plural(verdict: str, number: int) -> str:
     if number == 1:
         return f"is {verdict}" if verdict in (UNDECIDED, UNMEASURED) else verdict
     return {
-        HOLDS: "hold", "holds with a limit": "hold with a limit", FAILS: "do not hold here",
-        UNDECIDED: "are undecided", UNMEASURED: "are not measured",
+        HOLDS: "hold",
+        "holds with a limit": "hold with a limit",
+        FAILS: "do not hold here",
+        UNDECIDED: "are undecided",
+        UNMEASURED: "are not measured",
     }[verdict]

@@ -17,7 +17,19 @@ from study.exhibits.wording import compact, count, number
 
 LIMITED = "holds with a limit: "
 UNMEASURED = "not measured"
-COLUMNS = ("sentence", "measurement", "value", "ci_low", "ci_high", "criterion", "verdict", "source", "unit", "n_seeds", "claim")
+COLUMNS = (
+    "sentence",
+    "measurement",
+    "value",
+    "ci_low",
+    "ci_high",
+    "criterion",
+    "verdict",
+    "source",
+    "unit",
+    "n_seeds",
+    "claim",
+)
 
 
 @dataclass(frozen=True)
@@ -97,10 +109,17 @@ class Ledger:
         """Return one row a judged claim: the columns of `claims.csv`."""
         rows = [
             (
-                entry.claim.sentence, entry.claim.measurement, entry.estimate.value, entry.estimate.low,
-                entry.estimate.high, entry.claim.criterion.text, entry.verdict,
+                entry.claim.sentence,
+                entry.claim.measurement,
+                entry.estimate.value,
+                entry.estimate.low,
+                entry.estimate.high,
+                entry.claim.criterion.text,
+                entry.verdict,
                 "; ".join(entry.claim.source) or "this study",
-                entry.claim.unit, entry.estimate.seeds, entry.claim.name,
+                entry.claim.unit,
+                entry.estimate.seeds,
+                entry.claim.name,
             )
             for entry in self.entries
         ]
@@ -113,6 +132,7 @@ class Ledger:
             sentence: the textbook's.
             link: where its measurements stand, such as `#tbl-claims-1`; no links if empty.
         """
+
         def linked(entry: Entry) -> str:
             return f"[{entry.clause}]({link})" if link else entry.clause
 

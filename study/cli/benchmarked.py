@@ -33,7 +33,11 @@ def speed(found: dict[str, dict]) -> str:
         found: as `read` returns it.
     """
     through, parts = found["throughput"], found["breakdown"]
-    names = {"fit": "`model.fit`, one after the other", "keras_tuner": "KerasTuner's `GridSearch`", "study": "`study run`"}
+    names = {
+        "fit": "`model.fit`, one after the other",
+        "keras_tuner": "KerasTuner's `GridSearch`",
+        "study": "`study run`",
+    }
     rows = []
     for way, label in names.items():
         ratios = through["ratios"].get(way)
@@ -43,17 +47,19 @@ def speed(found: dict[str, dict]) -> str:
     total = sum(seconds.values())
     shares = [(name, number(value, 3), _percent(value / total)) for name, value in seconds.items()]
     gap = through["study_minus_other_accuracy"]["fit"]
-    return "\n\n".join([
-        _table(("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows),
-        f"Medians over {len(through['rounds'])} comparisons on {through['machine']}, {through['cores']} cores, start-up "
-        f"included; test accuracies differ by {number(gap['mean_pp'], 2, sign=True)} pp [{number(gap['ci_low'], 2)}, "
-        f"{number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a training's time goes:",
-        _table(("part", "seconds a training", "share"), shares),
-        f"A training step costs {parts['median_steps_to_bare']:.2f} times its bare matrix products and convolutions (median; "
-        f"{min(parts['steps_to_bare'].values()):.2f} without any regularizer to {max(parts['steps_to_bare'].values()):.2f} with "
-        f"all layers on, where random numbers weigh in). Steps with "
-        f"deterministic operations take {parts['determinism_price']:.2f} times those without.",
-    ])
+    return "\n\n".join(
+        [
+            _table(("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows),
+            f"Medians over {len(through['rounds'])} comparisons on {through['machine']}, {through['cores']} cores, start-up "
+            f"included; test accuracies differ by {number(gap['mean_pp'], 2, sign=True)} pp [{number(gap['ci_low'], 2)}, "
+            f"{number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a training's time goes:",
+            _table(("part", "seconds a training", "share"), shares),
+            f"A training step costs {parts['median_steps_to_bare']:.2f} times its bare matrix products and convolutions (median; "
+            f"{min(parts['steps_to_bare'].values()):.2f} without any regularizer to {max(parts['steps_to_bare'].values()):.2f} with "
+            f"all layers on, where random numbers weigh in). Steps with "
+            f"deterministic operations take {parts['determinism_price']:.2f} times those without.",
+        ]
+    )
 
 
 def scale(found: dict[str, dict]) -> str:
@@ -63,7 +69,10 @@ def scale(found: dict[str, dict]) -> str:
     rows = [
         ("two workers against one, local processes", f"{made['speedup_two_workers']['local']:.2f} ×"),
         ("two workers against one, Ray", f"{made['speedup_two_workers']['ray']:.2f} ×"),
-        ("two processes against one, bare arithmetic alone: the machine's own limit", f"{made['machine_two_processes']:.2f} ×"),
+        (
+            "two processes against one, bare arithmetic alone: the machine's own limit",
+            f"{made['machine_two_processes']:.2f} ×",
+        ),
         (
             f"seconds a cell, {' / '.join(format(row['cells'], ',') for row in cells)} tiny cells",
             " / ".join(f"{row['seconds_a_cell']:.3f}" for row in cells),
@@ -72,7 +81,10 @@ def scale(found: dict[str, dict]) -> str:
             f"a worker's peak memory after 25 and after {cells[-1]['trainings_a_worker']} trainings",
             f"{cells[-1]['peak_mib_after_25']:,} and {cells[-1]['peak_mib']:,} MiB",
         ),
-        ("the driver's time for a training on Ray: call + store", f"{driver['call_ms']:.1f} + {driver['store_ms']:.1f} ms"),
+        (
+            "the driver's time for a training on Ray: call + store",
+            f"{driver['call_ms']:.1f} + {driver['store_ms']:.1f} ms",
+        ),
         ("so one driver takes at most", f"{driver['most_trainings_a_second']:.0f} trainings a second"),
         *(
             (f"{int(count):,} workers on MNIST-1D ask for", f"{need:.1f} trainings a second")

@@ -6,7 +6,7 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -43,7 +43,9 @@ from study.store.status import Standing, counts, stale_settings, survey
 
 app = typer.Typer(
     help="What regularizes? A factorial ablation of five regularizers of Keras models.",
-    no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False,
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
 
@@ -56,8 +58,13 @@ def _open(name: str, results: Path | None) -> tuple[studyfile.Study, Store]:
 
 @app.command()
 def plan(
-    study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
-    jobs: Jobs = None, workers_per_gpu: PerGpu = 1, results: Results = None,
+    study: Name,
+    experiment: Experiments = None,
+    arm: Arms = None,
+    seeds: Seeds = None,
+    jobs: Jobs = None,
+    workers_per_gpu: PerGpu = 1,
+    results: Results = None,
     measure: Annotated[
         bool, typer.Option("--measure", help="First time a few epochs of each experiment here; nothing is stored.")
     ] = False,
@@ -94,9 +101,16 @@ def plan(
 
 @app.command()
 def run(
-    study: Name, experiment: Experiments = None, arm: Arms = None, seeds: Seeds = None,
-    jobs: Jobs = None, workers_per_gpu: PerGpu = 1, engine: Engine = "local", ray_address: Address = None,
-    results: Results = None, sweeps: Sweeps = False,
+    study: Name,
+    experiment: Experiments = None,
+    arm: Arms = None,
+    seeds: Seeds = None,
+    jobs: Jobs = None,
+    workers_per_gpu: PerGpu = 1,
+    engine: Engine = "local",
+    ray_address: Address = None,
+    results: Results = None,
+    sweeps: Sweeps = False,
     force: Annotated[bool, typer.Option("--force", help="Train again what is done.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
@@ -115,10 +129,15 @@ def run(
 
 @app.command()
 def tune(
-    study: Name, jobs: Jobs = None, workers_per_gpu: PerGpu = 1, engine: Engine = "local", ray_address: Address = None,
+    study: Name,
+    jobs: Jobs = None,
+    workers_per_gpu: PerGpu = 1,
+    engine: Engine = "local",
+    ray_address: Address = None,
     results: Results = None,
     output: Annotated[
-        Optional[Path], typer.Option(metavar="FILE", help="Study file to write the strengths to: a new one, or STUDY's own.")
+        Path | None,
+        typer.Option(metavar="FILE", help="Study file to write the strengths to: a new one, or STUDY's own."),
     ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
@@ -126,7 +145,7 @@ def tune(
     found, store = _open(study, results)
     if not found.tuning.values:
         raise StudyError(
-            f"{study}: Expected what to try, such as `[tuning]` with `seeds = \"100-102\"` and "
+            f'{study}: Expected what to try, such as `[tuning]` with `seeds = "100-102"` and '
             "`values = { dropout = [0.1, 0.3, 0.5] }`. Received: no [tuning]."
         )
     if output:
@@ -149,8 +168,7 @@ def tune(
 
 @app.command()
 def status(
-    study: Name, results: Results = None,
-    as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False,
+    study: Name, results: Results = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
 ) -> None:
     """Show where the study's cells stand, and whether training converged."""
     found, store = _open(study, results)
@@ -160,11 +178,20 @@ def status(
     if as_json:
         rows = convergence.overview(found, standing)
         stale = {name: dict(count) for name, count in stale_settings(standing).items()}
-        print(json.dumps({
-            "study": found.name, "results": str(store.root), "seeds": found.seeds,
-            "experiments": rows, "stale_settings": stale, "superseded_lines": superseded,
-            "beside": {what: counts(where) for what, where in beside(found, store).items()},
-        }, indent=2))
+        print(
+            json.dumps(
+                {
+                    "study": found.name,
+                    "results": str(store.root),
+                    "seeds": found.seeds,
+                    "experiments": rows,
+                    "stale_settings": stale,
+                    "superseded_lines": superseded,
+                    "beside": {what: counts(where) for what, where in beside(found, store).items()},
+                },
+                indent=2,
+            )
+        )
         return
     print(overview(found, standing))
     for what, where in beside(found, store).items():
@@ -194,9 +221,10 @@ def show(
 
 @app.command()
 def export(
-    study: Name, results: Results = None,
+    study: Name,
+    results: Results = None,
     format: Annotated[str, typer.Option(help="csv, parquet or tensorboard.")] = "csv",
-    output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="Folder [RESULTS/export].")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [RESULTS/export].")] = None,
 ) -> None:
     """Write runs, history and effects as tables, or the cells as event files for TensorBoard."""
     from study.analysis.results import Results
@@ -211,11 +239,14 @@ def export(
 
 @app.command()
 def report(
-    study: Name, results: Results = None, jobs: Jobs = None, sweeps: Sweeps = False,
+    study: Name,
+    results: Results = None,
+    jobs: Jobs = None,
+    sweeps: Sweeps = False,
     renderer: Annotated[str, typer.Option(help="auto, quarto or pandoc.")] = "auto",
-    output: Annotated[Optional[Path], typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
+    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
     arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all; or none.")] = "some",
-    single: Annotated[Optional[Path], typer.Option(metavar="FILE", help="All pages as one HTML file, too.")] = None,
+    single: Annotated[Path | None, typer.Option(metavar="FILE", help="All pages as one HTML file, too.")] = None,
     pdf: Annotated[bool, typer.Option("--pdf", help="A report.pdf beside the pages, too.")] = False,
 ) -> None:
     """Train what is missing, then render the report; print the page to open."""
@@ -252,7 +283,9 @@ def report(
 
 @app.command()
 def verify(
-    study: Name, results: Results = None, jobs: Jobs = None,
+    study: Name,
+    results: Results = None,
+    jobs: Jobs = None,
     sample: Annotated[int, typer.Option(metavar="N", callback=at_least_one, help="How many cells.")] = 5,
 ) -> None:
     """Train random cells again and compare them with the stored ones."""

@@ -105,7 +105,9 @@ def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[st
     if rerun:
         say("study: the chosen cells are trained again; once all of them were, --force does so.")
         return [*words, "--force"]
-    say(f"study: the cells here are the published ones. To train them all, name an empty folder: {DOCKER.format('retrained')} run {name}")
+    say(
+        f"study: the cells here are the published ones. To train them all, name an empty folder: {DOCKER.format('retrained')} run {name}"
+    )
     return words
 
 
@@ -128,7 +130,9 @@ def begin(words: list[str], results: Path) -> list[str]:
     """Return the words to run, after saying what a user who gave none should know."""
     if not words:
         words = ["report", default()]
-        say(f"study: no command, so {' '.join(words)}. To train all of it, in another folder: {DOCKER.format('retrained')} run {words[1]}")
+        say(
+            f"study: no command, so {' '.join(words)}. To train all of it, in another folder: {DOCKER.format('retrained')} run {words[1]}"
+        )
         say(f"study: to train one arm again among these: {DOCKER.format('results')} run {words[1]} --arm dropout+l2")
     if words[0] in WRITES and not elsewhere(words):
         check_writable(results)

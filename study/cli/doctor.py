@@ -35,7 +35,10 @@ def examine() -> int:
 
     print(f"Pandoc        {pypandoc.get_pandoc_version()}, from pypandoc_binary {version('pypandoc_binary')}")
     printer = "Quarto" if quarto else chromium.find()
-    print("PDF           " + (f"made by {printer}" if printer else "not made: needs Quarto or Chromium, such as Debian's package"))
+    print(
+        "PDF           "
+        + (f"made by {printer}" if printer else "not made: needs Quarto or Chromium, such as Debian's package")
+    )
     for name in DATASETS:
         print(f"{name:<14}{_dataset(name)}")
     return 0 if works else 1

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Optional
+from typing import Annotated
 
 import typer
 
@@ -12,19 +12,15 @@ from study.design.arms import parse_arm
 from study.design.seeds import parse_seeds
 from study.errors import StudyError
 
-Name = Annotated[
-    str, typer.Argument(metavar="STUDY", help="A bundled study's name, or the path of a .toml file.")
-]
-Results = Annotated[
-    Optional[Path], typer.Option("--results", metavar="DIR", help="Results folder [results/STUDY].")
-]
+Name = Annotated[str, typer.Argument(metavar="STUDY", help="A bundled study's name, or the path of a .toml file.")]
+Results = Annotated[Path | None, typer.Option("--results", metavar="DIR", help="Results folder [results/STUDY].")]
 Experiments = Annotated[
-    Optional[list[str]], typer.Option("--experiment", "-E", metavar="E", help="Only this experiment.")
+    list[str] | None, typer.Option("--experiment", "-E", metavar="E", help="Only this experiment.")
 ]
 Arms = Annotated[
-    Optional[list[str]], typer.Option("--arm", "-a", metavar="ARM", help="Only this arm, such as dropout+l2.")
+    list[str] | None, typer.Option("--arm", "-a", metavar="ARM", help="Only this arm, such as dropout+l2.")
 ]
-Seeds = Annotated[Optional[str], typer.Option("--seeds", metavar="0-5", help="Only these seeds.")]
+Seeds = Annotated[str | None, typer.Option("--seeds", metavar="0-5", help="Only these seeds.")]
 
 
 def at_least_one(param: typer.CallbackParam, value: int | None) -> int | None:
@@ -36,17 +32,16 @@ def at_least_one(param: typer.CallbackParam, value: int | None) -> int | None:
 
 Engine = Annotated[str, typer.Option("--engine", help="local or ray.")]
 Address = Annotated[
-    Optional[str],
+    str | None,
     typer.Option("--ray-address", metavar="ADDRESS", help="A Ray cluster, such as auto [one on this machine]."),
 ]
 Jobs = Annotated[
-    Optional[int],
+    int | None,
     typer.Option("-j", "--jobs", metavar="N", callback=at_least_one, help="Processes [one a core, or a GPU]."),
 ]
 Sweeps = Annotated[bool, typer.Option("--sweeps", help="The study's sweeps too.")]
 PerGpu = Annotated[
-    int,
-    typer.Option("--workers-per-gpu", metavar="N", callback=at_least_one, help="Processes that share a GPU."),
+    int, typer.Option("--workers-per-gpu", metavar="N", callback=at_least_one, help="Processes that share a GPU.")
 ]
 
 

@@ -124,8 +124,12 @@ def costs(study: Study, measured: dict) -> str:
     """Return what `make report` took and what the published study did, as a Markdown table."""
     first = measured["first_report"]
     parts = [
-        (f"`make report`: {first['cells']} cells of `{FIRST}` by {first['trainings']} trainings", first["training_seconds"]),
-        ("… its claims", first["claims_seconds"]), ("… with `--sweeps`, further", first["sweeps_seconds"]),
+        (
+            f"`make report`: {first['cells']} cells of `{FIRST}` by {first['trainings']} trainings",
+            first["training_seconds"],
+        ),
+        ("… its claims", first["claims_seconds"]),
+        ("… with `--sweeps`, further", first["sweeps_seconds"]),
         (f"… its report, {first['notebooks']} notebooks", first["report_seconds"]),
     ]
     rows = [
@@ -140,10 +144,12 @@ def costs(study: Study, measured: dict) -> str:
     ]
     for name, found in measured["convergence"].items():
         title = study.experiments[name].title
-        rows.append((
-            f"… early-stopping cells on {title} whose best epoch lies in the last 5 % of the budget",
-            f"{found['late']} of {found['cells']}",
-        ))
+        rows.append(
+            (
+                f"… early-stopping cells on {title} whose best epoch lies in the last 5 % of the budget",
+                f"{found['late']} of {found['cells']}",
+            )
+        )
     return "\n".join(["| measured | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows)])
 
 
@@ -157,8 +163,12 @@ def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
     """Return the README's generated parts by name."""
     found = benchmarked.read()
     return {
-        "answer": answers(study, runs), "hero": hero_block(study, runs), "costs": costs(study, measured),
-        "claims": claims_block(measured), "speed": benchmarked.speed(found), "scale": benchmarked.scale(found),
+        "answer": answers(study, runs),
+        "hero": hero_block(study, runs),
+        "costs": costs(study, measured),
+        "claims": claims_block(measured),
+        "speed": benchmarked.speed(found),
+        "scale": benchmarked.scale(found),
     }
 
 

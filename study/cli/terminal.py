@@ -18,11 +18,13 @@ def overview(study: Study, standing: Standing) -> str:
         found = row["convergence"]
         shares = ["–" if found[key] is None else f"{found[key]:.1%}" for key in ("late_share", "capped_share")]
         rows.append((name, *(str(row[key]) for key in HEADS[1:6]), *shares))
-    return "\n".join([
-        _aligned(rows, 1),
-        "late best: early-stopping cells whose best epoch lies in the last 5 % of the budget; "
-        "at the cap: those that early stopping did not end.",
-    ])
+    return "\n".join(
+        [
+            _aligned(rows, 1),
+            "late best: early-stopping cells whose best epoch lies in the last 5 % of the budget; "
+            "at the cap: those that early stopping did not end.",
+        ]
+    )
 
 
 def tuned(chosen: list[Choice]) -> str:
@@ -30,7 +32,9 @@ def tuned(chosen: list[Choice]) -> str:
     rows = [("experiment", "factor", "setting", "chosen", "study's own", "validation accuracy (%) by value")]
     for choice in chosen:
         tried = ", ".join(f"{text(value)}: {mean:.2f}" for value, mean in zip(choice.values, choice.mean))
-        rows.append((choice.experiment, choice.factor.name, choice.factor.dial, text(choice.value), text(choice.own), tried))
+        rows.append(
+            (choice.experiment, choice.factor.name, choice.factor.dial, text(choice.value), text(choice.own), tried)
+        )
     return _aligned(rows, len(rows[0]))
 
 
@@ -39,7 +43,8 @@ def _aligned(rows: list[tuple[str, ...]], left: int) -> str:
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join(
         "  ".join(
-            text.ljust(width) if number < left else text.rjust(width) for number, (text, width) in enumerate(zip(row, widths))
+            text.ljust(width) if number < left else text.rjust(width)
+            for number, (text, width) in enumerate(zip(row, widths))
         ).rstrip()
         for row in rows
     )

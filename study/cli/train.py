@@ -32,7 +32,13 @@ def warn_torn(store: Store) -> None:
 
 
 def train_cells(
-    study: Study, store: Store, cells: list[Cell], train, force: bool = False, fail_fast: bool = False, kind: str = "run"
+    study: Study,
+    store: Store,
+    cells: list[Cell],
+    train,
+    force: bool = False,
+    fail_fast: bool = False,
+    kind: str = "run",
 ) -> int:
     """Train cells under a progress display; return the exit status.
 
@@ -124,7 +130,11 @@ def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tup
     finally:
         progress.close()
         sessions.add(
-            log.root, kind, progress.elapsed(), jobs=summary.processes, trainings=progress.trained,
+            log.root,
+            kind,
+            progress.elapsed(),
+            jobs=summary.processes,
+            trainings=progress.trained,
             cells=sum(len(task.cells) for task in tasks),
         )
     say(
@@ -135,4 +145,3 @@ def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tup
         last = record["reason"].strip().splitlines()[-1]
         say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
     return 1 if summary.failed else 0
-

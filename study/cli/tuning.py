@@ -93,4 +93,6 @@ def write(name: str, chosen: list[Choice], output: Path) -> None:
         partial.replace(output)
     except OSError as error:
         partial.unlink(missing_ok=True)
-        raise StudyError(f"--output: Expected a file that can be written. Received: {output} ({error.strerror}).") from None
+        raise StudyError(
+            f"--output: Expected a file that can be written. Received: {output} ({error.strerror})."
+        ) from None

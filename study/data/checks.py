@@ -51,9 +51,7 @@ def check_experiment(experiment: Experiment) -> None:
     elif data.test is None:
         raise StudyError(f"data.test: Expected a number; {data.name!r} is generated. Received: nothing.")
     if known.test is not None and data.test is not None and data.test > known.test:
-        raise StudyError(
-            f"data.test: Expected at most {known.test} test examples. Received: {data.test}."
-        )
+        raise StudyError(f"data.test: Expected at most {known.test} test examples. Received: {data.test}.")
     strength = experiment.strengths.augmentation
     spatial = [name for name in ("rotation", "zoom", "flip") if getattr(strength, name)]
     if len(known.sample) == 1 and spatial:

@@ -38,25 +38,49 @@ class Dataset:
 
 DATASETS: dict[str, Dataset] = {
     "mnist1d": Dataset(
-        (40,), None, None, 10, "greydanus2024scaling",
+        (40,),
+        None,
+        None,
+        10,
+        "greydanus2024scaling",
         "A signal of 40 samples: one of ten templates, shifted, stretched, sheared and with "
         "correlated noise, generated anew for every seed.",
     ),
     "digits": Dataset(
-        (8, 8, 1), 1797, None, 10, "alpaydin1998digits",
-        "A scan of a handwritten digit, 8 × 8 pixels.", downloads.digits,
+        (8, 8, 1),
+        1797,
+        None,
+        10,
+        "alpaydin1998digits",
+        "A scan of a handwritten digit, 8 × 8 pixels.",
+        downloads.digits,
     ),
     "fashion_mnist": Dataset(
-        (28, 28, 1), 60_000, 10_000, 10, "xiao2017fashion",
-        "A grey photograph of a piece of clothing, 28 × 28 pixels.", downloads.fashion_mnist,
+        (28, 28, 1),
+        60_000,
+        10_000,
+        10,
+        "xiao2017fashion",
+        "A grey photograph of a piece of clothing, 28 × 28 pixels.",
+        downloads.fashion_mnist,
     ),
     "mnist": Dataset(
-        (28, 28, 1), 60_000, 10_000, 10, "lecun1998gradient",
-        "A scan of a handwritten digit, 28 × 28 pixels.", downloads.mnist,
+        (28, 28, 1),
+        60_000,
+        10_000,
+        10,
+        "lecun1998gradient",
+        "A scan of a handwritten digit, 28 × 28 pixels.",
+        downloads.mnist,
     ),
     "cifar10": Dataset(
-        (32, 32, 3), 50_000, 10_000, 10, "krizhevsky2009learning",
-        "A colour photograph of one of ten things, 32 × 32 pixels.", downloads.cifar10,
+        (32, 32, 3),
+        50_000,
+        10_000,
+        10,
+        "krizhevsky2009learning",
+        "A colour photograph of one of ten things, 32 × 32 pixels.",
+        downloads.cifar10,
     ),
 }
 
@@ -70,8 +94,13 @@ def describe(data: Data) -> Dataset:
     if data.file:
         arrays = npz.read(data.file, data.name)
         return Dataset(
-            arrays[0].shape[1:], len(arrays[0]), len(arrays[2]), int(arrays[1].max()) + 1, "",
-            f"An example of `{data.file.name}`.", lambda: arrays,
+            arrays[0].shape[1:],
+            len(arrays[0]),
+            len(arrays[2]),
+            int(arrays[1].max()) + 1,
+            "",
+            f"An example of `{data.file.name}`.",
+            lambda: arrays,
         )
     if data.name not in DATASETS:
         raise unknown("data set", data.name, [*DATASETS, "FILE.npz"])

@@ -90,8 +90,7 @@ def _from_keras(name: str) -> Arrays:
         (x, y), (x_test, y_test) = getattr(keras.datasets, name).load_data()
     except Exception as error:  # Keras raises bare Exception when a download fails
         raise StudyError(
-            f"Expected to find or download the data set {name!r}. Received: {error}. "
-            f"{ways(name)}"
+            f"Expected to find or download the data set {name!r}. Received: {error}. {ways(name)}"
         ) from None
     return _images(x, y, x_test, y_test)
 

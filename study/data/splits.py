@@ -52,7 +52,9 @@ def split(data: Data, seed: int) -> Split:
     if not data.label_noise:
         return drawn
     spoilt = {
-        f"y_{part}": noisy(getattr(drawn, f"y_{part}"), data.label_noise, drawn.classes, derive(seed, "label noise", part))
+        f"y_{part}": noisy(
+            getattr(drawn, f"y_{part}"), data.label_noise, drawn.classes, derive(seed, "label noise", part)
+        )
         for part in ("train", "validation")
     }
     return replace(drawn, **spoilt)
@@ -95,9 +97,7 @@ def _draw(data: Data, seed: int) -> Split:
     if data.test is not None and data.test < len(x_test):
         # The same test examples for every seed: a fixed test part stays fixed.
         picked = np.random.default_rng(derive(0, "test", data.name)).permutation(len(x_test))[: data.test]
-    return _split(
-        known.classes, x[train], y[train], x[validation], y[validation], x_test[picked], y_test[picked]
-    )
+    return _split(known.classes, x[train], y[train], x[validation], y[validation], x_test[picked], y_test[picked])
 
 
 def _split(classes: int, *arrays: np.ndarray) -> Split:

@@ -133,5 +133,5 @@ def not_run(study: Study, arm: Arm) -> StudyError:
     return StudyError(
         f"arm {arm.name!r}: Expected one of the {len(every)} arms of the study's fraction. Received: one that it leaves out. "
         + (f"One switch away: {', '.join(near)}. " if near else "")
-        + "`design = \"full\"` has all arms."
+        + '`design = "full"` has all arms.'
     )

@@ -56,7 +56,9 @@ def settings(experiment: Experiment, arm: Arm) -> dict:
         "training": experiment.training.model_dump(),
         "strengths": {name: experiment.strength(name).settings() for name in arm.factors},
     }
-    own = {factor.name: {"path": factor.path, "version": factor.version} for factor in arm.known.own if factor.name in arm}
+    own = {
+        factor.name: {"path": factor.path, "version": factor.version} for factor in arm.known.own if factor.name in arm
+    }
     if own:
         decided["factors"] = own
     return plain(decided)

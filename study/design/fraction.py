@@ -122,9 +122,7 @@ def _aberration(found: Fraction) -> list[int]:
 
 def _generators(base: tuple[str, ...], generated: int, least: int) -> Iterator[tuple[Term, ...]]:
     """Yield the choices of generators whose words all have at least the given length, the longest first."""
-    candidates = [
-        word for size in range(len(base), least - 2, -1) for word in itertools.combinations(base, size)
-    ]
+    candidates = [word for size in range(len(base), least - 2, -1) for word in itertools.combinations(base, size)]
 
     def extend(chosen: list[Term], products: list[tuple[frozenset, int]], start: int):
         if len(chosen) == generated:

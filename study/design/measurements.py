@@ -82,8 +82,16 @@ class Trial:
     def _record(self, status: str, values: dict, seconds: float, provenance: dict, reason: str = "") -> dict:
         topic, name, seed = self.place
         return {
-            "experiment": topic, "arm": name, "seed": seed, "key": self.key, "status": status, "reason": reason,
-            "values": values, "seconds": round(seconds, 3), "settings": self.settings, "provenance": provenance,
+            "experiment": topic,
+            "arm": name,
+            "seed": seed,
+            "key": self.key,
+            "status": status,
+            "reason": reason,
+            "values": values,
+            "seconds": round(seconds, 3),
+            "settings": self.settings,
+            "provenance": provenance,
         }
 
 

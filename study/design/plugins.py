@@ -100,7 +100,9 @@ def find(path: str) -> Factor:
 
 def _kind(found) -> str:
     if isinstance(found, type):
-        return f"the class {found.__name__}, not a Factor made of it" if found is not Factor else "the class Factor itself"
+        return (
+            f"the class {found.__name__}, not a Factor made of it" if found is not Factor else "the class Factor itself"
+        )
     return f"an object of type {type(found).__name__}"
 
 
@@ -118,11 +120,14 @@ def _wrong(factor: Factor) -> list[str]:
     for name in ("label", "formula", "meaning", "layer", "version"):
         expect(word(name), name, "a text")
     expect(
-        word("name") and bool(NAME.fullmatch(factor.name)) and factor.name not in TAKEN, "name",
+        word("name") and bool(NAME.fullmatch(factor.name)) and factor.name not in TAKEN,
+        "name",
         "a name of at most 24 lower-case letters, digits and '_' that names no column and no arm",
     )
     expect(word("letter") and len(factor.letter) == 1 and factor.letter.isupper(), "letter", "one capital letter")
-    expect(isinstance(factor.colour, str) and bool(COLOUR.fullmatch(factor.colour)), "colour", "a colour such as '#56B4E9'")
+    expect(
+        isinstance(factor.colour, str) and bool(COLOUR.fullmatch(factor.colour)), "colour", "a colour such as '#56B4E9'"
+    )
     expect(factor.marker in MARKERS, "marker", f"one of the markers {' '.join(MARKERS)}")
     cited = factor.source
     expect(isinstance(cited, tuple) and all(isinstance(c, str) and c for c in cited), "source", "a tuple of texts")
@@ -141,9 +146,13 @@ def _wrong_strength(factor: Factor) -> list[str]:
         settings = kind().settings()
     except ValidationError as error:
         lacking = ", ".join(str(part["loc"][0]) for part in error.errors() if part["loc"])
-        return [f"strength: Expected a default for every setting of {kind.__name__}. Received: none that fits for {lacking}."]
+        return [
+            f"strength: Expected a default for every setting of {kind.__name__}. Received: none that fits for {lacking}."
+        ]
     if factor.dial not in settings:
-        return [f"dial: Expected one of the settings {', '.join(settings) or '(there are none)'}. Received: {factor.dial!r}."]
+        return [
+            f"dial: Expected one of the settings {', '.join(settings) or '(there are none)'}. Received: {factor.dial!r}."
+        ]
     return []
 
 

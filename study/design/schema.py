@@ -18,10 +18,18 @@ _MEASURED = {
     "test_ece": ("number", "fraction", "Expected calibration error on test examples, 15 bins of equal width."),
     "val_accuracy": ("number", "fraction", "Share of validation examples classified right."),
     "val_nll": ("number", "nats an example", "Mean negative log-likelihood of the validation labels; no penalty."),
-    "train_accuracy": ("number", "fraction", "Share of training examples classified right, at inference, not augmented."),
+    "train_accuracy": (
+        "number",
+        "fraction",
+        "Share of training examples classified right, at inference, not augmented.",
+    ),
     "train_nll": ("number", "nats an example", "Mean negative log-likelihood of the training labels; no penalty."),
     "epochs_run": ("integer", "epochs", "Epochs trained; with early stopping, until it fired."),
-    "best_epoch": ("integer", "epochs", "Epoch, counted from 1, of the best monitored value; early stopping goes back to it."),
+    "best_epoch": (
+        "integer",
+        "epochs",
+        "Epoch, counted from 1, of the best monitored value; early stopping goes back to it.",
+    ),
     "epochs_budget": ("integer", "epochs", "Epochs allowed."),
     "seconds": ("number", "s", "Training time until the cell's end, evaluation included, building excluded."),
     "key": ("text", "", "SHA-256 of the cell's place and settings."),
@@ -31,7 +39,11 @@ _MEASURED = {
 _HISTORY = {
     **_CELL,
     "epoch": ("integer", "epochs", "Counted from 1."),
-    "loss": ("number", "nats an example", "Training loss with the L2 penalty, dropout and augmentation acting; mean over the epoch."),
+    "loss": (
+        "number",
+        "nats an example",
+        "Training loss with the L2 penalty, dropout and augmentation acting; mean over the epoch.",
+    ),
     "accuracy": ("number", "fraction", "Training accuracy, dropout and augmentation acting; mean over the epoch."),
     "val_loss": ("number", "nats an example", "Validation loss with the L2 penalty after the epoch."),
     "val_accuracy": ("number", "fraction", "Validation accuracy after the epoch."),
@@ -76,7 +88,5 @@ def dictionary(factors: Factors = TEXTBOOK) -> pd.DataFrame:
     switches = {factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in factors}
     runs = _CELL | _STATUS | switches | _MEASURED
     tables = {"runs": runs, "history": _HISTORY, "effects": _EFFECTS, "sweeps": _SWEEPS | runs, "claims": _CLAIMS}
-    rows = [
-        (table, column, *about) for table, columns in tables.items() for column, about in columns.items()
-    ]
+    rows = [(table, column, *about) for table, columns in tables.items() for column, about in columns.items()]
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])

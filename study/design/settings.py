@@ -19,8 +19,7 @@ class Frozen(BaseModel):
     """A checked table of a study file: frozen, unknown keys refused, no silent conversions."""
 
     model_config = ConfigDict(
-        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True,
-        protected_namespaces=(),
+        frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True, protected_namespaces=()
     )
 
 
@@ -64,7 +63,10 @@ class Architecture(Frozen):
 
 
 EVERY_BLOCK, BEFORE_LINEAR, BEFORE_BATCHNORM, AFTER_BATCHNORM = PLACEMENTS = (
-    "every_block", "before_last_linear", "before_last_batchnorm", "after_last_batchnorm",
+    "every_block",
+    "before_last_linear",
+    "before_last_batchnorm",
+    "after_last_batchnorm",
 )
 """Where dropout can stand in an `mlp`."""
 
@@ -158,7 +160,9 @@ class _Strengths(Frozen):
 def strengths_of(factors: Factors) -> type[Frozen]:
     """Return the model of the strengths of a study's factors."""
     made = create_model(
-        "Strengths", __base__=_Strengths, __doc__=_Strengths.__doc__,
+        "Strengths",
+        __base__=_Strengths,
+        __doc__=_Strengths.__doc__,
         **{factor.name: (factor.strength, factor.strength()) for factor in factors},
     )
     made.factors = factors

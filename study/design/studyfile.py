@@ -107,8 +107,7 @@ def locate(name: str) -> Path:
         return path
     if path.suffix == ".toml":
         raise StudyError(
-            f"Expected a study file. Received: {name!r}, which is not a file. "
-            f"Bundled studies: {', '.join(bundled())}."
+            f"Expected a study file. Received: {name!r}, which is not a file. Bundled studies: {', '.join(bundled())}."
         )
     raise unknown("study, or the path of a .toml file", name, bundled())
 
@@ -185,9 +184,7 @@ def _model(factors: Factors) -> type[Study]:
     if factors is TEXTBOOK:
         return Study
     kind = experiment_of(factors)
-    return create_model(
-        "Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)),
-    )
+    return create_model("Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)))
 
 
 def _check_factors(path: Path, study: Study) -> None:
@@ -195,7 +192,7 @@ def _check_factors(path: Path, study: Study) -> None:
     if study.design == "fractional" and len(study.factors) <= len(TEXTBOOK):
         raise StudyError(
             f"{path}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further ones, as "
-            f"`factors = [\"package.module:Factor\"]`. Received: {len(study.factors)}; the design is then \"full\"."
+            f'`factors = ["package.module:Factor"]`. Received: {len(study.factors)}; the design is then "full".'
         )
     if study.claims.seeds and study.factors.own:
         raise StudyError(

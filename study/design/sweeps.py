@@ -189,8 +189,11 @@ def cells(study: Study, experiments=None, arms=None, seeds=None) -> list[Cell]:
         seeds: seeds to take; all of the sweeps' by default.
     """
     found = dict.fromkeys(
-        cell for name, places in every(study).items() if not experiments or study.sweeps[name].experiment in experiments
-        for cell in places.values() if (not arms or cell.arm in arms) and (seeds is None or cell.seed in seeds)
+        cell
+        for name, places in every(study).items()
+        if not experiments or study.sweeps[name].experiment in experiments
+        for cell in places.values()
+        if (not arms or cell.arm in arms) and (seeds is None or cell.seed in seeds)
     )
     own = set(cells_of(study))
     return [cell for cell in found if cell not in own]

@@ -57,8 +57,13 @@ def measure(study: Study, experiment: Experiment) -> EpochCost:
     cells = {
         (arm, epochs, seed): Cell(
             sweeps.vary(
-                experiment.model_copy(update={"data": smaller}), "training.epochs", epochs, f"{experiment.name}.{epochs}"
-            ), arm, seed,
+                experiment.model_copy(update={"data": smaller}),
+                "training.epochs",
+                epochs,
+                f"{experiment.name}.{epochs}",
+            ),
+            arm,
+            seed,
         )
         for arm in (plain, layered)
         for epochs in (FEW, MORE)

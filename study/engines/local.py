@@ -32,9 +32,14 @@ class Worker:
 
 
 def train(
-    tasks: list[Task], store: Store, *, jobs: int | None = None, fail_fast: bool = False,
+    tasks: list[Task],
+    store: Store,
+    *,
+    jobs: int | None = None,
+    fail_fast: bool = False,
     cost: Callable[[Task], float] = lambda task: 1.0,
-    report: Callable[[dict, int], None] = lambda record, left: None, summary: Summary | None = None,
+    report: Callable[[dict, int], None] = lambda record, left: None,
+    summary: Summary | None = None,
 ) -> Summary:
     """Do tasks in local processes and store each cell as it comes.
 
@@ -101,9 +106,7 @@ class _Pool:
         """Start a worker and give it its first training, if there is one."""
         log = self.logs / f"worker-{number}.log"
         ours, theirs = self.context.Pipe()
-        process = self.context.Process(
-            target=_work, args=(theirs, number, str(log)), daemon=True
-        )
+        process = self.context.Process(target=_work, args=(theirs, number, str(log)), daemon=True)
         process.start()
         theirs.close()
         worker = Worker(process, ours, log)

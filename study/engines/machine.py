@@ -39,7 +39,9 @@ def devices() -> int:
 
 def cuda() -> bool:
     """Return whether TensorFlow would find CUDA's libraries: from Python packages, or the system's."""
-    return find_spec("nvidia") is not None and find_spec("nvidia.cudnn") is not None or find_library("cudnn") is not None
+    return (
+        find_spec("nvidia") is not None and find_spec("nvidia.cudnn") is not None or find_library("cudnn") is not None
+    )
 
 
 def gpus() -> int:

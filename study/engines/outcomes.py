@@ -47,9 +47,7 @@ class Ledger:
         busy: number of trainings under way; the engine keeps it.
     """
 
-    def __init__(
-        self, queue: Queue, store: Store, report: Callable[[dict, int], None], summary: Summary
-    ) -> None:
+    def __init__(self, queue: Queue, store: Store, report: Callable[[dict, int], None], summary: Summary) -> None:
         self.queue, self.store, self.report, self.summary = queue, store, report, summary
         self.busy = 0
         self.provenance = provenance.provenance()

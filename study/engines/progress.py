@@ -38,8 +38,11 @@ class Progress:
         from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
         bar = Progress(
-            TextColumn("{task.description}"), BarColumn(), TextColumn("{task.percentage:>3.0f} %"),
-            TimeElapsedColumn(), TextColumn("{task.fields[left]}"),
+            TextColumn("{task.description}"),
+            BarColumn(),
+            TextColumn("{task.percentage:>3.0f} %"),
+            TimeElapsedColumn(),
+            TextColumn("{task.fields[left]}"),
             console=Console(stderr=True),
         )
         bar.add_task("training", total=self.total, left="")
@@ -62,7 +65,8 @@ class Progress:
             self.said = time.monotonic()
             print(
                 f"{self.trainings - left} of {self.trainings} {self.noun} done, {text} ({what})",
-                file=sys.stderr, flush=True,
+                file=sys.stderr,
+                flush=True,
             )
 
     def left(self) -> float:

@@ -41,9 +41,16 @@ class Slot:
 
 
 def train(
-    tasks: list[Task], store: Store, *, address: str | None = None, jobs: int | None = None,
-    per_gpu: int = 1, fail_fast: bool = False, cost: Callable[[Task], float] = lambda task: 1.0,
-    report: Callable[[dict, int], None] = lambda record, left: None, summary: Summary | None = None,
+    tasks: list[Task],
+    store: Store,
+    *,
+    address: str | None = None,
+    jobs: int | None = None,
+    per_gpu: int = 1,
+    fail_fast: bool = False,
+    cost: Callable[[Task], float] = lambda task: 1.0,
+    report: Callable[[dict, int], None] = lambda record, left: None,
+    summary: Summary | None = None,
 ) -> Summary:
     """Do tasks on a Ray cluster and store each cell as it comes.
 
@@ -83,12 +90,18 @@ def _connect(address: str | None):
         ) from None
     _reach(address)
     try:
-        ray.init(address=address, log_to_driver=False, include_dashboard=False if address is None else None,
-                 logging_level="ERROR")
+        ray.init(
+            address=address,
+            log_to_driver=False,
+            include_dashboard=False if address is None else None,
+            logging_level="ERROR",
+        )
     except Exception as error:  # Ray raises many kinds: no connection, wrong version, no such address
         first = str(error).strip().splitlines()[0] if str(error).strip() else type(error).__name__
-        raise StudyError(f"--ray-address: Expected a Ray cluster at {address!r}. Received: {first} "
-                         "A cluster started by `ray start` may ask for its token: set RAY_AUTH_MODE=token.") from None
+        raise StudyError(
+            f"--ray-address: Expected a Ray cluster at {address!r}. Received: {first} "
+            "A cluster started by `ray start` may ask for its token: set RAY_AUTH_MODE=token."
+        ) from None
     return ray
 
 
@@ -117,8 +130,14 @@ class _Fleet:
         self.ledger.summary.processes = number
         needs = {"num_cpus": 1, "num_gpus": 1 / per_gpu if gpus else 0}
         remote = self.ray.remote(Actor)
-        environment = {"env_vars": {"OMP_NUM_THREADS": "1", "OPENBLAS_NUM_THREADS": "1", "TF_CPP_MIN_LOG_LEVEL": "2",
-                                    "KERAS_BACKEND": "tensorflow"}}
+        environment = {
+            "env_vars": {
+                "OMP_NUM_THREADS": "1",
+                "OPENBLAS_NUM_THREADS": "1",
+                "TF_CPP_MIN_LOG_LEVEL": "2",
+                "KERAS_BACKEND": "tensorflow",
+            }
+        }
         for _ in range(number):
             # A dead actor is started again wherever there is room; its training is the ledger's matter.
             actor = remote.options(max_restarts=-1, runtime_env=environment, **needs).remote()

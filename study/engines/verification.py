@@ -35,8 +35,14 @@ class Verification:
 
 
 def verify(
-    study: Study, store: Store, done: dict[Cell, Record], sample: int, *, jobs: int | None = None,
-    rng: random.Random | None = None, report: Callable[[Record, int], None] = lambda record, left: None,
+    study: Study,
+    store: Store,
+    done: dict[Cell, Record],
+    sample: int,
+    *,
+    jobs: int | None = None,
+    rng: random.Random | None = None,
+    report: Callable[[Record, int], None] = lambda record, left: None,
 ) -> Verification:
     """Train some stored cells again, elsewhere, and compare them with what is stored.
 

@@ -33,8 +33,7 @@ def serve(connection: Connection, number: int, log: str) -> None:
     _redirect(log)
     threading.Thread(target=_die_with_parent, daemon=True).start()
     os.environ.update(
-        KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1",
-        TF_CPP_MIN_LOG_LEVEL="2",
+        KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", TF_CPP_MIN_LOG_LEVEL="2"
     )
     bench = None
     while True:

@@ -34,9 +34,7 @@ def compare(results: ExperimentResults, arm: Arm, metric: str) -> str:
         if end == arm:
             continue
         d = difference(found, arm, end, results.band)
-        lines.append(
-            f"  {arm.name} − {name}: {estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}"
-        )
+        lines.append(f"  {arm.name} − {name}: {estimate(d.mean, d.low, d.high, shown.effect_unit)}, {d.verdict}")
     lines.append("  one switch away:")
     for (name, adds), d in switches(found, arm, results.band).items():
         change = f"{'add' if adds else 'remove'} {labels([name], found.factors)[0]}"

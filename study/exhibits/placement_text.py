@@ -8,9 +8,7 @@ from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINE
 from study.exhibits.wording import count, listed
 from study.statistics.inference import FEWEST_SEEDS
 
-WORDS = {
-    BEFORE_LINEAR: "one linear map before it", BEFORE_BATCHNORM: "right before it", AFTER_BATCHNORM: "after it",
-}
+WORDS = {BEFORE_LINEAR: "one linear map before it", BEFORE_BATCHNORM: "right before it", AFTER_BATCHNORM: "after it"}
 """Places for readers, seen from the last batch norm."""
 
 
@@ -25,10 +23,7 @@ def finding(table: pd.DataFrame) -> str:
     words = {1: "better", -1: "worse", 0: "not clearly different"}
     parts = []
     for place, rows in table.groupby("place", sort=False):
-        said = [
-            f"{words[sign]} at {_networks(part)}"
-            for sign, part in rows.groupby("sign", sort=False)
-        ]
+        said = [f"{words[sign]} at {_networks(part)}" for sign, part in rows.groupby("sign", sort=False)]
         parts.append(f"against {WORDS[place]} {' and '.join(said)}")
     return f"Dropout after the last batch norm: {'; '.join(parts)}."
 

@@ -58,8 +58,7 @@ def answer(title: str, effects: pd.DataFrame, unit: str = "pp", factors: Factors
 
     def told(terms: list[str]) -> list[str]:
         return [
-            f"{factors[t].label} ({estimate(*effects.loc[t, ['estimate', 'ci_low', 'ci_high']], unit)})"
-            for t in terms
+            f"{factors[t].label} ({estimate(*effects.loc[t, ['estimate', 'ci_low', 'ci_high']], unit)})" for t in terms
         ]
 
     if found["silent"]:
@@ -88,10 +87,7 @@ def pairs_finding(found: Lattice) -> str:
     factors, names = found.factors, found.factors.names
     if len(found.seeds) < FEWEST_SEEDS:
         return f"Too few seeds for a verdict ({len(found.seeds)})"
-    steps = {
-        name: np.diff(found.values, axis=names.index(name) + 1).reshape(len(found.seeds), -1)
-        for name in names
-    }
+    steps = {name: np.diff(found.values, axis=names.index(name) + 1).reshape(len(found.seeds), -1) for name in names}
     strongest = max(names, key=lambda name: abs(steps[name].mean()))
     _, low, high = t_interval(steps[strongest])
     better = found.metric.better
@@ -102,7 +98,9 @@ def pairs_finding(found: Lattice) -> str:
         return f"No regularizer stands out: {factors[strongest].label} is clear in none of {pairs} pairs of arms"
     told = [f"{word} in {n}" for word, n in (("helps", helps), ("hurts", hurts)) if n]
     rest = "" if helps + hurts == pairs else ", the rest clearly neither"
-    return f"{capital(factors[strongest].label)} {listed(told)} of {pairs} pairs of arms that differ in nothing else{rest}"
+    return (
+        f"{capital(factors[strongest].label)} {listed(told)} of {pairs} pairs of arms that differ in nothing else{rest}"
+    )
 
 
 def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int) -> str:
@@ -170,7 +168,11 @@ def audit_sentence(table: pd.DataFrame, title: str, seeds: int, factors: Factors
             (MISSED, "would have missed"),
             (CLAIMED, "would have claimed an effect that does not stand on average for"),
         )
-        parts = [f"{verb} {listed(labels(said.index[said == kind], factors))}" for kind, verb in kinds if (said == kind).any()]
+        parts = [
+            f"{verb} {listed(labels(said.index[said == kind], factors))}"
+            for kind, verb in kinds
+            if (said == kind).any()
+        ]
         if parts:
             told.append(f"{words} {listed(parts)}")
     if not told:
@@ -194,11 +196,13 @@ def flips_finding(table: pd.DataFrame, seeds: int, factors: Factors = TEXTBOOK) 
         found.setdefault((term, bool(signs[term, "test_accuracy"] > 0)), []).append(METRICS[name].label)
     if not found:
         return "No regularizer's verdict turns round between accuracy, NLL and calibration"
-    return capital("; ".join(
-        f"{factors[term].label} {'helps' if helps else 'hurts'} test accuracy but "
-        f"{'hurts' if helps else 'helps'} {listed(names)}"
-        for (term, helps), names in found.items()
-    ))
+    return capital(
+        "; ".join(
+            f"{factors[term].label} {'helps' if helps else 'hurts'} test accuracy but "
+            f"{'hurts' if helps else 'helps'} {listed(names)}"
+            for (term, helps), names in found.items()
+        )
+    )
 
 
 def across_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:
@@ -220,8 +224,10 @@ def across_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:
     if hurting:
         parts.append(f"{listed(labels(hurting, factors))} {'hurts' if len(hurting) == 1 else 'hurt'} everywhere")
     if turned:
-        parts.append(f"{listed(labels(turned, factors))} {'helps' if len(turned) == 1 else 'help'} here and "
-                     f"{'hurts' if len(turned) == 1 else 'hurt'} there")
+        parts.append(
+            f"{listed(labels(turned, factors))} {'helps' if len(turned) == 1 else 'help'} here and "
+            f"{'hurts' if len(turned) == 1 else 'hurt'} there"
+        )
     return capital("; ".join(parts)) if parts else "No regularizer has the same clear verdict on every data set"
 
 
@@ -254,7 +260,9 @@ def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
     if not left_out:
         return ""
     told = "; ".join(f"seed {seed}: {why}" for seed, why in left_out.items())
-    return f"{len(left_out)} of {count(seeds, 'seed')} are not complete, and no estimate here uses them. {capital(told)}."
+    return (
+        f"{len(left_out)} of {count(seeds, 'seed')} are not complete, and no estimate here uses them. {capital(told)}."
+    )
 
 
 def data_sentence(data: Data, seeds: int) -> str:
@@ -320,11 +328,13 @@ def switches_finding(changes: dict[tuple[str, bool], Difference], factors: Facto
     def flips(words: str) -> list[str]:
         return [
             f"{'adding' if adds else 'removing'} {factors[name].label}"
-            for (name, adds), d in changes.items() if d.verdict == words
+            for (name, adds), d in changes.items()
+            if d.verdict == words
         ]
 
     parts = [
         f"{listed(found)} {verb if len(found) == 1 else verb[:-1]}"
-        for found, verb in ((flips(HELPS), "helps"), (flips(HURTS), "hurts")) if found
+        for found, verb in ((flips(HELPS), "helps"), (flips(HURTS), "hurts"))
+        if found
     ]
     return capital("; ".join(parts)) if parts else "No single switch clearly changes this arm"

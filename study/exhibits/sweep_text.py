@@ -41,7 +41,9 @@ def sweep_introduction(found: SweepResults) -> str:
     late, stopping = found.late()
     budget = (
         f" The budget was short for {late} of {count(stopping, 'cell')} with early stopping: their best epoch lies in its last "
-        f"{100 * LATE:.0f} %." if stopping else ""
+        f"{100 * LATE:.0f} %."
+        if stopping
+        else ""
     )
     return (
         f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in the "
@@ -55,7 +57,9 @@ def response_finding(choices: list[Choice], own, setting: str, factors: Factors 
     if not choices:
         return f"{capital(setting_label(setting))}: no seed is complete."
     if len(choices) > MANY:
-        return f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, {_counted(choices, own)}."
+        return (
+            f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, {_counted(choices, own)}."
+        )
     return capital("; ".join(f"with {_arm(choice.arm, factors)}, {_chosen(choice, own)}" for choice in choices)) + "."
 
 
@@ -69,8 +73,12 @@ def _counted(choices: list[Choice], own) -> str:
         f"is better than the study's own {text(own)} in": sum(choice.gain[1] > 0 for choice in judged),
         "is worse in": sum(choice.gain[2] < 0 for choice in judged),
         "is not clearly different in": sum(choice.gain[1] <= 0 <= choice.gain[2] for choice in judged),
-        "has too few seeds in": sum(choice.value != own and choice.gain is not None and choice.arm in few for choice in choices),
-        "cannot be held against the study's own, which is not among them, in": sum(choice.gain is None for choice in choices),
+        "has too few seeds in": sum(
+            choice.value != own and choice.gain is not None and choice.arm in few for choice in choices
+        ),
+        "cannot be held against the study's own, which is not among them, in": sum(
+            choice.gain is None for choice in choices
+        ),
     }
     return "it " + ", ".join(f"{words} {number_of}" for words, number_of in kinds.items() if number_of)
 
@@ -108,13 +116,22 @@ def choice_table(found: SweepResults) -> TableExhibit:
     at = found.responses().set_index(["arm", "value"])[["estimate", "ci_low", "ci_high"]]
     rows = [
         (
-            _arm(choice.arm, found.results.study.factors), text(choice.value), _plain(*at.loc[(choice.arm, choice.value)]),
-            interval(choice.gain), interval(choice.matter), str(choice.seeds),
+            _arm(choice.arm, found.results.study.factors),
+            text(choice.value),
+            _plain(*at.loc[(choice.arm, choice.value)]),
+            interval(choice.gain),
+            interval(choice.matter),
+            str(choice.seeds),
         )
         for choice in found.choices()
     ]
     heads = (
-        "Arm", "Chosen", "Test accuracy there (%)", "Gain over the study's own (pp)", "Best minus worst (pp)", "Seeds",
+        "Arm",
+        "Chosen",
+        "Test accuracy there (%)",
+        "Gain over the study's own (pp)",
+        "Best minus worst (pp)",
+        "Seeds",
     )
     caption = (
         f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: against the "
@@ -233,9 +250,13 @@ def equivalence_table(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> Table
     """Return, at each number of training examples, the best arm and how many times the data it is worth."""
     rows = [
         (
-            text(row.value), arm_words(parse_arm(row.arm, factors)),
-            f"{bound}{number(row.estimate)}" if (bound := worth_bound(row.beyond, row.below)) else _plain(row.estimate, row.ci_low, row.ci_high),
-            f"{row.beyond} of {row.n_seeds}", f"{row.below} of {row.n_seeds}",
+            text(row.value),
+            arm_words(parse_arm(row.arm, factors)),
+            f"{bound}{number(row.estimate)}"
+            if (bound := worth_bound(row.beyond, row.below))
+            else _plain(row.estimate, row.ci_low, row.ci_high),
+            f"{row.beyond} of {row.n_seeds}",
+            f"{row.below} of {row.n_seeds}",
         )
         for row in table.itertuples()
     ]
@@ -245,7 +266,9 @@ def equivalence_table(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> Table
         "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a lower bound "
         "(≥). Below: seeds in which even the fewest do better and count, so that k is an upper bound (≤)."
     )
-    return TableExhibit(("Training examples", "Best arm", "Worth, times the data", "Seeds beyond", "Seeds below"), rows, caption)
+    return TableExhibit(
+        ("Training examples", "Best arm", "Worth, times the data", "Seeds beyond", "Seeds below"), rows, caption
+    )
 
 
 def interaction_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str:
@@ -264,7 +287,8 @@ def interaction_finding(table: pd.DataFrame, factors: Factors = TEXTBOOK) -> str
         return f"{label}: {words[sign.iloc[0]]} throughout."
     parts = [
         f"{words[kind]} at {listed([text(v) for v, s in zip(table['value'], sign) if s == kind])}"
-        for kind in (1, -1, 0) if kind in set(sign)
+        for kind in (1, -1, 0)
+        if kind in set(sign)
     ]
     return f"{label}: {'; '.join(parts)}."
 

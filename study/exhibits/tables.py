@@ -57,17 +57,23 @@ def effects(results: ExperimentResults) -> TableExhibit:
     rows = []
     for factor in results.factors:
         main = kinds["main"].loc[factor.name]
-        rows.append((
-            factor.label,
-            *(
-                _signed(*table.loc[factor.name, ["estimate", "ci_low", "ci_high"]]) if factor.name in table.index else "–"
-                for table in kinds.values()
-            ),
-            number(main["p_holm"], 3),
-            main["verdict"],
-        ))
+        rows.append(
+            (
+                factor.label,
+                *(
+                    _signed(*table.loc[factor.name, ["estimate", "ci_low", "ci_high"]])
+                    if factor.name in table.index
+                    else "–"
+                    for table in kinds.values()
+                ),
+                number(main["p_holm"], 3),
+                main["verdict"],
+            )
+        )
     names = {
-        "main": "Main effect (pp)", "shapley": "Shapley value", "add_one_in": "Added to none",
+        "main": "Main effect (pp)",
+        "shapley": "Shapley value",
+        "add_one_in": "Added to none",
         "leave_one_out": "Left out of all",
     }
     heads = ("Regularizer", *(names[kind] for kind in kinds), "p (Holm)", "Verdict")
@@ -100,17 +106,31 @@ def audit(results: ExperimentResults) -> TableExhibit:
             for style, words in (("add_one_in", "added"), ("leave_one_out", "left out"))
             if row[f"{style}_misled"]
         ]
-        rows.append((
-            factor.label,
-            *(f"{signs[row[f'{style}_sign']]} ({row[f'{style}_rank']})" for style in STYLES),
-            "yes" if row["same_sign"] else "no", "yes" if row["same_rank"] else "no", ", ".join(wrong) or "–",
-        ))
-    heads = ("Regularizer", "Main effect", "Shapley value", "Added to none", "Left out of all",
-             "Same sign", "Same rank", "One at a time misleads")
-    taus = listed([
-        f"{label} {number(row['tau'], 2)} [{number(row['ci_low'], 2)}, {number(row['ci_high'], 2)}]"
-        for label, row in zip(("main effect", "added to none", "left out of all"), agreement.to_dict("records"))
-    ])
+        rows.append(
+            (
+                factor.label,
+                *(f"{signs[row[f'{style}_sign']]} ({row[f'{style}_rank']})" for style in STYLES),
+                "yes" if row["same_sign"] else "no",
+                "yes" if row["same_rank"] else "no",
+                ", ".join(wrong) or "–",
+            )
+        )
+    heads = (
+        "Regularizer",
+        "Main effect",
+        "Shapley value",
+        "Added to none",
+        "Left out of all",
+        "Same sign",
+        "Same rank",
+        "One at a time misleads",
+    )
+    taus = listed(
+        [
+            f"{label} {number(row['tau'], 2)} [{number(row['ci_low'], 2)}, {number(row['ci_high'], 2)}]"
+            for label, row in zip(("main effect", "added to none", "left out of all"), agreement.to_dict("records"))
+        ]
+    )
     caption = (
         "Do the four answers agree? + helps, − hurts, · neither is clear; in brackets the rank among the "
         f"{results.factors.number}. Agreement with the ranking by Shapley values, Kendall's τ, mean over seeds with 95 % t interval: {taus}."
@@ -123,7 +143,11 @@ def shares(results: ExperimentResults) -> TableExhibit:
     names = {1: "single regularizers", 2: "pairs", len(results.factors): f"all {results.factors.number}"}
     rows = []
     for order, row in results.variance_shares().iterrows():
-        share = _interval(*(100 * row[key] for key in ("share", "ci_low", "ci_high"))) if row["share"] == row["share"] else "–"
+        share = (
+            _interval(*(100 * row[key] for key in ("share", "ci_low", "ci_high")))
+            if row["share"] == row["share"]
+            else "–"
+        )
         rows.append((names.get(order, f"groups of {spelt(order)}"), int(row["terms"]), share))
     caption = (
         f"Variance between the {2 ** len(results.factors)} arms' means by order of effect, noise taken off, with 95 % jackknife intervals "
@@ -134,15 +158,15 @@ def shares(results: ExperimentResults) -> TableExhibit:
 
 def interactions(results: ExperimentResults) -> TableExhibit:
     """Return the interactions of three and more factors."""
-    caption = (
-        "Interactions of three and more, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
-    )
+    caption = "Interactions of three and more, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
     return _interactions(results, lambda size: size > 2, caption)
 
 
 def pairs(results: ExperimentResults) -> TableExhibit:
     """Return the interactions of pairs."""
-    caption = "Interactions of pairs, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
+    caption = (
+        "Interactions of pairs, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
+    )
     return _interactions(results, lambda size: size == 2, caption)
 
 
@@ -151,7 +175,9 @@ def _interactions(results: ExperimentResults, wanted, caption: str) -> TableExhi
     kept = table[[wanted(1 + term.count(":")) for term in table.index]]
     rows = [
         (
-            term_label(term, results.factors), _signed(*row[["estimate", "ci_low", "ci_high"]]), number(row["p_value"], 3),
+            term_label(term, results.factors),
+            _signed(*row[["estimate", "ci_low", "ci_high"]]),
+            number(row["p_value"], 3),
             row["verdict"],
         )
         for term, row in kept.iterrows()
@@ -172,10 +198,15 @@ def across(table, titles: dict[str, str], factors: Factors = TEXTBOOK, what: str
     rows = []
     for factor in factors:
         found = table[table["term"] == factor.name].set_index("experiment")
-        rows.append((factor.label, *(
-            f"{_signed(*found.loc[name, ['estimate', 'ci_low', 'ci_high']])} {found.loc[name, 'verdict']}"
-            for name in titles
-        )))
+        rows.append(
+            (
+                factor.label,
+                *(
+                    f"{_signed(*found.loc[name, ['estimate', 'ci_low', 'ci_high']])} {found.loc[name, 'verdict']}"
+                    for name in titles
+                ),
+            )
+        )
     heads = ("Regularizer", *titles.values())
     caption = f"{what}s in percentage points of test accuracy, with 95 % t intervals and verdicts."
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
@@ -186,10 +217,15 @@ def power(results: ExperimentResults) -> TableExhibit:
     rows = []
     for factor in results.factors:
         row = results.effects("main").loc[factor.name]
-        rows.append((
-            factor.label, _signed(*row[["estimate", "ci_low", "ci_high"]]), number(row["p_equivalence"], 3),
-            number(row["detectable"], 2), row["verdict"],
-        ))
+        rows.append(
+            (
+                factor.label,
+                _signed(*row[["estimate", "ci_low", "ci_high"]]),
+                number(row["p_equivalence"], 3),
+                number(row["detectable"], 2),
+                row["verdict"],
+            )
+        )
     heads = ("Regularizer", "Main effect (pp)", "p (equivalence)", "Detectable (pp)", "Verdict")
     caption = (
         f"Could a smaller effect have been seen? p (equivalence): two one-sided t tests against ±{results.band:g} pp; "
@@ -208,7 +244,9 @@ def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
         rows.append((f"{capital(found.metric.label)} ({found.metric.unit})", *cells))
     heads = ("", *(capital(arm_words(each)) for each in beside.values()))
     n = len(results.lattice().seeds)
-    return TableExhibit(heads, rows, f"This arm beside {_ends_of(results)}. Means of {count(n, 'seed')} with 95 % t intervals.")
+    return TableExhibit(
+        heads, rows, f"This arm beside {_ends_of(results)}. Means of {count(n, 'seed')} with 95 % t intervals."
+    )
 
 
 def _ends_of(results: ExperimentResults) -> str:
@@ -217,12 +255,12 @@ def _ends_of(results: ExperimentResults) -> str:
 
 def differences(found: dict[str, Difference], unit: str) -> TableExhibit:
     """Return paired differences by what they compare."""
-    rows = [
-        (label, estimate(d.mean, d.low, d.high, unit), d.verdict) for label, d in found.items()
-    ]
+    rows = [(label, estimate(d.mean, d.low, d.high, unit), d.verdict) for label, d in found.items()]
     return TableExhibit(
-        ("Comparison", "Difference in test accuracy", "Verdict"), rows,
-        "Paired differences, seed by seed, with 95 % t intervals.", frozenset({0, 2}),
+        ("Comparison", "Difference in test accuracy", "Verdict"),
+        rows,
+        "Paired differences, seed by seed, with 95 % t intervals.",
+        frozenset({0, 2}),
     )
 
 
@@ -255,14 +293,21 @@ def settings(study: Study) -> TableExhibit:
         shape = " × ".join(map(str, known.sample))
         network = ", ".join(
             f"{key} {' – '.join(map(str, value)) if isinstance(value, tuple) else value}"
-            for key, value in experiment.model.settings(study.factors.names).items() if key != "name"
+            for key, value in experiment.model.settings(study.factors.names).items()
+            if key != "name"
         )
-        rows.append((
-            experiment.title, shape, f"{data.train:,}", f"{data.validation:,}", f"{test:,}",
-            f"{experiment.model.name}: {network}",
-            f"{training.optimizer}, learning rate {training.learning_rate:g}, batches of "
-            f"{training.batch}, {training.epochs} epochs",
-        ))
+        rows.append(
+            (
+                experiment.title,
+                shape,
+                f"{data.train:,}",
+                f"{data.validation:,}",
+                f"{test:,}",
+                f"{experiment.model.name}: {network}",
+                f"{training.optimizer}, learning rate {training.learning_rate:g}, batches of "
+                f"{training.batch}, {training.epochs} epochs",
+            )
+        )
     heads = ("Experiment", "Example", "Training", "Validation", "Test", "Network", "Training budget")
     return TableExhibit(heads, rows, "The experiments.", frozenset({0, 1, 5, 6}))
 
@@ -272,11 +317,14 @@ def convergence(results: Results) -> TableExhibit:
     rows = []
     for name in results.experiments:
         found = results.experiment(name).convergence()
-        rows.append((
-            results.study.experiments[name].title, found["cells"],
-            f"{found['late']} ({found['late_share']:.1%})".replace("%", " %"),
-            f"{found['capped']} ({found['capped_share']:.1%})".replace("%", " %"),
-        ))
+        rows.append(
+            (
+                results.study.experiments[name].title,
+                found["cells"],
+                f"{found['late']} ({found['late_share']:.1%})".replace("%", " %"),
+                f"{found['capped']} ({found['capped_share']:.1%})".replace("%", " %"),
+            )
+        )
     heads = ("Experiment", "Early-stopping cells", "Best epoch in the last 5 %", "Ended by the budget")
     return TableExhibit(heads, rows, "Was the budget long enough? Few late best epochs say yes.")
 
@@ -293,11 +341,16 @@ def cost(results: Results) -> TableExhibit:
             place = arm, record["seed"]
             trainings[place] = max(trainings.get(place, 0.0), record["seconds"])
         peaks = [r["provenance"]["peak_mib"] for r in records if "peak_mib" in r["provenance"]]
-        rows.append((
-            results.study.experiments[name].title, f"{len(records):,}", f"{len(trainings):,}",
-            f"{median(trainings.values()):.1f} s", duration(sum(trainings.values())),
-            f"{max(peaks):,} MiB" if peaks else "–",
-        ))
+        rows.append(
+            (
+                results.study.experiments[name].title,
+                f"{len(records):,}",
+                f"{len(trainings):,}",
+                f"{median(trainings.values()):.1f} s",
+                duration(sum(trainings.values())),
+                f"{max(peaks):,} MiB" if peaks else "–",
+            )
+        )
     heads = ("Experiment", "Cells", "Trainings", "Median training", "All on one core", "Peak memory of a process")
     return TableExhibit(heads, rows, "What the stored cells cost, measured as they were trained.")
 

@@ -40,9 +40,12 @@ def agreement(results: Results) -> str:
     """Return whether the study's strengths are those that its tuning chose."""
     other = [
         f"{_where(results, choice)} ({text(choice.own)}, not {text(choice.value)})"
-        for choice in results.tuning if choice.own != choice.value
+        for choice in results.tuning
+        if choice.own != choice.value
     ]
-    return f"The study does not use what was chosen for {listed(other)}." if other else "The study uses what was chosen."
+    return (
+        f"The study does not use what was chosen for {listed(other)}." if other else "The study uses what was chosen."
+    )
 
 
 def _where(results: Results, choice: Choice) -> str:
@@ -71,10 +74,18 @@ def caveats(results: Results) -> str:
     ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
     lines = [agreement(results)]
     if ends:
-        lines.append(f"The value chosen is the least or greatest that was tried for {listed(ends)}: a better one may lie beyond.")
+        lines.append(
+            f"The value chosen is the least or greatest that was tried for {listed(ends)}: a better one may lie beyond."
+        )
     seeds = count(len(results.study.tuning.seeds), "seed")
-    lines.append(f"With {seeds} many of these choices are within chance of their neighbours; they set strengths, they prove nothing.")
-    shared = [e.title for e in results.study.experiments.values() if describe(e.data).train is not None and not describe(e.data).test]
+    lines.append(
+        f"With {seeds} many of these choices are within chance of their neighbours; they set strengths, they prove nothing."
+    )
+    shared = [
+        e.title
+        for e in results.study.experiments.values()
+        if describe(e.data).train is not None and not describe(e.data).test
+    ]
     if shared:
         lines.append(
             f"{capital(listed(shared))} has no test part of its own: every seed splits the same examples, so some that "

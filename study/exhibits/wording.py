@@ -35,10 +35,7 @@ def decimals(low: float, high: float) -> int:
 def estimate(mean: float, low: float, high: float, unit: str) -> str:
     """Return `+3.2 pp [2.1, 4.3]`."""
     places = decimals(low, high)
-    return (
-        f"{number(mean, places, sign=True)} {unit} "
-        f"[{number(low, places)}, {number(high, places)}]"
-    )
+    return f"{number(mean, places, sign=True)} {unit} [{number(low, places)}, {number(high, places)}]"
 
 
 def power_of_ten(exponent: int) -> str:

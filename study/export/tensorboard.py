@@ -141,7 +141,8 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
     yield _event(0, 0, _hparams(hparams.SESSION_START_INFO_TAG, session_start_info=start))
     for epoch, values in enumerate(zip(*(record["history"].get(name, []) for name in CURVES)), start=1):
         yield _event(
-            seconds * epoch / epochs, epoch,
+            seconds * epoch / epochs,
+            epoch,
             # A diverged cell's last values are not numbers.
             *(_scalar(tag, value) for tag, value in zip(CURVES.values(), values) if value is not None),
         )
@@ -149,7 +150,9 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
     judged = record["best_epoch"] if ok and record["factors"][EARLY_STOPPING] else epochs
     outcomes = record["metrics"] | {name: record[name] for name in ("epochs_run", "best_epoch")}
     yield _event(
-        seconds, judged, *(_scalar(f"metrics/{name}", outcomes[name]) for name in OUTCOMES if outcomes[name] is not None)
+        seconds,
+        judged,
+        *(_scalar(f"metrics/{name}", outcomes[name]) for name in OUTCOMES if outcomes[name] is not None),
     )
     if not ok:
         # Indented, it is a block of code to the text panel, and a traceback keeps its lines.
@@ -183,9 +186,11 @@ def _overview(settings: list[dict], shown: dict[str, type]) -> Iterator[Event]:
     content = layout.Layout(category=[layout.Category(title="Training against validation", chart=charts)])
     yield from _start()
     yield _event(0, 0, _hparams(hparams.EXPERIMENT_TAG, experiment=config))
-    yield _event(0, 0, _words(
-        custom_scalar.CONFIG_SUMMARY_TAG, content.SerializeToString(), custom_scalar.create_summary_metadata()
-    ))
+    yield _event(
+        0,
+        0,
+        _words(custom_scalar.CONFIG_SUMMARY_TAG, content.SerializeToString(), custom_scalar.create_summary_metadata()),
+    )
 
 
 def _start() -> Iterator[Event]:

@@ -23,7 +23,25 @@ from study.figures.stopping_points import stopping_points
 from study.figures.tuned import tuned
 
 __all__ = [
-    "averaging", "batch_normalization", "data_worth", "dots_by_experiment", "dumbbells", "effects_over", "examples", "forest",
-    "interaction_triangle", "lattice", "learning_curves", "neighbours", "penalty_sweep", "placement", "published", "removal",
-    "response", "slopes", "specification_curve", "stopping_points", "tuned",
+    "averaging",
+    "batch_normalization",
+    "data_worth",
+    "dots_by_experiment",
+    "dumbbells",
+    "effects_over",
+    "examples",
+    "forest",
+    "interaction_triangle",
+    "lattice",
+    "learning_curves",
+    "neighbours",
+    "penalty_sweep",
+    "placement",
+    "published",
+    "removal",
+    "response",
+    "slopes",
+    "specification_curve",
+    "stopping_points",
+    "tuned",
 ]

@@ -71,9 +71,7 @@ def _end(axes, rows: pd.DataFrame, band: float) -> None:
     _line(inset, last, band)
     inset.set_ylim(min(-1.6 * band, last["ci_low"].min()), max(1.6 * band, 1.05 * last["ci_high"].max()))
     inset.tick_params(labelsize=7.5)
-    inset.text(
-        0.03, -0.9 * band, f"±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=7.5, color=DARK,
-    )
+    inset.text(0.03, -0.9 * band, f"±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=7.5, color=DARK)
 
 
 def finding(table: pd.DataFrame) -> str:
@@ -86,7 +84,8 @@ def finding(table: pd.DataFrame) -> str:
     more, less, open_ = by_direction.values()
     said = [
         f"{_averages(samples)} {'err' if len(samples) > 1 else 'errs'} {how} often than weight scaling"
-        for samples, how in ((more, "more"), (less, "less")) if samples
+        for samples, how in ((more, "more"), (less, "less"))
+        if samples
     ]
     if open_:
         verb = "err" if len(open_) > 1 else "errs"

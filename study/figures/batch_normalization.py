@@ -53,9 +53,10 @@ def batch_normalization(found: dict) -> FigureExhibit:
             f"test accuracy, mean over {_batches(found)}: noise of the statistics {effects['noise']}, batch norm without "
             f"it {effects['conditioning']}"
         )
-    told.append("noise of the statistics by batch size: " + ", ".join(
-        f"{batch} {_points(each)}" for batch, each in found["noise_by_batch"].items()
-    ))
+    told.append(
+        "noise of the statistics by batch size: "
+        + ", ".join(f"{batch} {_points(each)}" for batch, each in found["noise_by_batch"].items())
+    )
     caption = (
         f"First three panels: steps until the mean training loss over an epoch is {found['target']:g}, MNIST-1D, "
         f"n = 1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval; ×: at "
@@ -100,7 +101,14 @@ def _accuracy(axes, found: dict) -> None:
         rows = table[table["network"] == network]
         x = rows["batch"] * (1.03 if network == "batch" else 1 / 1.03)
         axes.plot(
-            x, rows["mean"], color=GREEN, ls=dashes, marker="^", ms=5.5, label=label, zorder=3,
+            x,
+            rows["mean"],
+            color=GREEN,
+            ls=dashes,
+            marker="^",
+            ms=5.5,
+            label=label,
+            zorder=3,
             mfc=GREEN if fill == "full" else "white",
         )
         axes.vlines(x, rows["ci_low"], rows["ci_high"], color=GREEN, lw=1.6, zorder=2)

@@ -10,10 +10,16 @@ from study.statistics.inference import FEWEST_SEEDS
 
 PINK, MARKER = BY_NAME["augmentation"].colour, BY_NAME["augmentation"].marker
 NAMES = {
-    ("signals", "both"): "translation + noise", ("signals", "translation"): "translation",
-    ("signals", "noise"): "noise", ("signals", "mirror"): "reversed in time", ("signals", "negation"): "signs turned",
-    ("digits", "translation"): "translation", ("digits", "rotation"): "rotation", ("digits", "zoom"): "zoom",
-    ("digits", "noise"): "noise", ("digits", "mirror"): "mirrored",
+    ("signals", "both"): "translation + noise",
+    ("signals", "translation"): "translation",
+    ("signals", "noise"): "noise",
+    ("signals", "mirror"): "reversed in time",
+    ("signals", "negation"): "signs turned",
+    ("digits", "translation"): "translation",
+    ("digits", "rotation"): "rotation",
+    ("digits", "zoom"): "zoom",
+    ("digits", "noise"): "noise",
+    ("digits", "mirror"): "mirrored",
 }
 """Labels of the transformations by data and name, in the order to draw them."""
 LIES = {("signals", "mirror"), ("signals", "negation"), ("digits", "mirror")}
@@ -65,22 +71,38 @@ def _curve(axes, found: dict) -> None:
         axes.plot(row.size, row.mean, MARKER, color=PINK, ms=7, zorder=4)
         axes.vlines(row.size, row.ci_low, row.ci_high, color=PINK, lw=1.6, zorder=2)
         axes.annotate(
-            "", (row.size * k.value, row.mean), (row.size, row.mean), zorder=2,
+            "",
+            (row.size * k.value, row.mean),
+            (row.size, row.mean),
+            zorder=2,
             arrowprops={"arrowstyle": "->", "color": PINK, "lw": 1.6, "shrinkA": 6, "shrinkB": 3},
         )
         middle = row.size * k.value**0.5
         bound = _bound(found, row.size)
-        outlined(axes.annotate(
-            f"{bound}×{number(k.value, 1)}", (middle, row.mean), (0, 4), textcoords="offset points", ha="center",
-            va="bottom", fontsize=9, fontweight="bold" if row.size == found["main"] else "normal",
-        ))
+        outlined(
+            axes.annotate(
+                f"{bound}×{number(k.value, 1)}",
+                (middle, row.mean),
+                (0, 4),
+                textcoords="offset points",
+                ha="center",
+                va="bottom",
+                fontsize=9,
+                fontweight="bold" if row.size == found["main"] else "normal",
+            )
+        )
     first, last = levels.iloc[0], curve.iloc[-2]
     axes.annotate(
-        "with augmentation", (first["size"], first["ci_high"]), (0, 12), textcoords="offset points", color=DARK,
-        fontsize=8.5, ha="left",
+        "with augmentation",
+        (first["size"], first["ci_high"]),
+        (0, 12),
+        textcoords="offset points",
+        color=DARK,
+        fontsize=8.5,
+        ha="left",
     )
     axes.annotate(
-        "without", (last["size"], last["mean"]), (6, -12), textcoords="offset points", color=DARK, fontsize=8.5,
+        "without", (last["size"], last["mean"]), (6, -12), textcoords="offset points", color=DARK, fontsize=8.5
     )
     axes.set_xscale("log")
     axes.set_xticks(curve["size"], [f"{size:,}" for size in curve["size"]])
@@ -99,14 +121,26 @@ def _effects(axes, found: dict) -> None:
         if key[0] != data_before:
             y += 0.9
             axes.text(
-                0, y - 0.65, {"signals": "500 signals", "digits": "100 scans of digits"}[key[0]], fontsize=8.5,
-                fontweight="bold", transform=axes.get_yaxis_transform(), va="center", backgroundcolor="white", zorder=2,
+                0,
+                y - 0.65,
+                {"signals": "500 signals", "digits": "100 scans of digits"}[key[0]],
+                fontsize=8.5,
+                fontweight="bold",
+                transform=axes.get_yaxis_transform(),
+                va="center",
+                backgroundcolor="white",
+                zorder=2,
             )
             data_before = key[0]
         lie = key in LIES
         axes.plot([row["ci_low"], row["ci_high"]], [y, y], color=GREY if lie else PINK, lw=1.8, zorder=2)
         axes.plot(
-            row["mean"], y, "o" if lie else MARKER, ms=6, color="#6B6B6B" if lie else PINK, zorder=3,
+            row["mean"],
+            y,
+            "o" if lie else MARKER,
+            ms=6,
+            color="#6B6B6B" if lie else PINK,
+            zorder=3,
             mfc="white" if row["ci_low"] < 0 < row["ci_high"] else "#6B6B6B" if lie else PINK,
         )
         ticks.append(y)

@@ -14,8 +14,13 @@ from study.figures.style import DARK, LIGHT, headline, sheet, styled
 
 @styled
 def dots_by_experiment(
-    table: pd.DataFrame, titles: dict[str, str], shown: Metric, title: str, band: float | None,
-    what: str = "Shapley value", factors: Factors = TEXTBOOK,
+    table: pd.DataFrame,
+    titles: dict[str, str],
+    shown: Metric,
+    title: str,
+    band: float | None,
+    what: str = "Shapley value",
+    factors: Factors = TEXTBOOK,
 ) -> FigureExhibit:
     """Draw a row a factor and, in it, a dot and interval an experiment.
 
@@ -42,13 +47,22 @@ def dots_by_experiment(
             row, at = rows.loc[experiment], y + offset
             axes.plot([row["ci_low"], row["ci_high"]], [at, at], color=factor.colour, lw=1.8, zorder=2)
             axes.plot(
-                row["estimate"], at, factor.marker, ms=6, color=factor.colour, zorder=3,
+                row["estimate"],
+                at,
+                factor.marker,
+                ms=6,
+                color=factor.colour,
+                zorder=3,
                 mfc=factor.colour if row["sign"] else "white",
             )
             text = estimate(row["estimate"], row["ci_low"], row["ci_high"], shown.effect_unit)
             axes.annotate(
-                f"{titles[experiment]}: {text}", (1.02, at), xycoords=("axes fraction", "data"), va="center",
-                fontsize=8, annotation_clip=False,
+                f"{titles[experiment]}: {text}",
+                (1.02, at),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=8,
+                annotation_clip=False,
             )
             told.append(f"{factor.label} on {titles[experiment]} {text}, {row['verdict']}")
         if y:

@@ -28,8 +28,14 @@ class Multiples:
 
 @styled
 def effects_over(
-    table: pd.DataFrame, setting: str, what: str, unit: str, band: float | None, title: str,
-    factors: Factors = TEXTBOOK, beside: pd.DataFrame | Multiples | None = None,
+    table: pd.DataFrame,
+    setting: str,
+    what: str,
+    unit: str,
+    band: float | None,
+    title: str,
+    factors: Factors = TEXTBOOK,
+    beside: pd.DataFrame | Multiples | None = None,
 ) -> FigureExhibit:
     """Draw, a panel a factor on one common scale, an effect and its interval at every value of a setting.
 
@@ -85,12 +91,19 @@ def effects_over(
         caption += (
             " Right: how many times the training examples the arm without regularization needs to reach the test accuracy of the "
             "arm with the best validation accuracy (geometric mean over seeds; bar: 95 % t interval"
-            + ("; arrow up, for a bar: in at least one seed no number of examples that was tried suffices" if beside.table["beyond"].any() else "")
-            + ("; arrow down: in at least one even the fewest do better" if beside.table["below"].any() else "") + ")."
+            + (
+                "; arrow up, for a bar: in at least one seed no number of examples that was tried suffices"
+                if beside.table["beyond"].any()
+                else ""
+            )
+            + ("; arrow down: in at least one even the fewest do better" if beside.table["below"].any() else "")
+            + ")."
         )
     elif beside is not None:
         caption += f" Right: the interaction {label}, the effect of one with the other minus without."
-    return FigureExhibit(figure, caption, f"{capital(spelt(len(panels)))} panels over {setting}. {title} {'; '.join(told)}.")
+    return FigureExhibit(
+        figure, caption, f"{capital(spelt(len(panels)))} panels over {setting}. {title} {'; '.join(told)}."
+    )
 
 
 def _effect(axes, rows: pd.DataFrame, colour: str, marker: str, band: float | None) -> None:
@@ -116,7 +129,10 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
         for points, open_ended in ((17, row.beyond), (-17, row.below)):
             if open_ended:
                 axes.annotate(
-                    "", (place, row.estimate), (0, points), textcoords="offset points",
+                    "",
+                    (place, row.estimate),
+                    (0, points),
+                    textcoords="offset points",
                     arrowprops={"arrowstyle": "<-", "color": DARK, "lw": 1.4, "shrinkA": 0, "shrinkB": 0},
                 )
     axes.margins(x=0.2, y=0.25)
@@ -136,7 +152,8 @@ def _name(axes, title: str, rows: pd.DataFrame) -> None:
 def _told(label: str, rows: pd.DataFrame, unit: str) -> str:
     ends = rows.iloc[[0, -1]] if len(rows) > 1 else rows
     return f"{label}: " + ", ".join(
-        f"{estimate(row['estimate'], row['ci_low'], row['ci_high'], unit)} at {text(row['value'])}" for _, row in ends.iterrows()
+        f"{estimate(row['estimate'], row['ci_low'], row['ci_high'], unit)} at {text(row['value'])}"
+        for _, row in ends.iterrows()
     )
 
 

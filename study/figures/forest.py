@@ -14,8 +14,13 @@ from study.statistics.placebo import Placebo
 
 @styled
 def forest(
-    effects: pd.DataFrame, shown: Metric, title: str, band: float | None,
-    shapley: pd.DataFrame | None = None, what: str = "main effect", chance: Placebo | None = None,
+    effects: pd.DataFrame,
+    shown: Metric,
+    title: str,
+    band: float | None,
+    shapley: pd.DataFrame | None = None,
+    what: str = "main effect",
+    chance: Placebo | None = None,
     factors: Factors = TEXTBOOK,
 ) -> FigureExhibit:
     """Draw one row a factor, in the order of the rows, and a last one for a factor that does nothing.
@@ -41,13 +46,15 @@ def forest(
         axes.plot([row["ci_low"], row["ci_high"]], [y, y], color=factor.colour, lw=2.2, zorder=2)
         axes.plot(row["estimate"], y, factor.marker, ms=7, color=factor.colour, zorder=3)
         if shapley is not None:
-            axes.plot(
-                shapley.loc[name, "estimate"], y, "D", ms=6.5, mfc="none", mec=DARK, mew=1.1, zorder=4
-            )
+            axes.plot(shapley.loc[name, "estimate"], y, "D", ms=6.5, mfc="none", mec=DARK, mew=1.1, zorder=4)
         text = estimate(row["estimate"], row["ci_low"], row["ci_high"], shown.effect_unit)
         axes.annotate(
-            f"{text}  {row['verdict']}", (1.02, y), xycoords=("axes fraction", "data"), va="center",
-            fontsize=8.5, annotation_clip=False,
+            f"{text}  {row['verdict']}",
+            (1.02, y),
+            xycoords=("axes fraction", "data"),
+            va="center",
+            fontsize=8.5,
+            annotation_clip=False,
         )
     if chance is not None:
         _placebo(axes, len(effects), chance, shown.effect_unit)
@@ -66,7 +73,8 @@ def forest(
         + (f"; grey band: ±{band:g} {shown.effect_unit}" if band is not None else "")
         + (
             f"; placebo: where 95 % of {chance.draws:,} factors that do nothing fall, made by relabelling seeds."
-            if chance is not None else "."
+            if chance is not None
+            else "."
         )
     )
     told = "; ".join(
@@ -82,6 +90,10 @@ def _placebo(axes, y: int, chance: Placebo, unit: str) -> None:
     axes.plot([chance.low, chance.high], [y, y], color=GREY, lw=5, solid_capstyle="butt", zorder=2)
     places = decimals(chance.low, chance.high)
     axes.annotate(
-        f"chance alone: within ±{number(chance.floor, places)} {unit}", (1.02, y),
-        xycoords=("axes fraction", "data"), va="center", fontsize=8.5, annotation_clip=False,
+        f"chance alone: within ±{number(chance.floor, places)} {unit}",
+        (1.02, y),
+        xycoords=("axes fraction", "data"),
+        va="center",
+        fontsize=8.5,
+        annotation_clip=False,
     )

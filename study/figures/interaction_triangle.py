@@ -37,17 +37,28 @@ def interaction_triangle(
         x, y = sorted(names.index(name) for name in term.split(":"))
         tint = DIVERGING(scale(shown.better * row["estimate"]))
         clear = sign(row["verdict"]) != 0
-        axes.add_patch(Rectangle(
-            (x - 0.46, y - 0.46), 0.92, 0.92, facecolor=tint, edgecolor=DARK, lw=1.4 if clear else 0,
-        ))
+        axes.add_patch(
+            Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=tint, edgecolor=DARK, lw=1.4 if clear else 0)
+        )
         places = decimals(row["ci_low"], row["ci_high"])
         axes.text(
-            x, y - 0.1, number(row["estimate"], places, sign=True), ha="center", va="center", color=ink(tint),
-            fontsize=10, fontweight="bold" if clear else "normal",
+            x,
+            y - 0.1,
+            number(row["estimate"], places, sign=True),
+            ha="center",
+            va="center",
+            color=ink(tint),
+            fontsize=10,
+            fontweight="bold" if clear else "normal",
         )
         axes.text(
-            x, y + 0.2, f"[{number(row['ci_low'], places)}, {number(row['ci_high'], places)}]", ha="center",
-            va="center", color=ink(tint), fontsize=7.5,
+            x,
+            y + 0.2,
+            f"[{number(row['ci_low'], places)}, {number(row['ci_high'], places)}]",
+            ha="center",
+            va="center",
+            color=ink(tint),
+            fontsize=7.5,
         )
     axes.set_xlim(-0.5, len(names) - 1.5)
     axes.set_ylim(len(names) - 0.5, 0.5)
@@ -57,8 +68,13 @@ def interaction_triangle(
     for spine in axes.spines.values():
         spine.set_visible(False)
     axes.text(
-        0.99, 0.97, "+ better together than apart\n− worse together than apart", ha="right", va="top",
-        transform=axes.transAxes, fontsize=8.5,
+        0.99,
+        0.97,
+        "+ better together than apart\n− worse together than apart",
+        ha="right",
+        va="top",
+        transform=axes.transAxes,
+        fontsize=8.5,
     )
     headline(figure, title)
     n = int(pairs["n_seeds"].iloc[0])

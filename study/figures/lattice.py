@@ -69,9 +69,14 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
     for lower, upper, difference, direction in sorted(edges, key=lambda edge: abs(edge[3])):
         (x0, y0), (x1, y1) = place[lower.name], place[upper.name]
         axes.plot(
-            [x0, x1], [y0, y1], color={1: HELP, -1: HURT, 0: GREY}[direction],
-            ls="-" if direction >= 0 else (0, (4, 1.2)), alpha=0.75 if direction else 0.6,
-            lw=0.4 + 3.0 * abs(difference) / widest, zorder=1 + abs(direction), solid_capstyle="round",
+            [x0, x1],
+            [y0, y1],
+            color={1: HELP, -1: HURT, 0: GREY}[direction],
+            ls="-" if direction >= 0 else (0, (4, 1.2)),
+            alpha=0.75 if direction else 0.6,
+            lw=0.4 + 3.0 * abs(difference) / widest,
+            zorder=1 + abs(direction),
+            solid_capstyle="round",
         )
     scale = Normalize(min(mean.values()), max(mean.values()))
     colour = colormaps[MAP]
@@ -80,7 +85,16 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
         tint = colour(scale(mean[arm.name]))
         axes.scatter(x, y, s=330, color=tint, edgecolors="white", linewidths=0.8, zorder=4)
         letters = "".join(known[name].letter for name in arm.factors) or "∅"
-        axes.text(x, y, letters, ha="center", va="center", fontsize=6.5 if len(letters) < 5 else 5.2, color=ink(tint), zorder=5)
+        axes.text(
+            x,
+            y,
+            letters,
+            ha="center",
+            va="center",
+            fontsize=6.5 if len(letters) < 5 else 5.2,
+            color=ink(tint),
+            zorder=5,
+        )
     axes.set_yticks(range(len(known) + 1), [f"{number_on} on" for number_on in range(len(known) + 1)])
     axes.set_xticks([])
     axes.tick_params(length=0)

@@ -28,7 +28,7 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
     rows = math.ceil(len(curves) / columns)
     figure = sheet(0.75 + 1.32 * rows)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
-    for panel in panels.flat[len(curves):]:
+    for panel in panels.flat[len(curves) :]:
         panel.set_visible(False)
     for panel, curve in zip(panels.flat, curves):
         _panel(panel, curve)
@@ -58,8 +58,14 @@ def _panel(axes, curve: Curve) -> None:
     axes.plot(epochs, curve.train[shown], color=TRAIN, lw=1.1)
     axes.plot(epochs, curve.validation[shown], color=VALIDATION, lw=1.1, ls=(0, (4, 1.5)))
     axes.plot(
-        curve.restored, np.full(len(curve.restored), 0.0), "|", ms=9, mew=1.1, color=DARK,
-        transform=axes.get_xaxis_transform(), clip_on=False,
+        curve.restored,
+        np.full(len(curve.restored), 0.0),
+        "|",
+        ms=9,
+        mew=1.1,
+        color=DARK,
+        transform=axes.get_xaxis_transform(),
+        clip_on=False,
     )
     names = [curve.arm.known[name].label for name in curve.arm.factors] or ["none"]
     axes.set_title("\n+ ".join(_pairs(names)), fontsize=7.5, fontweight="normal", pad=3)
@@ -86,8 +92,5 @@ def finding(curves: list[Curve]) -> str:
         return "No arm's validation loss ends far above its lowest point"
     common = set.intersection(*(set(c.arm.factors) for c in kept)) if kept else set()
     always = [factor.label for factor in curves[0].arm.known if factor.name in common]
-    text = (
-        f"In {len(worse)} of {len(curves)} arms the mean validation loss ends more than 20 % above its lowest "
-        "point"
-    )
+    text = f"In {len(worse)} of {len(curves)} arms the mean validation loss ends more than 20 % above its lowest point"
     return text + (f"; the others all have {listed(always)}" if always else "")

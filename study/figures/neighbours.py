@@ -11,7 +11,10 @@ from study.figures.style import DARK, LIGHT, headline, sheet, styled
 
 @styled
 def neighbours(
-    changes: dict[tuple[str, bool], Difference], shown: Metric, title: str, band: float | None,
+    changes: dict[tuple[str, bool], Difference],
+    shown: Metric,
+    title: str,
+    band: float | None,
     factors: Factors = TEXTBOOK,
 ) -> FigureExhibit:
     """Draw the effect of flipping each switch of one arm.
@@ -36,8 +39,7 @@ def neighbours(
         axes.plot(d.mean, y, factor.marker, ms=7, mfc=fill, mec=factor.colour, mew=1.4, zorder=3)
         text = f"{estimate(d.mean, d.low, d.high, shown.effect_unit)}  {d.verdict}"
         axes.annotate(
-            text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5,
-            annotation_clip=False,
+            text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, annotation_clip=False
         )
         texts.append(f"{_flip(factor, adds)}: {text}")
     axes.set_yticks(range(len(changes)), [_flip(factors[name], adds) for name, adds in changes])

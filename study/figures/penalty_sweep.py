@@ -51,10 +51,16 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         ax.set_title(heading, fontsize=9, pad=6)
         ax.set_xticks(range(len(penalties)), [power(penalty) for penalty in penalties], fontsize=8)
         ax.set_xlabel("λ")
-    outlined(axes[0].annotate(
-        "the study's λ", (places[marked], 0.03), xycoords=("data", "axes fraction"), ha="center", fontsize=8,
-        color=DARK,
-    ))
+    outlined(
+        axes[0].annotate(
+            "the study's λ",
+            (places[marked], 0.03),
+            xycoords=("data", "axes fraction"),
+            ha="center",
+            fontsize=8,
+            color=DARK,
+        )
+    )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8.5)
     title = finding(table)

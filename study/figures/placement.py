@@ -42,8 +42,12 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
                 axes.plot(row.estimate, at, marker, ms=6.5, color=colour, mfc=colour if row.sign else "white", zorder=3)
                 text = estimate(row.estimate, row.ci_low, row.ci_high, "pp")
                 axes.annotate(
-                    f"{row.network}:{chr(10) if long else ' '}{text}", (1.02, at), xycoords=("axes fraction", "data"), va="center",
-                    fontsize=7 if long else 8.5, annotation_clip=False,
+                    f"{row.network}:{chr(10) if long else ' '}{text}",
+                    (1.02, at),
+                    xycoords=("axes fraction", "data"),
+                    va="center",
+                    fontsize=7 if long else 8.5,
+                    annotation_clip=False,
                 )
                 told.append(f"against {WORDS[place]}, {row.network}: {text}")
     axes.set_yticks(range(len(places)), [f"against {WORDS[place]}" for place in places])

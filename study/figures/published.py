@@ -12,7 +12,11 @@ from study.figures.style import DARK, GREY, HELP, HURT, headline, sheet, styled
 
 LOOKS = {"agrees": (HELP, "o"), "differs": (HURT, "s"), "undecided": (GREY, "D")}
 """Colour and marker by verdict."""
-AXES = {"pp": "Difference in accuracy (pp), logarithmic beyond ±1", "%": "Accuracy (%)", "times": "Ratio (times), logarithmic"}
+AXES = {
+    "pp": "Difference in accuracy (pp), logarithmic beyond ±1",
+    "%": "Accuracy (%)",
+    "times": "Ratio (times), logarithmic",
+}
 TICKS = {"pp": [-30, -10, -3, -1, 0, 1, 3, 10, 30], "times": [0.1, 0.3, 1, 3, 10, 30]}
 
 
@@ -48,7 +52,12 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
             axes.plot(row.estimate, y, marker, ms=6.5, color=colour, zorder=3)
             axes.plot(row.published, y, "|", ms=13, mew=2.2, color=DARK, zorder=4)
             axes.annotate(
-                row.verdict, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, annotation_clip=False
+                row.verdict,
+                (1.02, y),
+                xycoords=("axes fraction", "data"),
+                va="center",
+                fontsize=8.5,
+                annotation_clip=False,
             )
             told.append(
                 f"{row.quantity}: published {bound_of(round(row.published, 2))} {unit}, here {compact(row.estimate)} "

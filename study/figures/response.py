@@ -21,8 +21,14 @@ ACROSS = 4
 
 @styled
 def response(
-    table: pd.DataFrame, names: dict[str, str], labels: Sequence[str], chosen: dict[str, int], own: int | None,
-    setting: str, shown: Metric, title: str,
+    table: pd.DataFrame,
+    names: dict[str, str],
+    labels: Sequence[str],
+    chosen: dict[str, int],
+    own: int | None,
+    setting: str,
+    shown: Metric,
+    title: str,
 ) -> FigureExhibit:
     """Draw a metric over a setting's values, in their order and equally far apart.
 
@@ -43,7 +49,11 @@ def response(
     figure, panels = _grid(names) if many else _single(names)
     told = []
     for step, (arm, name) in enumerate(names.items()):
-        axes, look, aside = panels[step], LOOKS[0 if many else step], 0 if many else 0.07 * (step - (len(names) - 1) / 2)
+        axes, look, aside = (
+            panels[step],
+            LOOKS[0 if many else step],
+            0 if many else 0.07 * (step - (len(names) - 1) / 2),
+        )
         rows = table[table["arm"] == arm]
         _line(axes, rows, aside, look, name, chosen.get(arm))
         if arm in chosen:
@@ -64,7 +74,11 @@ def response(
         figure.supylabel(quantity, fontsize=9)
     else:
         if own is not None:
-            outlined(axes.annotate("the study's own", (own, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=8))
+            outlined(
+                axes.annotate(
+                    "the study's own", (own, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=8
+                )
+            )
         axes.set_xlabel(setting)
         axes.set_ylabel(quantity)
         axes.legend(loc="best", fontsize=8.5)

@@ -36,7 +36,12 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors = TEXTB
         for at, (_, row) in zip(x, found.iterrows()):
             axes.plot([at, at], [row["ci_low"], row["ci_high"]], color=factor.colour, lw=1.1, zorder=2)
             axes.plot(
-                at, row["improvement"], factor.marker, ms=6.5, color=factor.colour, zorder=3,
+                at,
+                row["improvement"],
+                factor.marker,
+                ms=6.5,
+                color=factor.colour,
+                zorder=3,
                 mfc=factor.colour if row["sign"] else "white",
             )
         ends.append((float(found["improvement"].iloc[-1]), name))
@@ -70,6 +75,11 @@ def _label(axes, ends: list[tuple[float, str]], gap: float, turned: set[str], fa
         y = max(y, placed[-1] + gap) if placed else y
         placed.append(y)
         axes.text(
-            len(COMPARED) - 0.85, y, factors[name].label, va="center", color=DARK, fontsize=8.5,
+            len(COMPARED) - 0.85,
+            y,
+            factors[name].label,
+            va="center",
+            color=DARK,
+            fontsize=8.5,
             fontweight="bold" if name in turned else "normal",
         )

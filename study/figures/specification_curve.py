@@ -67,10 +67,19 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
         axes.plot([x, x], [arms.low[index], arms.high[index]], color=colour, lw=1.6, zorder=2)
         axes.plot(x, arms.mean[index], "o", ms=5.5, color=colour, zorder=3)
         if arm.name in ("none", "all"):
-            outlined(axes.annotate(
-                arm_words(arm), (x, arms.high[index]), xytext=(0, 7), textcoords="offset points",
-                ha="center", va="bottom", color=colour, fontweight="bold", zorder=4,
-            ))
+            outlined(
+                axes.annotate(
+                    arm_words(arm),
+                    (x, arms.high[index]),
+                    xytext=(0, 7),
+                    textcoords="offset points",
+                    ha="center",
+                    va="bottom",
+                    color=colour,
+                    fontweight="bold",
+                    zorder=4,
+                )
+            )
     nothing = Arm((), arms.factors)
     if nothing in arms.arms:
         axes.axhline(arms.mean[arms.at(nothing)], color=NONE, lw=0.8, ls=":", zorder=0)
@@ -88,8 +97,7 @@ def _matrix(axes, arms: ArmEstimates, rank: np.ndarray, names: list[str]) -> Non
         axes.scatter(x[~on], np.full((~on).sum(), y), s=12, color="#D9D9D9", linewidths=0, zorder=1)
         factor = arms.factors[name]
         axes.scatter(
-            x[on], np.full(on.sum(), y), s=24, color=factor.colour, marker=factor.marker,
-            linewidths=0, zorder=2,
+            x[on], np.full(on.sum(), y), s=24, color=factor.colour, marker=factor.marker, linewidths=0, zorder=2
         )
     axes.set_yticks(range(len(names)), [arms.factors[name].label for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)

@@ -47,7 +47,9 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, 
     told = [
         f"{arm_words(parse_arm(arm))}, {rule}: {words[0]} "
         + estimate(row["estimate"], row["low"], row["high"], words[1])
-        for arm in arms for rule in shown for name, words in QUANTITIES.items()
+        for arm in arms
+        for rule in shown
+        for name, words in QUANTITIES.items()
         for row in [_row(costs, arm, rule, name)]
     ]
     return FigureExhibit(figure, caption, f"Two parts. {title} Against patience: {'; '.join(told)}.")
@@ -107,8 +109,12 @@ def _draw_costs(panels, costs: pd.DataFrame, arms: list[str], shown: list[str]) 
     panels[0].set_ylim(ticks[-1][0] + 0.6, -1.1)
     for number_of, arm in enumerate(arms):
         panels[0].annotate(
-            capital(arm_words(parse_arm(arm))), (0, number_of * (len(shown) + 0.8) - 0.5),
-            xycoords=("axes fraction", "data"), fontsize=8.5, fontweight="bold", va="center",
+            capital(arm_words(parse_arm(arm))),
+            (0, number_of * (len(shown) + 0.8) - 0.5),
+            xycoords=("axes fraction", "data"),
+            fontsize=8.5,
+            fontweight="bold",
+            va="center",
         )
 
 

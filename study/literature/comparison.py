@@ -16,7 +16,13 @@ from study.statistics.inference import FEWEST_SEEDS
 if TYPE_CHECKING:
     from study.literature.lookup import Shelf
 
-AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN, NOT_COMPARED = "agrees", "differs", "not comparable", "not run", "not compared"
+AGREES, DIFFERS, NOT_COMPARABLE, NOT_RUN, NOT_COMPARED = (
+    "agrees",
+    "differs",
+    "not comparable",
+    "not run",
+    "not compared",
+)
 VERDICTS = (AGREES, DIFFERS, UNDECIDED, NOT_COMPARABLE, NOT_RUN, NOT_COMPARED)
 
 

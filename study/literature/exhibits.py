@@ -48,7 +48,9 @@ def table(rows: Sequence[Row]) -> TableExhibit:
     made = [row for row in rows if row.verdict in JUDGED] + [row for row in rows if row.verdict == NOT_COMPARABLE]
     cells = [
         (
-            _quantity(row), _published(row), f"{written(row.found.estimate, row.comparison.unit)}; {row.found.setting}",
+            _quantity(row),
+            _published(row),
+            f"{written(row.found.estimate, row.comparison.unit)}; {row.found.setting}",
             f"**{row.verdict}**: {_why(row)}",
         )
         for row in made
@@ -64,11 +66,17 @@ def lacking(rows: Sequence[Row]) -> TableExhibit | Prose:
     """Return what was published and not run here, and what would run it, then what is not compared, and why; a sentence
     if there is nothing."""
     cells = [(_quantity(row), _published(row), row.needs) for row in rows if row.verdict == NOT_RUN]
-    cells += [(_quantity(row), _published(row), f"not compared here: {row.needs}") for row in rows if row.verdict == NOT_COMPARED]
+    cells += [
+        (_quantity(row), _published(row), f"not compared here: {row.needs}")
+        for row in rows
+        if row.verdict == NOT_COMPARED
+    ]
     if not cells:
         return Prose("Every published result on the list was measured here.")
     return TableExhibit(
-        ("Quantity", "Published", "What would run it"), cells, "Published results that were not run, or are not compared, here.",
+        ("Quantity", "Published", "What would run it"),
+        cells,
+        "Published results that were not run, or are not compared, here.",
         frozenset({0, 1, 2}),
     )
 
@@ -82,7 +90,8 @@ def finding(rows: Sequence[Row]) -> str:
     one, many = ("agrees", "differs", "is undecided"), ("agree", "differ", "are undecided")
     words = [
         f"{counts[verdict]} {(one if counts[verdict] == 1 else many)[place]}"
-        for place, verdict in enumerate(JUDGED) if counts[verdict]
+        for place, verdict in enumerate(JUDGED)
+        if counts[verdict]
     ]
     return f"Of {count(judged, 'comparison')} with published results, {listed(words)}."
 
@@ -90,7 +99,11 @@ def finding(rows: Sequence[Row]) -> str:
 def rest(rows: Sequence[Row]) -> str:
     """Return how many were not judged, as a sentence; empty if all were."""
     counts = Counter(row.verdict for row in rows)
-    words = [f"{counts[verdict]} {'is' if counts[verdict] == 1 else 'are'} {verdict}" for verdict in UNJUDGED if counts[verdict]]
+    words = [
+        f"{counts[verdict]} {'is' if counts[verdict] == 1 else 'are'} {verdict}"
+        for verdict in UNJUDGED
+        if counts[verdict]
+    ]
     return f" Besides, {listed(words)}." if words else ""
 
 
@@ -103,15 +116,25 @@ def frame(rows: Sequence[Row]) -> pd.DataFrame:
     """
     found = [
         (
-            row.comparison.name, row.comparison.quantity.removesuffix(SAID), row.comparison.published.source.key, row.comparison.unit,
-            row.comparison.published.value, row.found.estimate.value, row.found.estimate.low, row.found.estimate.high,
-            row.found.estimate.seeds, row.verdict,
+            row.comparison.name,
+            row.comparison.quantity.removesuffix(SAID),
+            row.comparison.published.source.key,
+            row.comparison.unit,
+            row.comparison.published.value,
+            row.found.estimate.value,
+            row.found.estimate.low,
+            row.found.estimate.high,
+            row.found.estimate.seeds,
+            row.verdict,
         )
-        for row in rows if row.verdict in JUDGED and row.comparison.published.value is not None
+        for row in rows
+        if row.verdict in JUDGED and row.comparison.published.value is not None
     ]
     columns = ["name", "quantity", "source", "unit", "published", "estimate", "ci_low", "ci_high", "n_seeds", "verdict"]
     table = pd.DataFrame(found, columns=columns)
-    return table.dropna(subset=["ci_low", "ci_high"]).sort_values("unit", kind="stable", key=lambda unit: unit.map(UNITS.index))
+    return table.dropna(subset=["ci_low", "ci_high"]).sort_values(
+        "unit", kind="stable", key=lambda unit: unit.map(UNITS.index)
+    )
 
 
 UNITS = ["pp", "%", "times"]

@@ -81,7 +81,11 @@ class Shelf:
         self.band = results.study.equivalence
 
     def experiment(
-        self, data: Sequence[str], strict: bool = False, fits: Callable[[Experiment], bool] | None = None, needs: str = ""
+        self,
+        data: Sequence[str],
+        strict: bool = False,
+        fits: Callable[[Experiment], bool] | None = None,
+        needs: str = "",
     ) -> str:
         """Return the first experiment with a complete seed on the first of the data sets that there is.
 
@@ -101,7 +105,9 @@ class Shelf:
                 if each.data.name == wanted:
                     return name
         if strict or not fitting:
-            raise NotRun(f"an experiment on {listed([f'`{name}`' for name in data], 'or')}{f' {needs}' if needs else ''}")
+            raise NotRun(
+                f"an experiment on {listed([f'`{name}`' for name in data], 'or')}{f' {needs}' if needs else ''}"
+            )
         return next(iter(fitting))
 
     def arms(self, experiment: str, *terms: tuple[int, str], metric: str = "test_accuracy") -> Found:
@@ -135,7 +141,9 @@ class Shelf:
                 first = sweeps.points(self.results.study, each)[0].experiment
                 rank = data.index(first.data.name) if first.data.name in data else len(data)
                 table = self.results.sweep(each).table
-                found.append((rank, len(found), Swept(first, name, sorted(sweep.values), table, self.results.study.factors)))
+                found.append(
+                    (rank, len(found), Swept(first, name, sorted(sweep.values), table, self.results.study.factors))
+                )
         if not found:
             names = listed([f"`{parse_arm(arm, self.results.study.factors).name}`" for arm in arms])
             raise NotRun(f"a sweep over `{name}` with the arm{'s' if len(arms) > 1 else ''} {names}")
@@ -199,7 +207,9 @@ class Shelf:
             raise NotRun("a second experiment on other data")
         words = ", ".join(f"{self.results.study.experiments[name].title}: {arm}" for name, arm in best.items())
         chance = f"the best of {len(self.results.arms)} noisy means differs by chance too"
-        return Found(Estimate(float(len(set(best.values())))), f"{len(best)} data sets; {words}", f"{self._tuned()}; {chance}")
+        return Found(
+            Estimate(float(len(set(best.values())))), f"{len(best)} data sets; {words}", f"{self._tuned()}; {chance}"
+        )
 
     def _tuned(self) -> str:
         """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
@@ -219,4 +229,3 @@ def mean(columns: Sequence[pd.Series]) -> pd.Series:
 def middle(values: Sequence) -> object:
     """Return the middle one of some values in increasing order, the upper of two."""
     return values[len(values) // 2]
-

@@ -54,8 +54,12 @@ SIGNAL_TESTS = 1000
 SIGNAL_SETTING = "two hidden layers of 100 with a skip connection, 6,000 steps"
 
 INCEPTION_ACCURACY = {
-    ("batchnorm", "augmentation", "l2"): 89.05, ("batchnorm", "augmentation"): 89.31, ("batchnorm", "l2"): 86.03,
-    ("batchnorm",): 85.75, ("l2",): 83.00, (): 82.00,
+    ("batchnorm", "augmentation", "l2"): 89.05,
+    ("batchnorm", "augmentation"): 89.31,
+    ("batchnorm", "l2"): 86.03,
+    ("batchnorm",): 85.75,
+    ("l2",): 83.00,
+    (): 82.00,
 }
 """Zhang et al.'s test accuracies in % by what was on."""
 

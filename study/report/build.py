@@ -74,8 +74,13 @@ def _check_writable(place: Path, option: str) -> None:
 
 
 def render(
-    results: Results, output: Path | None, renderer: str = "auto", arm_pages: str = "some", jobs: int | None = None,
-    single: Path | None = None, pdf: bool = False,
+    results: Results,
+    output: Path | None,
+    renderer: str = "auto",
+    arm_pages: str = "some",
+    jobs: int | None = None,
+    single: Path | None = None,
+    pdf: bool = False,
 ) -> Path:
     """Build the report.
 
@@ -114,9 +119,7 @@ def render(
         page = render_project(project, output, renderer)
         if pdf:
             render_pdf(project, output / "report.pdf")
-    log.add(
-        results.store.root, "report", time.monotonic() - began, jobs=jobs or cores(), notebooks=len(executions)
-    )
+    log.add(results.store.root, "report", time.monotonic() - began, jobs=jobs or cores(), notebooks=len(executions))
     return page
 
 
@@ -134,32 +137,48 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
     whole = results.study.design == "full"
     words = methods.words(results)
     for name in chosen:
-        found.append(Execution(
-            SOURCES / "notebooks" / ("experiment.ipynb" if whole else "fraction.ipynb"), pages.experiment_page(name),
-            common | {"experiment": name}, pages.titles(results, name), f"-{name}", words,
-        ))
+        found.append(
+            Execution(
+                SOURCES / "notebooks" / ("experiment.ipynb" if whole else "fraction.ipynb"),
+                pages.experiment_page(name),
+                common | {"experiment": name},
+                pages.titles(results, name),
+                f"-{name}",
+                words,
+            )
+        )
     if len(chosen) > 1:
         found.append(
             Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets", words=words)
         )
     found += [
         Execution(
-            SOURCES / "notebooks" / "sweep.ipynb", pages.sweep_page(name), common | {"sweep": name},
-            results.study.sweeps[name].title, f"-{name}",
+            SOURCES / "notebooks" / "sweep.ipynb",
+            pages.sweep_page(name),
+            common | {"sweep": name},
+            results.study.sweeps[name].title,
+            f"-{name}",
         )
         for name in results.sweeps
     ]
     if tuning_text.complete(results):
-        found.append(Execution(SOURCES / "notebooks" / "tuning.ipynb", tuning_text.PAGE, common, "How strengths were chosen"))
+        found.append(
+            Execution(SOURCES / "notebooks" / "tuning.ipynb", tuning_text.PAGE, common, "How strengths were chosen")
+        )
     if claims:
         found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
     if pages.compared_with_the_literature(results):
-        found.append(Execution(SOURCES / "notebooks" / "literature.ipynb", pages.LITERATURE, common, "Against the literature"))
+        found.append(
+            Execution(SOURCES / "notebooks" / "literature.ipynb", pages.LITERATURE, common, "Against the literature")
+        )
     for name, arms in chosen.items():
         found += [
             Execution(
-                SOURCES / "notebooks" / "arm.ipynb", pages.arm_page(name, arm), common | {"experiment": name, "arm": arm.name},
-                pages.titles(results, name, arm.name), words=words,
+                SOURCES / "notebooks" / "arm.ipynb",
+                pages.arm_page(name, arm),
+                common | {"experiment": name, "arm": arm.name},
+                pages.titles(results, name, arm.name),
+                words=words,
             )
             for arm in arms
         ]

@@ -13,17 +13,19 @@ from study.exhibits.exhibit import TableExhibit
 LONGEST = 4
 """Factors of the longest interaction that the alias table writes out."""
 ROMAN = {5: "V", 6: "VI", 7: "VII", 8: "VIII", 9: "IX", 10: "X"}
-MONITORED = {
-    "val_loss": "validation loss, which holds the L2 penalty", "val_accuracy": "validation accuracy",
-}
+MONITORED = {"val_loss": "validation loss, which holds the L2 penalty", "val_accuracy": "validation accuracy"}
 
 
 def words(results: Results) -> dict[str, str]:
     """Return what stands in the place of `{{name}}` in the notebooks' text."""
     factors = results.study.factors
     return {
-        "arms": str(len(results.arms)), "pairs": str(2 ** (len(factors) - 1)), "number": factors.number,
-        "across": across(results.study), "fraction": fraction_words(results.study), "ends": ends(results),
+        "arms": str(len(results.arms)),
+        "pairs": str(2 ** (len(factors) - 1)),
+        "number": factors.number,
+        "across": across(results.study),
+        "fraction": fraction_words(results.study),
+        "ends": ends(results),
     }
 
 
@@ -75,10 +77,12 @@ def monitored(study: Study) -> str:
     """Return what early stopping watches."""
     own = [factor.label for factor in study.factors.own if factor.loss or factor.penalty]
     also = f" and, where it is on, what {wording.listed(own, 'or')} makes of it" if own else ""
-    found = sorted({
-        MONITORED[monitor] + (also if monitor == "val_loss" else "")
-        for monitor in {each.strengths.earlystopping.monitor for each in study.experiments.values()}
-    })
+    found = sorted(
+        {
+            MONITORED[monitor] + (also if monitor == "val_loss" else "")
+            for monitor in {each.strengths.earlystopping.monitor for each in study.experiments.values()}
+        }
+    )
     return wording.listed(found, "or")
 
 
@@ -156,7 +160,8 @@ def compared(study: Study) -> str:
     """Return the methods' words on the variance between arms and on effects on several metrics."""
     variance = (
         "The variance between arms is split by orthogonal contrasts, the squared standard error of each taken off its\nsquare. "
-        if study.design == "full" else ""
+        if study.design == "full"
+        else ""
     )
     return (
         f"{variance}Effects on NLL and calibration error are compared with those on accuracy in units of the span between the best\n"
@@ -198,9 +203,11 @@ def aliases(study: Study) -> str:
         for term in [*singles, *pairs]
     ]
     table = TableExhibit(
-        ("Effect", "Letters", "Confounded with"), rows,
+        ("Effect", "Letters", "Confounded with"),
+        rows,
         f"What each main effect and each interaction of a pair is confounded with, in letters: {letters}. Interactions of more than "
-        f"{spelt(LONGEST)} are counted, not written out, where there are several.", frozenset({0, 1, 2}),
+        f"{spelt(LONGEST)} are counted, not written out, where there are several.",
+        frozenset({0, 1, 2}),
     )
     return (
         f"## The fraction and its aliases {{#sec-aliases}}\n\nThe arms without early stopping are a fraction of resolution "

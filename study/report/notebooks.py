@@ -64,12 +64,8 @@ def _kernel(project: Path) -> Path:
     spec = folder / "kernels" / KERNEL
     spec.mkdir(parents=True)
     # Its warning that loopback traffic is not encrypted would be printed once a notebook.
-    argv = [
-        sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"
-    ]
-    (spec / "kernel.json").write_text(
-        json.dumps({"argv": argv, "display_name": "study", "language": "python"})
-    )
+    argv = [sys.executable, "-m", "ipykernel_launcher", "-f", "{connection_file}", "--log-level=CRITICAL"]
+    (spec / "kernel.json").write_text(json.dumps({"argv": argv, "display_name": "study", "language": "python"}))
     return folder
 
 
@@ -116,8 +112,14 @@ def _run_notebook(execution: Execution, page: Path, sockets: Path) -> None:
         nbformat.write(prepared, page)
         try:
             papermill.execute_notebook(
-                str(page), str(page), execution.parameters, kernel_name=KERNEL, progress_bar=False,
-                log_output=False, cwd=str(page.parent), config=Config(_channels(sockets)),
+                str(page),
+                str(page),
+                execution.parameters,
+                kernel_name=KERNEL,
+                progress_bar=False,
+                log_output=False,
+                cwd=str(page.parent),
+                config=Config(_channels(sockets)),
             )
             break
         except papermill.PapermillExecutionError as error:

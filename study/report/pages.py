@@ -199,7 +199,7 @@ def variables(results: Results) -> dict:
             "experiments": wording.listed([e.title for e in study.experiments.values()]),
             "equivalence": f"{study.equivalence:g}",
             "version": __version__,
-        },
+        }
     }
 
 
@@ -253,4 +253,8 @@ def _pages(contents: list):
 def titles(results: Results, experiment: str, arm: str | None = None) -> str:
     """Return the title of an experiment's page, or of an arm's."""
     title = results.study.experiments[experiment].title
-    return title if arm is None else f"{wording.capital(wording.arm_words(parse_arm(arm, results.study.factors)))} on {title}"
+    return (
+        title
+        if arm is None
+        else f"{wording.capital(wording.arm_words(parse_arm(arm, results.study.factors)))} on {title}"
+    )

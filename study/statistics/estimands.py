@@ -98,9 +98,7 @@ def estimate_all(lattice: np.ndarray, names: Sequence[str] = NAMES) -> dict[tupl
     """
     single = {"main": main, "add_one_in": add_one_in, "leave_one_out": leave_one_out, "shapley": shapley}
     found = {("main", name): main(lattice, name, names) for name in names}
-    found |= {
-        ("interaction", ":".join(term)): interaction(lattice, term, names) for term in interactions(names=names)
-    }
+    found |= {("interaction", ":".join(term)): interaction(lattice, term, names) for term in interactions(names=names)}
     for kind in ("add_one_in", "leave_one_out", "shapley"):
         found |= {(kind, name): single[kind](lattice, name, names) for name in names}
     return found

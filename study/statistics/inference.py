@@ -151,9 +151,7 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     return adjusted
 
 
-def verdict(
-    low: float, high: float, seeds: int, band: float | None, unit: str = "pp", better: int = 1
-) -> str:
+def verdict(low: float, high: float, seeds: int, band: float | None, unit: str = "pp", better: int = 1) -> str:
     """Return the verdict that an interval supports.
 
     Args:

@@ -42,8 +42,7 @@ def _commit() -> str | None:
 
     def git(*words: str) -> str:
         return subprocess.run(
-            ["git", "-C", str(CHECKOUT / "study"), *words],
-            capture_output=True, text=True, check=True, timeout=10,
+            ["git", "-C", str(CHECKOUT / "study"), *words], capture_output=True, text=True, check=True, timeout=10
         ).stdout.strip()
 
     try:

@@ -4,15 +4,21 @@ from __future__ import annotations
 
 from study.design.cells import Cell
 
-METRICS = (
-    "test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll",
-)
+METRICS = ("test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll")
 """Names of a cell's metrics: accuracies and ECE as fractions, NLL in nats an example."""
 
 
 def make(
-    cell: Cell, *, status: str, metrics: dict, epochs_run: int, best_epoch: int, seconds: float,
-    history: dict, provenance: dict, reason: str = "",
+    cell: Cell,
+    *,
+    status: str,
+    metrics: dict,
+    epochs_run: int,
+    best_epoch: int,
+    seconds: float,
+    history: dict,
+    provenance: dict,
+    reason: str = "",
 ) -> dict:
     """Return the record of one cell, ready for the store.
 
@@ -47,8 +53,15 @@ def make(
 def failed(cell: Cell, reason: str, provenance: dict) -> dict:
     """Return the record of a cell whose training ended in an error."""
     return make(
-        cell, status="failed", metrics=dict.fromkeys(METRICS), epochs_run=0, best_epoch=0,
-        seconds=0.0, history={}, provenance=provenance, reason=reason,
+        cell,
+        status="failed",
+        metrics=dict.fromkeys(METRICS),
+        epochs_run=0,
+        best_epoch=0,
+        seconds=0.0,
+        history={},
+        provenance=provenance,
+        reason=reason,
     )
 
 

@@ -29,9 +29,7 @@ def evaluate(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     }
 
 
-def expected_calibration_error(
-    confidence: np.ndarray, correct: np.ndarray, bins: int = BINS
-) -> float:
+def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:
     """Return the mean gap between confidence and accuracy over bins of equal width.
 
     Args:

@@ -49,7 +49,10 @@ class Layers:
         """Return `x`, shape (batch, inputs), through linear → batch norm → ReLU → dropout → the blocks of the
         study's own factors; shape (batch, units). `dropout`: one of `DROPOUTS`, where it stands if it is on."""
         linear = keras.layers.Dense(
-            units, name=name, kernel_initializer=self._he(name), kernel_regularizer=self._penalty(),
+            units,
+            name=name,
+            kernel_initializer=self._he(name),
+            kernel_regularizer=self._penalty(),
             kernel_constraint=self._constraint((0,)),
         )
         return self._activate(linear(x), name, dropout)
@@ -59,8 +62,13 @@ class Layers:
         ReLU → dropout → the blocks of the study's own factors; shape (batch, height, width, filters). `dropout` as
         for `dense`."""
         linear = keras.layers.Conv2D(
-            filters, size, padding="same", name=name, kernel_initializer=self._he(name),
-            kernel_regularizer=self._penalty(), kernel_constraint=self._constraint((0, 1, 2)),
+            filters,
+            size,
+            padding="same",
+            name=name,
+            kernel_initializer=self._he(name),
+            kernel_regularizer=self._penalty(),
+            kernel_constraint=self._constraint((0, 1, 2)),
         )
         return self._activate(linear(x), name, dropout)
 
@@ -68,9 +76,7 @@ class Layers:
         """Return the logits, shape (batch, classes): a linear layer with the penalties, but without
         batch norm, dropout and what else hidden units have."""
         glorot = keras.initializers.GlorotUniform(seed=derive(self.seed, "weights", name))
-        return keras.layers.Dense(
-            classes, name=name, kernel_initializer=glorot, kernel_regularizer=self._penalty()
-        )(x)
+        return keras.layers.Dense(classes, name=name, kernel_initializer=glorot, kernel_regularizer=self._penalty())(x)
 
     def augment(self, x):
         """Return the inputs, transformed at random in training and untouched at inference."""
@@ -89,8 +95,11 @@ class Layers:
             if signal:
                 x = keras.layers.Reshape((1, x.shape[1], 1), name="as_image")(x)
             x = keras.layers.RandomTranslation(
-                0.0 if signal else strength.translation, strength.translation, fill_mode="nearest",
-                seed=seed["translation"], name="translation",
+                0.0 if signal else strength.translation,
+                strength.translation,
+                fill_mode="nearest",
+                seed=seed["translation"],
+                name="translation",
             )(x)
             if signal:
                 x = keras.layers.Reshape((x.shape[2],), name="as_signal")(x)
@@ -99,9 +108,7 @@ class Layers:
                 strength.rotation, fill_mode="nearest", seed=seed["rotation"], name="rotation"
             )(x)
         if strength.zoom:
-            x = keras.layers.RandomZoom(
-                strength.zoom, fill_mode="nearest", seed=seed["zoom"], name="zoom"
-            )(x)
+            x = keras.layers.RandomZoom(strength.zoom, fill_mode="nearest", seed=seed["zoom"], name="zoom")(x)
         if strength.flip:
             x = keras.layers.RandomFlip("horizontal", seed=seed["flip"], name="flip")(x)
         if strength.noise:
@@ -115,9 +122,7 @@ class Layers:
         if place == BEFORE:
             x = self._dropout(x, name)
         if "batchnorm" in self.arm:
-            x = keras.layers.BatchNormalization(
-                momentum=strengths.batchnorm.momentum, name=f"{name}_batchnorm"
-            )(x)
+            x = keras.layers.BatchNormalization(momentum=strengths.batchnorm.momentum, name=f"{name}_batchnorm")(x)
         x = keras.layers.ReLU(name=f"{name}_relu")(x)
         if place == AFTER:
             x = self._dropout(x, name)
@@ -155,7 +160,8 @@ def hooked(experiment: Experiment, arm: Arm, hook: str) -> list[tuple[Factor, St
     """Return the own factors of an arm that have a hook, in canonical order, each with its strength."""
     return [
         (factor, experiment.strength(factor.name))
-        for factor in arm.known.own if factor.name in arm and getattr(factor, hook) is not None
+        for factor in arm.known.own
+        if factor.name in arm and getattr(factor, hook) is not None
     ]
 
 
@@ -196,9 +202,9 @@ def dropouts(placement: str, blocks: int) -> list[str]:
     """Return where dropout stands in each hidden block of an `mlp`: see `settings.Mlp`."""
     if placement == EVERY_BLOCK:
         return [AFTER] * blocks
-    last = {
-        BEFORE_LINEAR: [AFTER, NOWHERE], BEFORE_BATCHNORM: [NOWHERE, BEFORE], AFTER_BATCHNORM: [NOWHERE, AFTER],
-    }[placement]
+    last = {BEFORE_LINEAR: [AFTER, NOWHERE], BEFORE_BATCHNORM: [NOWHERE, BEFORE], AFTER_BATCHNORM: [NOWHERE, AFTER]}[
+        placement
+    ]
     return ([NOWHERE] * blocks + last)[-blocks:]
 
 
@@ -214,9 +220,7 @@ def cnn(inputs, classes: int, layers: Layers, filters: tuple[int, ...], dense: i
     return layers.head(x, classes)
 
 
-def build(
-    experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], classes: int
-) -> keras.Model:
+def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], classes: int) -> keras.Model:
     """Build one arm's network with one seed's initial weights.
 
     Args:
@@ -246,9 +250,7 @@ def build(
             outputs = find(model.name)(inputs, classes, layers, **model.arguments)
     shape = getattr(outputs, "shape", None)
     if shape != (None, classes):
-        raise StudyError(
-            f"model {model.name!r}: Expected logits of shape (None, {classes}). Received: {shape}."
-        )
+        raise StudyError(f"model {model.name!r}: Expected logits of shape (None, {classes}). Received: {shape}.")
     return keras.Model(inputs, outputs, name=arm.name.replace("+", "_"))
 
 

@@ -64,9 +64,7 @@ class Trainer:
         callbacks: makes further Keras callbacks, fresh for every training.
     """
 
-    def __init__(
-        self, experiment: Experiment, arm: Arm, sample: Sequence[int], classes: int, callbacks=None
-    ) -> None:
+    def __init__(self, experiment: Experiment, arm: Arm, sample: Sequence[int], classes: int, callbacks=None) -> None:
         self.experiment = experiment
         self.arm = arm.trajectory
         self.sample, self.classes = tuple(sample), classes
@@ -183,7 +181,10 @@ class _Run:
         self.early = early_stopping(trainer.experiment) if True in stops else None
         self.callbacks = keras.callbacks.CallbackList(
             [*([self.early] if self.early else []), *trainer.make_callbacks(), *_callbacks(trainer)],
-            add_history=True, model=self.model, epochs=self.training.epochs, verbose=0,
+            add_history=True,
+            model=self.model,
+            epochs=self.training.epochs,
+            verbose=0,
         )
         self.rng = np.random.default_rng(derive(seed, "order"))
         self.history: dict[str, list[float]] = {}
@@ -224,14 +225,10 @@ class _Run:
                 part = self.trainer._steps(x, y, tf.constant(index[None])).numpy()
                 sums += part
                 means = part / len(index)
-                self.callbacks.on_train_batch_end(
-                    number, {"loss": float(means[0]), "accuracy": float(means[1])}
-                )
+                self.callbacks.on_train_batch_end(number, {"loss": float(means[0]), "accuracy": float(means[1])})
             values = [*(sums / len(y)), *self.trainer._validate(*self.data.validation).numpy()]
         else:
-            values = self.trainer._epoch(
-                x, y, tf.constant(order), tf.constant(rest), *self.data.validation
-            ).numpy()
+            values = self.trainer._epoch(x, y, tf.constant(order), tf.constant(rest), *self.data.validation).numpy()
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
         return {name: float(value) for name, value in zip(names, values, strict=True)}
 
@@ -303,7 +300,4 @@ def listens_to_batches(callback: keras.callbacks.Callback) -> bool:
     """Return whether a callback overrides one of the hooks around a training batch."""
     hooks = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
     default = keras.callbacks.Callback
-    return any(
-        getattr(getattr(callback, hook), "__func__", None) is not getattr(default, hook)
-        for hook in hooks
-    )
+    return any(getattr(getattr(callback, hook), "__func__", None) is not getattr(default, hook) for hook in hooks)

@@ -15,7 +15,9 @@ def audited(**chosen):
 
 
 def test_an_additive_lattice_misleads_nobody():
-    table, found = audited(effects={"dropout": 3.0, "l2": 1.0, "batchnorm": 2.0, "augmentation": 8.0, "earlystopping": -2.0})
+    table, found = audited(
+        effects={"dropout": 3.0, "l2": 1.0, "batchnorm": 2.0, "augmentation": 8.0, "earlystopping": -2.0}
+    )
     assert table["same_sign"].all() and table["same_rank"].all()
     assert list(table["main_rank"]) == [2, 4, 3, 1, 5]
     assert "where the main effects do" in audit_sentence(table, "Made", 6)

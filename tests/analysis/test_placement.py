@@ -48,7 +48,9 @@ class TestSetting:
     def test_a_choice_enters_the_settings_of_arms_with_dropout_only(self, tmp_path):
         experiment = sweeps.vary(load(tmp_path).experiment("scans"), "model.dropout_placement", AFTER, "x")
         for arm in ARMS:
-            assert cells.settings(experiment, arm)["model"].get("dropout_placement") == (AFTER if "dropout" in arm else None)
+            assert cells.settings(experiment, arm)["model"].get("dropout_placement") == (
+                AFTER if "dropout" in arm else None
+            )
 
     def test_the_sweep_changes_several_settings_and_trains_batch_norm_alone_once(self, tmp_path):
         found = load(tmp_path)
@@ -134,7 +136,8 @@ def made_up(gains: dict, seeds=6, noise=0.1, width=32, title="Made", rate=0.5, s
     """Accuracies of 50 % without dropout, and so much more at each place, each seed with a level of its own."""
     rng = np.random.default_rng(width)
     columns = {
-        name: 50 + gain + np.arange(seeds) + noise * rng.standard_normal(seeds) for name, gain in {"without": 0.0, **gains}.items()
+        name: 50 + gain + np.arange(seeds) + noise * rng.standard_normal(seeds)
+        for name, gain in {"without": 0.0, **gains}.items()
     }
     experiment = studyfile.load("quick").experiment("mnist1d").model_copy(update={"title": title})
     return Placement(sweep or f"made-{title}-{width}-{rate}", experiment, width, rate, pd.DataFrame(columns))
@@ -164,8 +167,16 @@ def test_the_title_follows_from_the_intervals():
 
 def test_accuracies_are_paired_and_incomplete_seeds_left_out():
     rows = [
-        {"value": value, "arm": arm, "seed": seed, "status": "ok", "test_accuracy": 0.5 + 0.1 * (value == AFTER) + 0.01 * seed}
-        for value in (BEFORE, AFTER) for arm in ("batchnorm", "dropout+batchnorm") for seed in range(3)
+        {
+            "value": value,
+            "arm": arm,
+            "seed": seed,
+            "status": "ok",
+            "test_accuracy": 0.5 + 0.1 * (value == AFTER) + 0.01 * seed,
+        }
+        for value in (BEFORE, AFTER)
+        for arm in ("batchnorm", "dropout+batchnorm")
+        for seed in range(3)
     ]
     rows[3]["status"] = "diverged"  # dropout before, seed 0
     found = placement.accuracies(pd.DataFrame(rows))

@@ -22,12 +22,19 @@ def dose(best=0.3, seeds=6, noise=0.002, arms=("dropout", "all"), rng=0) -> pd.D
         for arm in arms:
             for seed in range(seeds):
                 level = 0.8 - 0.3 * (value - best) ** 2 + 0.05 * seed
-                rows.append({
-                    "sweep": "dose", "setting": "strengths.dropout.rate", "value": value, "experiment": "made",
-                    "arm": arm, "seed": seed, "status": "ok",
-                    "test_accuracy": level + noise * random.standard_normal(),
-                    "val_accuracy": level + noise * random.standard_normal(),
-                })
+                rows.append(
+                    {
+                        "sweep": "dose",
+                        "setting": "strengths.dropout.rate",
+                        "value": value,
+                        "experiment": "made",
+                        "arm": arm,
+                        "seed": seed,
+                        "status": "ok",
+                        "test_accuracy": level + noise * random.standard_normal(),
+                        "val_accuracy": level + noise * random.standard_normal(),
+                    }
+                )
     return pd.DataFrame(rows)
 
 
@@ -59,7 +66,9 @@ def test_only_seeds_complete_at_every_value_count():
 def test_means_and_intervals_are_those_of_the_seeds():
     table = dose(noise=0, seeds=3)
     row = sweep_effects.responses(table).iloc[2]
-    assert row["estimate"] == pytest.approx(85.0) and row["ci_high"] - row["estimate"] == pytest.approx(4.303 * 5 / 3**0.5, abs=0.01)
+    assert row["estimate"] == pytest.approx(85.0) and row["ci_high"] - row["estimate"] == pytest.approx(
+        4.303 * 5 / 3**0.5, abs=0.01
+    )
 
 
 def over_sizes(effects_by_size, seeds=6, noise=0.1):
@@ -76,9 +85,13 @@ def test_the_known_size_at_which_an_effect_vanishes_is_found():
     assert sweep_effects.vanishing(table, "dropout") == 2000
     assert sweep_effects.vanishing(table, "augmentation") is None
     assert list(table["value"].unique()) == [250, 500, 1000, 2000, 4000] and len(table) == 25
-    assert sweep_text.effects_finding(table, "data.train").startswith("Over training examples: dropout helps at 250, 500 and 1000")
+    assert sweep_text.effects_finding(table, "data.train").startswith(
+        "Over training examples: dropout helps at 250, 500 and 1000"
+    )
     few = sweep_effects.effects(over_sizes({250: 6.0, 500: 0.0}, seeds=3), 0.5)
-    assert sweep_effects.vanishing(few, "dropout") == "too few seeds" and "too few" in sweep_text.effects_finding(few, "data.train")
+    assert sweep_effects.vanishing(few, "dropout") == "too few seeds" and "too few" in sweep_text.effects_finding(
+        few, "data.train"
+    )
 
 
 @pytest.mark.parametrize("choice, words", [
@@ -96,8 +109,14 @@ def test_the_title_follows_from_the_interval(choice, words):
 def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
     table = sweep_effects.responses(dose())
     shown = response(
-        table, {"dropout": "dropout", "all": "all five"}, sweep_effects.labelled(VALUES), {"dropout": 2, "all": 2}, 4,
-        "dropout rate", METRICS["test_accuracy"], "A finding.",
+        table,
+        {"dropout": "dropout", "all": "all five"},
+        sweep_effects.labelled(VALUES),
+        {"dropout": 2, "all": 2},
+        4,
+        "dropout rate",
+        METRICS["test_accuracy"],
+        "A finding.",
     )
     axes = shown.figure.axes[0]
     lines = [line for line in axes.lines if len(line.get_xdata()) == len(VALUES)]
@@ -125,14 +144,18 @@ def test_the_effects_figure_has_a_panel_a_factor():
 def test_a_known_interaction_over_noise_is_told():
     parts = []
     for number, (share, points) in enumerate({0.0: 0.0, 0.2: -3.0, 0.5: -6.0}.items()):
-        part = runs({"dropout": 4.0, "earlystopping": 4.0}, pairs=[("dropout", "earlystopping", points)], noise=0.1, rng=number)
+        part = runs(
+            {"dropout": 4.0, "earlystopping": 4.0}, pairs=[("dropout", "earlystopping", points)], noise=0.1, rng=number
+        )
         part.insert(0, "value", share)
         parts.append(part)
     table = sweep_effects.effects(pd.concat(parts, ignore_index=True), 0.5, "interaction")
     rows = table[table["term"] == "dropout:earlystopping"].reset_index(drop=True)
     np.testing.assert_allclose(rows["estimate"], [0, -3, -6], atol=0.2)
     told = sweep_text.interaction_finding(rows)
-    assert "one takes over some of the other's effect at 0.2 and 0.5" in told and told.startswith("Dropout × early stopping")
+    assert "one takes over some of the other's effect at 0.2 and 0.5" in told and told.startswith(
+        "Dropout × early stopping"
+    )
     shapley = sweep_effects.effects(pd.concat(parts, ignore_index=True), 0.5)
     shown = effects_over(shapley, "noise", "Shapley value", "pp", 0.5, "A finding.", beside=rows)
     assert len(shown.figure.axes) == 6 and "interaction dropout × early stopping" in shown.alt
@@ -147,8 +170,13 @@ def test_the_panel_of_worth_says_where_it_is_a_bound():
     beside = Multiples(sweep_effects.equivalence(doublings(worth=5.0)))
     shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
     panel, augmentation = shown.figure.axes[5], shown.figure.axes[3]
-    assert augmentation.get_ylim() == shown.figure.axes[0].get_ylim() and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
-    assert [(mark.xy[0], mark.xyann[1] > 0) for mark in panel.texts] == [(1, True), (2, True)], "an arrow up at each bound"
+    assert (
+        augmentation.get_ylim() == shown.figure.axes[0].get_ylim()
+        and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
+    )
+    assert [(mark.xy[0], mark.xyann[1] > 0) for mark in panel.texts] == [(1, True), (2, True)], (
+        "an arrow up at each bound"
+    )
     assert [tick.get_text() for tick in panel.get_yticklabels()] == ["1×", "2×", "4×"]
     assert "arrow up" in shown.caption and "arrow down" not in shown.caption
     np.testing.assert_allclose(next(line for line in panel.lines if len(line.get_xdata()) == 3).get_ydata(), [5, 4, 2])
@@ -181,8 +209,12 @@ def swept(table, setting="data.train", factors=None):
 
     sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])))
     return SimpleNamespace(
-        results=SimpleNamespace(study=SimpleNamespace(factors=factors or TEXTBOOK)), sweep=sweep, ordered=True, name="made",
-        over_examples=setting == "data.train", equivalence=lambda: sweep_effects.equivalence(table),
+        results=SimpleNamespace(study=SimpleNamespace(factors=factors or TEXTBOOK)),
+        sweep=sweep,
+        ordered=True,
+        name="made",
+        over_examples=setting == "data.train",
+        equivalence=lambda: sweep_effects.equivalence(table),
         effects=lambda kind="shapley": sweep_effects.effects(table, 0.5, kind, arms=ARMS),
     )
 
@@ -192,11 +224,16 @@ def test_without_a_complete_seed_there_are_words():
     from study.exhibits.exhibit import Prose
 
     sizes = over_sizes({250: 4.0, 1000: 2.0})
-    assert list(effects.effects(lattice.lattice(sizes[sizes["value"] == 250], "made"), 0.5).columns) == list(effects.COLUMNS)
+    assert list(effects.effects(lattice.lattice(sizes[sizes["value"] == 250], "made"), 0.5).columns) == list(
+        effects.COLUMNS
+    )
     sizes.loc[sizes["arm"] == "none", "status"] = "diverged"
     none = sweep_effects.effects(sizes, 0.5)
     assert none.empty and list(none.columns) == ["value", *effects.COLUMNS]
-    assert sweep_text.effects_finding(none, "data.train") == "Effects over training examples: no value has a complete seed."
+    assert (
+        sweep_text.effects_finding(none, "data.train")
+        == "Effects over training examples: no value has a complete seed."
+    )
     shown = sweep_text.effects_table(swept(sizes))
     assert isinstance(shown, Prose) and "no value has a complete seed" in shown.text
     assert "no seed is complete" in sweep_text.worth(swept(sizes))
@@ -233,10 +270,19 @@ def test_of_many_arms_each_has_a_panel(number):
     choices = sweep_effects.choices(table, own=0.9)
     found, names = sweep_effects.responses(table), {arm.name: arm_words(arm) for arm in arms}
     title = sweep_text.response_finding(choices, 0.9, "strengths.dropout.rate")
-    assert title == f"Dropout rate chosen on validation: of {number} arms, it is better than the study's own 0.9 in {number}."
+    assert (
+        title
+        == f"Dropout rate chosen on validation: of {number} arms, it is better than the study's own 0.9 in {number}."
+    )
     shown = response(
-        found, names, sweep_effects.labelled(VALUES), {choice.arm: 2 for choice in choices}, 4, "dropout rate",
-        METRICS["test_accuracy"], title,
+        found,
+        names,
+        sweep_effects.labelled(VALUES),
+        {choice.arm: 2 for choice in choices},
+        4,
+        "dropout rate",
+        METRICS["test_accuracy"],
+        title,
     )
     panels = [axes for axes in shown.figure.axes if axes.get_visible()]
     assert len(panels) == number

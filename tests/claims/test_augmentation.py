@@ -67,7 +67,12 @@ def test_each_transformation_on_both_sides(name):
 
 
 def test_the_sentence_stands_or_falls_with_the_worth_and_what_it_names():
-    core = {"augmentation-worth", "augmentation-noise-signals", "augmentation-noise-digits", "augmentation-rotation-digits"}
+    core = {
+        "augmentation-worth",
+        "augmentation-noise-signals",
+        "augmentation-noise-digits",
+        "augmentation-rotation-digits",
+    }
     assert {claim.name for claim in CLAIMS if claim.core} == core
     assert {claim.sentence for claim in CLAIMS} == {8}
     for claim in CLAIMS:

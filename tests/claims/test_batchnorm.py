@@ -32,7 +32,8 @@ def steps(fewest_none: int, fewest_batchnorm: int, reached_none: int = 4, reache
         for seed in SEEDS:
             values = {}
             for arm, fewest, reached in (
-                ("none", fewest_none, reached_none), ("batchnorm", fewest_batchnorm, reached_batchnorm)
+                ("none", fewest_none, reached_none),
+                ("batchnorm", fewest_batchnorm, reached_batchnorm),
             ):
                 counts = [fewest + seed + 50 * abs(place - 1) for place in range(len(rates))]
                 values[arm] = [count if place < reached else None for place, count in enumerate(counts)]
@@ -50,7 +51,8 @@ def noise(batch: float, population: float, slope: float = 0.0, smallest: tuple[f
     trials = []
     for change in jitter(0.2):
         accuracy = {
-            "none": 40 + 0 * doublings, "batch": 40 + batch + change + slope * doublings - lost,
+            "none": 40 + 0 * doublings,
+            "batch": 40 + batch + change + slope * doublings - lost,
             "population": 40 + population + 0 * doublings,
         }
         train = dict.fromkeys(accuracy, [100.0] * len(fit)) | {"batch": [value + change for value in fit]}

@@ -29,20 +29,25 @@ def sweep(seeds=SEEDS, **curves):
 
 
 FALLING = {
-    "norm": [30, 29, 28, 20, 10, 2], "sensitivity": [10, 9.9, 9, 6, 3, 1], "distance": [1, 1.1, 1.2, 1.3, 1.4, 1.5],
-    "test_accuracy": [0.4, 0.4, 0.42, 0.45, 0.5, 0.3], "relabelled": [0, 0, 0, 0, 0.003, 0.02],
+    "norm": [30, 29, 28, 20, 10, 2],
+    "sensitivity": [10, 9.9, 9, 6, 3, 1],
+    "distance": [1, 1.1, 1.2, 1.3, 1.4, 1.5],
+    "test_accuracy": [0.4, 0.4, 0.42, 0.45, 0.5, 0.3],
+    "relabelled": [0, 0, 0, 0, 0.003, 0.02],
 }
 GOOD = {
     "penalty": [{"penalty": 1e-7, "gradient": 1e-8, "elsewhere": 0.0}] * SEEDS,
     "weight-decay": [{"sgd": {"apart": 1e-14}, "adam": {"apart": 0.3}}] * SEEDS,
     "scale-invariance": [
         {"tiny": {"output": [1e-10, 0], "gradient": [1e-10, 0]}, "keras": {"output": [0.005, 0], "gradient": [0, 0]}}
-    ] * SEEDS,
+    ]
+    * SEEDS,
     "norms-study": sweep(norm=[40, 30], sensitivity=[10, 8], distance=[1, 1.2], test_accuracy=[0.6, 0.7]),
     "norms": sweep(**FALLING | {"test_accuracy": [0.4, 0.4, 0.42, 0.45, 0.5, 0.45]}),
     "norms-batchnorm": sweep(**FALLING),
     "norms-sgd": sweep(hidden_norm=[20, 10], turn=[1, 3]),
-    "norms-dropout": sweep(norm=[30, 27]), "norms-augmentation": sweep(norm=[30, 24]),
+    "norms-dropout": sweep(norm=[30, 27]),
+    "norms-augmentation": sweep(norm=[30, 24]),
     "norms-all": sweep(norm=[30, 21]),
 }
 RISING = {name: curve[::-1] for name, curve in FALLING.items()}
@@ -51,12 +56,14 @@ BAD = {
     "weight-decay": [{"sgd": {"apart": 1e-3}, "adam": {"apart": 1e-4}}] * SEEDS,
     "scale-invariance": [
         {"tiny": {"output": [1e-10, 0], "gradient": [1e-3, 0]}, "keras": {"output": [0.046, 0], "gradient": [0, 0]}}
-    ] * SEEDS,
+    ]
+    * SEEDS,
     "norms-study": sweep(norm=[30, 40], sensitivity=[8, 10], distance=[1.2, 1], test_accuracy=[0.7, 0.6]),
     "norms": sweep(**RISING | {"test_accuracy": [0.4, 0.39, 0.38, 0.37, 0.36, 0.1]}),
     "norms-batchnorm": sweep(**RISING | {"relabelled": [0, 0, 0, 0, 0.03, 0.1]}),
     "norms-sgd": sweep(hidden_norm=[10, 20], turn=[3, 1]),
-    "norms-dropout": sweep(norm=[30, 27]), "norms-augmentation": sweep(norm=[30, 33]),
+    "norms-dropout": sweep(norm=[30, 27]),
+    "norms-augmentation": sweep(norm=[30, 33]),
     "norms-all": sweep(norm=[30, 21]),
 }
 
@@ -121,8 +128,9 @@ def test_clauses_take_their_value_and_sources_are_given():
 
 
 def test_settings_named_as_the_quick_study_are_the_quick_study():
-    experiment, own = load("quick").experiment("mnist1d"), of_settings(
-        norms.WHOLE | {"strengths": norms.STRENGTHS | norms.OTHERS}
+    experiment, own = (
+        load("quick").experiment("mnist1d"),
+        of_settings(norms.WHOLE | {"strengths": norms.STRENGTHS | norms.OTHERS}),
     )
     for table in ("data", "model", "training"):
         assert getattr(own, table) == getattr(experiment, table)
@@ -149,7 +157,9 @@ def test_the_figure_draws_every_estimate():
     assert made.figure.get_size_inches()[0] == pytest.approx(7.2)
     axes = made.figure.axes
     assert [ax.get_title(loc="left") for ax in axes] == [
-        "Norm of all kernels", "Test accuracy (%)", "Sensitivity to the input",
+        "Norm of all kernels",
+        "Test accuracy (%)",
+        "Sensitivity to the input",
     ]
     for ax, quantity in zip(axes, ("norm", "test_accuracy", "sensitivity"), strict=True):
         curves = {line.get_label(): line for line in ax.lines if len(line.get_xdata()) == len(norms.PENALTIES)}

@@ -23,12 +23,15 @@ def of(low, high, seeds=6):
     return Estimate((low + high) / 2, low, high, seeds)
 
 
-@pytest.mark.parametrize("criterion, holds, fails, open_", [
-    (Above(1), of(1.1, 2), of(0, 0.9), of(0.5, 1.5)),
-    (Below(1), of(0, 0.9), of(1.1, 2), of(0.5, 1.5)),
-    (Within(-1, 1), of(-0.5, 0.9), of(1.1, 2), of(0.5, 1.5)),
-    (Within(-1, 1), of(-0.5, 0.9), of(-2, -1.1), of(-2, 2)),
-])
+@pytest.mark.parametrize(
+    "criterion, holds, fails, open_",
+    [
+        (Above(1), of(1.1, 2), of(0, 0.9), of(0.5, 1.5)),
+        (Below(1), of(0, 0.9), of(1.1, 2), of(0.5, 1.5)),
+        (Within(-1, 1), of(-0.5, 0.9), of(1.1, 2), of(0.5, 1.5)),
+        (Within(-1, 1), of(-0.5, 0.9), of(-2, -1.1), of(-2, 2)),
+    ],
+)
 def test_intervals_decide_both_ways_or_not_at_all(criterion, holds, fails, open_):
     assert [criterion.judge(each) for each in (holds, fails, open_)] == [HOLDS, FAILS, UNDECIDED]
     few = Estimate(holds.value, holds.low, holds.high, 5)
@@ -133,7 +136,9 @@ def test_numbers_to_three_digits(value, text):
     assert compact(value) == text
 
 
-@pytest.mark.parametrize("value, text", [(0.3, "0.3"), (-0.5, "−0.5"), (1e-10, "10⁻¹⁰"), (5e-6, "5 × 10⁻⁶"), (100, "100")])
+@pytest.mark.parametrize(
+    "value, text", [(0.3, "0.3"), (-0.5, "−0.5"), (1e-10, "10⁻¹⁰"), (5e-6, "5 × 10⁻⁶"), (100, "100")]
+)
 def test_bounds_as_they_were_chosen(value, text):
     assert bound_of(value) == text
 

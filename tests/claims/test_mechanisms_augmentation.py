@@ -72,10 +72,14 @@ def test_no_transformation_leaves_the_inputs(signals):
 def test_augmentation_on_signals(tensorflow):
     from study.claims.mechanisms.augmentation import Augmentation
 
-    mechanism = Augmentation(SIGNALS | {
-        "sizes": [50, 200], "transformations": {"both": {"translation": 0.1, "noise": 0.05}, "nothing": {}},
-        "at": {"both": [50, 200], "nothing": [50]},
-    })
+    mechanism = Augmentation(
+        SIGNALS
+        | {
+            "sizes": [50, 200],
+            "transformations": {"both": {"translation": 0.1, "noise": 0.05}, "nothing": {}},
+            "at": {"both": [50, 200], "nothing": [50]},
+        }
+    )
     found = mechanism.measure(0)
     assert len(found["none"]) == len(found["augmented"]["both"]) == 2
     # The same examples, batches and initial weights: without a transformation nothing differs.
@@ -87,13 +91,17 @@ def test_augmentation_on_signals(tensorflow):
 def test_augmentation_on_images(tensorflow):
     from study.claims.mechanisms.augmentation import Augmentation
 
-    mechanism = Augmentation({
-        "data": {"name": "digits", "train": 40, "validation": 10, "test": 100},
-        "model": {"name": "cnn", "filters": [2], "dense": 4},
-        "training": {"epochs": 1, "batch": 10, "optimizer": "adam", "learning_rate": 5e-3},
-        "sizes": [40], "transformations": {"rotation": {"rotation": 0.02}, "zoom": {"zoom": 0.05}},
-        "at": {"rotation": [40], "zoom": [40]}, "steps": 100,
-    })
+    mechanism = Augmentation(
+        {
+            "data": {"name": "digits", "train": 40, "validation": 10, "test": 100},
+            "model": {"name": "cnn", "filters": [2], "dense": 4},
+            "training": {"epochs": 1, "batch": 10, "optimizer": "adam", "learning_rate": 5e-3},
+            "sizes": [40],
+            "transformations": {"rotation": {"rotation": 0.02}, "zoom": {"zoom": 0.05}},
+            "at": {"rotation": [40], "zoom": [40]},
+            "steps": 100,
+        }
+    )
     found = mechanism.measure(0)
     assert len(found["none"]) == 1
     assert set(found["augmented"]) == {"rotation", "zoom"}

@@ -7,7 +7,8 @@ from study.claims.topics.variance_shift import KEEP, MOMENTS, shift
 
 DATA = {"name": "mnist1d", "train": 200, "validation": 10, "test": 200}
 SETTINGS = {
-    "data": DATA, "model": {"name": "mlp", "widths": [8]},
+    "data": DATA,
+    "model": {"name": "mlp", "widths": [8]},
     "training": {"epochs": 1, "batch": 20, "optimizer": "adam", "learning_rate": 5e-3},
     "strengths": {"batchnorm": {"momentum": 0.9}, "dropout": {"rate": 0.5}},
 }

@@ -77,7 +77,10 @@ def test_a_framework_is_looked_at_in_a_process_of_its_own(monkeypatch):
 
     words = ["Keras on TensorFlow", "1000", "0.5"]
     ran = subprocess.run(
-        [sys.executable, "-m", "study.claims.mechanisms.frameworks", *words], capture_output=True, text=True, check=True,
+        [sys.executable, "-m", "study.claims.mechanisms.frameworks", *words],
+        capture_output=True,
+        text=True,
+        check=True,
         env=os.environ | {"KERAS_BACKEND": "tensorflow"},
     )
     assert json.loads(ran.stdout.splitlines()[-1])["deviation"] < 1e-6

@@ -12,8 +12,11 @@ SETTINGS = {mechanism.name: mechanism.settings for mechanism in MECHANISMS}
 def small(tensorflow):
     """Settings of a tiny sweep, made in no time."""
     return SETTINGS["norms-batchnorm"] | {
-        "data": {"name": "mnist1d", "train": 60, "validation": 40, "test": 100}, "use": {"test": 50},
-        "model": {"name": "mlp", "widths": [12]}, "penalties": [0.0, 0.1], "turning": 2,
+        "data": {"name": "mnist1d", "train": 60, "validation": 40, "test": 100},
+        "use": {"test": 50},
+        "model": {"name": "mlp", "widths": [12]},
+        "penalties": [0.0, 0.1],
+        "turning": 2,
         "training": {"epochs": 4, "batch": 20, "learning_rate": 0.01},
     }
 
@@ -31,7 +34,10 @@ def test_sgd_decays_as_l2_does_and_adam_does_not(tensorflow):
     from study.claims.mechanisms.weight_decay import WeightDecay
 
     settings = SETTINGS["weight-decay"] | {
-        "data": {"name": "mnist1d", "train": 60, "validation": 40, "test": 100}, "use": {}, "batch": 20, "steps": 30,
+        "data": {"name": "mnist1d", "train": 60, "validation": 40, "test": 100},
+        "use": {},
+        "batch": 20,
+        "steps": 30,
     }
     mechanism = WeightDecay(settings)
     found = mechanism.measure(0)

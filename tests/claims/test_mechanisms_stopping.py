@@ -56,9 +56,7 @@ def test_risks_are_the_estimators_own():
     values, vectors = np.linalg.eigh(gram)
     flow = vectors @ np.diag((1 - np.exp(-t * values)) / values) @ vectors.T @ x.T / n
     ridge = np.linalg.solve(gram + np.eye(3) / t, x.T / n)
-    wanted = [
-        np.sum((maker @ x @ beta - beta) ** 2) + variance * np.trace(maker @ maker.T) for maker in (flow, ridge)
-    ]
+    wanted = [np.sum((maker @ x @ beta - beta) ** 2) + variance * np.trace(maker @ maker.T) for maker in (flow, ridge)]
     found = risks(values, (vectors.T @ beta) ** 2, variance / n, [t], np.ones(3))
     assert [float(risk[0]) for risk in found] == pytest.approx(wanted, rel=1e-12)
 
@@ -86,8 +84,10 @@ def trained(tensorflow):
     from study.claims.mechanisms.stopping import Stopping
 
     settings = SETTINGS | {
-        "data": {"name": "mnist1d", "train": 60, "validation": 40, "test": 100}, "use": {"test": 50},
-        "model": {"name": "mlp", "widths": [16]}, "training": {"epochs": 8, "batch": 20, "learning_rate": 0.03},
+        "data": {"name": "mnist1d", "train": 60, "validation": 40, "test": 100},
+        "use": {"test": 50},
+        "model": {"name": "mlp", "widths": [16]},
+        "training": {"epochs": 8, "batch": 20, "learning_rate": 0.03},
         "strengths": SETTINGS["strengths"] | {"earlystopping": {"patience": 2}},
     }
     mechanism = Stopping(settings)

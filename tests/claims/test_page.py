@@ -51,7 +51,7 @@ def test_every_sentence_has_a_section_a_table_and_its_figure(html):
 
 def test_the_front_page_and_the_answer_link_to_the_measurements(html):
     assert "Of the textbook’s 9 sentences" in html or "Of the textbook's 9 sentences" in html
-    answer = html[html.index("as the evidence allows</h2>"):]
+    answer = html[html.index("as the evidence allows</h2>") :]
     targets = set(re.findall(r'href="#(claims--tbl-claims-\d)"', answer))
     assert len(targets) >= 8 and all(f'id="{target}"' in html for target in targets)
 
@@ -73,6 +73,11 @@ def test_one_seed_decides_only_identities_and_draws(measured):
 
 def test_status_counts_trials(measured):
     ran = study("status", measured / "tiny.toml", "--results", measured / "results", "--json")
-    assert json.loads(ran.stdout)["beside"]["trials of the claims"] == {"done": len(MECHANISMS), "failed": 0, "stale": 0, "missing": 0}
+    assert json.loads(ran.stdout)["beside"]["trials of the claims"] == {
+        "done": len(MECHANISMS),
+        "failed": 0,
+        "stale": 0,
+        "missing": 0,
+    }
     ran = study("status", measured / "tiny.toml", "--results", measured / "results")
     assert f"trials of the claims: {len(MECHANISMS)} done" in ran.stdout

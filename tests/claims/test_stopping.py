@@ -32,8 +32,12 @@ def training(rise, best, stopped, seed, steps=None):
         accuracy[start - 1 :], nll[start - 1 :] = right, cost
     wobble = 1e-4 * (epoch == best) * (seed % 3)
     return {
-        "val_loss": list(loss), "val_accuracy": list(-loss), "stopped": stopped, "restored": best,
-        "test_accuracy": list(accuracy + wobble), "test_nll": list(nll + wobble),
+        "val_loss": list(loss),
+        "val_accuracy": list(-loss),
+        "stopped": stopped,
+        "restored": best,
+        "test_accuracy": list(accuracy + wobble),
+        "test_nll": list(nll + wobble),
     }
 
 
@@ -72,13 +76,19 @@ def lattice(turned, seconds):
             loss[2] = 0.99
             loss += [0.6] * stopping.PATIENCE
         for stops in (0, 1):
-            records.append({
-                "status": "ok", "seed": seed, "factors": {"earlystopping": stops}, "history": {"val_loss": loss},
-            })
-            rows.append({
-                "status": "ok", "experiment": "made", "arm": "earlystopping" if stops else "none", "seed": seed,
-                "earlystopping": stops, "seconds": (seconds if stops else 10.0) + 0.01 * seed,
-            })
+            records.append(
+                {"status": "ok", "seed": seed, "factors": {"earlystopping": stops}, "history": {"val_loss": loss}}
+            )
+            rows.append(
+                {
+                    "status": "ok",
+                    "experiment": "made",
+                    "arm": "earlystopping" if stops else "none",
+                    "seed": seed,
+                    "earlystopping": stops,
+                    "seconds": (seconds if stops else 10.0) + 0.01 * seed,
+                }
+            )
     return SimpleNamespace(records=records, runs=pd.DataFrame(rows))
 
 
@@ -141,6 +151,7 @@ def test_a_share_of_trainings_has_a_binomial_interval():
     assert claim.verdict(claim.estimate(Evidence({"stopping": GOOD["stopping"][:3]}))) == UNDECIDED
     fired = [{stopping.ARMS[1]: training(5, 20, stopped, 0)} for stopped in (30, 120)]
     assert CLAIMS["stopping-fires-regularized"].estimate(Evidence({"stopping": fired})).value == 50
+
 
 def test_an_interval_of_a_share_ends_at_all_of_them():
     mixed = [{"none": training(5, 100, stopped, 0)} for stopped in (120, 120, 120, 120, 100, 100)]

@@ -141,9 +141,14 @@ def test_all_that_does_not_train_answers_without_tensorflow(trained, tmp_path):
         (tmp_path / f"{name}.py").write_text(FAKES)
     env = {"PYTHONPATH": str(tmp_path)}
     tiny, results = trained / "tiny.toml", ["--results", trained / "results"]
-    for words in (["--help"], ["plan", tiny, *results], ["status", tiny, *results], ["run", tiny, *results],
-                  ["show", tiny, "scans", "dropout+l2", *results],
-                  ["export", tiny, *results, "--output", tmp_path / "out", "--format", "parquet"]):
+    for words in (
+        ["--help"],
+        ["plan", tiny, *results],
+        ["status", tiny, *results],
+        ["run", tiny, *results],
+        ["show", tiny, "scans", "dropout+l2", *results],
+        ["export", tiny, *results, "--output", tmp_path / "out", "--format", "parquet"],
+    ):
         ran = study(*words, env=env)
         assert ran.returncode == 0, ran.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
@@ -163,8 +168,14 @@ def test_every_exported_column_is_explained(trained, tmp_path):
 
 def test_show_compares_an_arm_with_both_ends(trained):
     ran = study("show", trained / "tiny.toml", "scans", "l2+dropout", "--results", trained / "results")
-    for words in ("scans, test accuracy, 2 seeds", "dropout+l2 − none", "dropout+l2 − all", "fewer than 6 seeds",
-                  "remove dropout", "add batch norm"):
+    for words in (
+        "scans, test accuracy, 2 seeds",
+        "dropout+l2 − none",
+        "dropout+l2 − all",
+        "fewer than 6 seeds",
+        "remove dropout",
+        "add batch norm",
+    ):
         assert words in ran.stdout, ran.stdout
 
 

@@ -72,7 +72,9 @@ def test_chosen_cells_are_trained_again_among_the_published(published, tmp_path,
     with store.lock():
         for arm in ("none", "l2"):
             store.append(line(arm, 1, seconds=2.0))
-    assert container.lay_out(words, results, published) == words, "all are the user's own: only what is missing is trained"
+    assert container.lay_out(words, results, published) == words, (
+        "all are the user's own: only what is missing is trained"
+    )
 
 
 def test_a_whole_run_among_the_published_says_where_to_train_anew(published, tmp_path, capsys):

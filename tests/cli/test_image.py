@@ -132,7 +132,9 @@ def test_nothing_of_this_machine_is_left_in_it(image, anyones):
     text = looked.stdout
     assert "BEGIN CERTIFICATE" not in text and "[global]" not in text
     assert "Packages" not in text and ".cache" not in text
-    assert "study" in text.split() and not {"tests", "benchmarks", ".git", ".venv", "requirements.lock"} & set(text.split())
+    assert "study" in text.split() and not {"tests", "benchmarks", ".git", ".venv", "requirements.lock"} & set(
+        text.split()
+    )
 
 
 def test_it_stands_on_the_pinned_release_without_a_network(image, anyones):
@@ -161,7 +163,9 @@ def test_bare_it_trains_and_renders_and_says_how_to_train(image, work, user):
     assert ran.stdout.strip() == str(page.relative_to(work))
     html = page.read_text()
     assert re.search(r"<h1[^>]*>(<[^>]*>)*Scans", html) and "Dropout on Scans" in html
-    drawn = [alt for alt in re.findall(r'alt="([^"]+)"', html) if alt.startswith(("Specification curve", "Forest plot"))]
+    drawn = [
+        alt for alt in re.findall(r'alt="([^"]+)"', html) if alt.startswith(("Specification curve", "Forest plot"))
+    ]
     assert len(drawn) >= 2 and html.count("data:image/svg+xml") >= 10
     assert "run tiny.toml --arm dropout+l2" in ran.stderr and "nothing is mounted" not in ran.stderr
     assert owners(work / "results") == {user}

@@ -113,8 +113,10 @@ def test_data_that_cannot_be_had_names_the_ways(tmp_path, monkeypatch):
 
 
 GOOD = dict(
-    x_train=np.random.default_rng(0).random((20, 4)), y_train=np.arange(20) % 2,
-    x_test=np.random.default_rng(1).random((10, 4)), y_test=np.arange(10) % 2,
+    x_train=np.random.default_rng(0).random((20, 4)),
+    y_train=np.arange(20) % 2,
+    x_test=np.random.default_rng(1).random((10, 4)),
+    y_test=np.arange(10) % 2,
 )
 
 

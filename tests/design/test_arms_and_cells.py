@@ -60,7 +60,8 @@ def test_key_follows_only_what_decides_the_cell(tmp_path):
     assert keys('question = "Which', 'question = "Whether') == today
     assert keys('seeds = "0-1"', 'seeds = "0-4"').items() > today.items()
     for old, new, factor in (
-        ("lambda = 1e-3", "lambda = 2e-3", "l2"), ("patience = 2", "patience = 3", "earlystopping"),
+        ("lambda = 1e-3", "lambda = 2e-3", "l2"),
+        ("patience = 2", "patience = 3", "earlystopping"),
         ("noise = 0.05", "noise = 0.06", "augmentation"),
     ):
         for (arm, seed), changed in keys(old, new).items():

@@ -44,7 +44,8 @@ def test_the_relation_is_that_of_the_design_pyDOE_makes():
         found = fraction(names)
         products = {
             term: found.levels[:, [names.index(name) for name in term]].prod(axis=1)
-            for size in range(1, len(names) + 1) for term in itertools.combinations(names, size)
+            for size in range(1, len(names) + 1)
+            for term in itertools.combinations(names, size)
         }
         assert {term for term, product in products.items() if (product == 1).all()} == set(found.words)
         for term in (("A",), ("B", "H")):
@@ -90,8 +91,10 @@ def values(arms, effects, pairs=(), triples=()):
     """Return a lattice of shape (1, 2, …, 2), NaN where no arm was run, of known effects."""
     made = np.full((1, *(2,) * len(arms[0].known)), np.nan)
     for arm in arms:
-        made[(0, *arm.switches.values())] = 60 + sum(effects[name] for name in arm.factors) + sum(
-            size for *term, size in (*pairs, *triples) if set(term) <= set(arm.factors)
+        made[(0, *arm.switches.values())] = (
+            60
+            + sum(effects[name] for name in arm.factors)
+            + sum(size for *term, size in (*pairs, *triples) if set(term) <= set(arm.factors))
         )
     return made
 
@@ -117,7 +120,9 @@ def test_main_effects_of_a_fraction_are_free_of_pairs(tmp_path):
     for term in itertools.combinations(names, 2):
         assert estimates["interaction", ":".join(term)] == pytest.approx(interaction(whole, term, names), abs=1e-9)
     assert {kind for kind, _ in estimates} == {"main", "interaction", "leave_one_out"}
-    assert [term for kind, term in estimates if kind == "leave_one_out"] == ["earlystopping"], "the one arm beside `all` that was run"
+    assert [term for kind, term in estimates if kind == "leave_one_out"] == ["earlystopping"], (
+        "the one arm beside `all` that was run"
+    )
 
 
 def test_a_pair_is_confounded_with_the_triple_of_its_alias(tmp_path):
@@ -127,7 +132,9 @@ def test_a_pair_is_confounded_with_the_triple_of_its_alias(tmp_path):
     whole = values(lattice(found.factors), dict.fromkeys(names, 0.0), triples=[(*triple, 4.0)])
     assert fraction_of(found.factors).aliases(("dropout", "l2")) == [triple]
     # Contrasts of ±1 columns add up: that of the pair is 2², that of the triple 2³ times the mean product.
-    assert interaction(whole, triple, names) == pytest.approx(4.0) and interaction(whole, ("dropout", "l2"), names) == pytest.approx(0)
+    assert interaction(whole, triple, names) == pytest.approx(4.0) and interaction(
+        whole, ("dropout", "l2"), names
+    ) == pytest.approx(0)
     assert estimates["interaction", "dropout:l2"] == pytest.approx(4.0 / 2)
 
 
@@ -136,7 +143,9 @@ def test_the_contrast_of_a_whole_lattice_is_its_interaction(tmp_path):
     made = np.random.default_rng(0).normal(size=(3, *(2,) * 6))
     for size in (1, 2, 3):
         for term in itertools.combinations(factors.names, size):
-            np.testing.assert_allclose(contrast(made, term, factors.names), interaction(made, term, factors.names), atol=1e-12)
+            np.testing.assert_allclose(
+                contrast(made, term, factors.names), interaction(made, term, factors.names), atol=1e-12
+            )
 
 
 def test_effects_of_a_fraction_have_intervals(tmp_path):
@@ -168,7 +177,11 @@ def test_an_arm_outside_the_fraction_is_refused(tmp_path):
     file = study_with(tmp_path, f'{SIX}\ndesign = "fractional"')
     for words in (("plan", file, "--arm", "dropout+l2"), ("run", file, "--arm", "none")):
         ran = study(*words, "--results", tmp_path / "r")
-        assert ran.returncode == 2 and "the 32 arms of the study's fraction" in ran.stderr and "Traceback" not in ran.stderr
+        assert (
+            ran.returncode == 2
+            and "the 32 arms of the study's fraction" in ran.stderr
+            and "Traceback" not in ran.stderr
+        )
     assert "One switch away: dropout, l2" in study("plan", file, "--arm", "dropout+l2").stderr
     ran = study("plan", file, "--results", tmp_path / "r")
     assert "32 trainings to do for 64 cells" in ran.stdout

@@ -35,7 +35,8 @@ def test_the_key_holds_settings_place_and_runner():
     one = Trial(doubling(rate=0.5), 0)
     assert one == Trial(doubling(rate=0.5), 0) and len({one, Trial(doubling(rate=0.5), 0)}) == 1
     others = [
-        Trial(doubling(rate=0.4), 0), Trial(doubling(rate=0.5), 1),
+        Trial(doubling(rate=0.4), 0),
+        Trial(doubling(rate=0.5), 1),
         Trial(Mechanism("doubling", "made", "mechanism_made_up:Other", {"rate": 0.5}, 1.0), 0),
         Trial(Mechanism("other", "made", "mechanism_made_up:Doubling", {"rate": 0.5}, 1.0), 0),
     ]

@@ -75,12 +75,13 @@ def test_the_key_holds_strength_path_and_version(tmp_path):
         assert (name in five and name != "all") == ("hum" not in cell.arm and cell.arm.factors != NAMES)
         assert ("hum" in cell.arm or cell.arm.factors == NAMES) == (cell.key != five.get(name))
     for changed in (
-        keys("own_key_b", strengths="hum = { size = 0.6 }"), keys("own_key_c", "block=layer", 'block=layer, version="2"'),
+        keys("own_key_b", strengths="hum = { size = 0.6 }"),
+        keys("own_key_c", "block=layer", 'block=layer, version="2"'),
     ):
         assert all((cell.settings == changed[name].settings) == ("hum" not in cell.arm) for name, cell in today.items())
-    assert cells.differences(today["hum"].settings, keys("own_key_d", "block=layer", 'block=layer, version="2"')["hum"].settings) == [
-        'factors.hum.path: "own_key_a:Hum" → "own_key_d:Hum"', 'factors.hum.version: "1" → "2"',
-    ]
+    assert cells.differences(
+        today["hum"].settings, keys("own_key_d", "block=layer", 'block=layer, version="2"')["hum"].settings
+    ) == ['factors.hum.path: "own_key_a:Hum" → "own_key_d:Hum"', 'factors.hum.version: "1" → "2"']
 
 
 def test_cells_travel_to_other_processes(tmp_path):
@@ -103,9 +104,20 @@ def test_a_sweep_may_vary_its_strength(tmp_path):
 def test_columns_and_dictionary_know_it(tmp_path):
     found = studyfile.load(str(write_own(tmp_path, "own_columns")))
     record = {
-        "experiment": "scans", "arm": "dropout", "seed": 0, "status": "ok", "factors": dict.fromkeys(NAMES, 0) | {"dropout": 1},
-        "metrics": dict.fromkeys(["test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll"], 0.5),
-        "epochs_run": 1, "best_epoch": 1, "settings": {"training": {"epochs": 1}}, "seconds": 1.0, "key": "k", "provenance": {},
+        "experiment": "scans",
+        "arm": "dropout",
+        "seed": 0,
+        "status": "ok",
+        "factors": dict.fromkeys(NAMES, 0) | {"dropout": 1},
+        "metrics": dict.fromkeys(
+            ["test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll"], 0.5
+        ),
+        "epochs_run": 1,
+        "best_epoch": 1,
+        "settings": {"training": {"epochs": 1}},
+        "seconds": 1.0,
+        "key": "k",
+        "provenance": {},
     }
     frame = runs_frame([record, record | {"factors": record["factors"] | {"hum": 1}}], found.factors.names)
     assert list(frame.columns[4:10]) == [*NAMES, "hum"] and list(frame["hum"]) == [0, 1], "a record of five had it off"
@@ -130,7 +142,11 @@ WRONG = [
     ('dial="size"', 'dial="rate"', ["dial: Expected one of the settings size", "'rate'"]),
     ("Hum = Factor(", "Other = Factor(", ["AttributeError", "Hum"]),
     ("Hum = Factor(", "class Hum:\n    pass\n\n\nOther = Factor(", ["Received: the class Hum"]),
-    ("from study.design.factors import Factor, Strength", "import not_a_module", ["ModuleNotFoundError", "not_a_module"]),
+    (
+        "from study.design.factors import Factor, Strength",
+        "import not_a_module",
+        ["ModuleNotFoundError", "not_a_module"],
+    ),
     ('source=("Doe 2020, a report",)', 'source="Doe"', ["source: Expected a tuple of texts"]),
 ]
 
@@ -146,15 +162,35 @@ def test_every_mistake_in_a_factor_is_named(tmp_path, number):
 
 
 MISTAKES = [
-    ('factors = ["own_nowhere:Hum"]', "", ["factors: 'own_nowhere:Hum'", "Expected a Factor that can be imported", "No module named"]),
+    (
+        'factors = ["own_nowhere:Hum"]',
+        "",
+        ["factors: 'own_nowhere:Hum'", "Expected a Factor that can be imported", "No module named"],
+    ),
     ('factors = ["own_nowhere"]', "", ["Expected package.module:Factor", "own_nowhere"]),
     ("factors = [3]", "", ["Expected package.module:Factor", "3"]),
     ('factors = "a:B"', "", ["Expected a list of factors"]),
     (f'factors = ["{SHIPPED[0]}", "{SHIPPED[0]}"]', "", ["name that no other factor has", "maxnorm"]),
-    (f'factors = ["{SHIPPED[0]}"]', "maxnorm = { limit = -1.0 }", ["strengths.maxnorm.limit", "greater than 0", "-1.0"]),
-    (f'factors = ["{SHIPPED[0]}"]', "maxnorm = { limits = 1.0 }", ["strengths.maxnorm.limits", "Did you mean 'limit'?"]),
-    (f'factors = ["{SHIPPED[0]}"]', "maxnrom = { limit = 1.0 }", ["strengths.maxnrom", "Did you mean 'maxnorm'?", "earlystopping, maxnorm"]),
-    ("", "maxnorm = { limit = 1.0 }", ["strengths.maxnorm", "These exist: dropout, l2, batchnorm, augmentation, earlystopping."]),
+    (
+        f'factors = ["{SHIPPED[0]}"]',
+        "maxnorm = { limit = -1.0 }",
+        ["strengths.maxnorm.limit", "greater than 0", "-1.0"],
+    ),
+    (
+        f'factors = ["{SHIPPED[0]}"]',
+        "maxnorm = { limits = 1.0 }",
+        ["strengths.maxnorm.limits", "Did you mean 'limit'?"],
+    ),
+    (
+        f'factors = ["{SHIPPED[0]}"]',
+        "maxnrom = { limit = 1.0 }",
+        ["strengths.maxnrom", "Did you mean 'maxnorm'?", "earlystopping, maxnorm"],
+    ),
+    (
+        "",
+        "maxnorm = { limit = 1.0 }",
+        ["strengths.maxnorm", "These exist: dropout, l2, batchnorm, augmentation, earlystopping."],
+    ),
     ('design = "fractional"', "", ["design: Expected more than 5 factors", "Received: 5"]),
     (f'design = "half"\nfactors = ["{SHIPPED[0]}"]', "", ["design", "'full' or 'fractional'", "'half'"]),
     (f'claims = {{ seeds = "0-5" }}\nfactors = ["{SHIPPED[0]}"]', "", ["claims: Expected no claims"]),
@@ -179,7 +215,9 @@ def test_the_command_line_refuses_a_wrong_factor(tmp_path):
 def test_arms_of_an_own_factor_on_the_command_line(tmp_path):
     file = write_own(tmp_path, "own_planned")
     ran = study("plan", file, "--results", tmp_path / "r", "--arm", "dropout+hum")  # from another folder
-    assert ran.returncode == 0 and "1 trainings" not in ran.stdout and "2 trainings to do for 2 cells" in ran.stdout, ran.stderr
+    assert ran.returncode == 0 and "1 trainings" not in ran.stdout and "2 trainings to do for 2 cells" in ran.stdout, (
+        ran.stderr
+    )
     ran = study("plan", file, "--results", tmp_path / "r", "--arm", "dropout+humm")
     assert ran.returncode == 2 and "Did you mean 'hum'?" in ran.stderr
 

@@ -11,30 +11,42 @@ pytestmark = pytest.mark.slow
 
 
 def report(file, folder):
-    ran = study("report", file, "--results", folder / "r", "--renderer", "pandoc", "--output", folder / "site", timeout=3600)
+    ran = study(
+        "report", file, "--results", folder / "r", "--renderer", "pandoc", "--output", folder / "site", timeout=3600
+    )
     assert ran.returncode == 0, ran.stderr
     exported = study("export", file, "--results", folder / "r", "--output", folder / "e")
     assert exported.returncode == 0, exported.stderr
     html = (folder / "site" / "index.html").read_text()
-    return html, re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html)), {
-        name: pd.read_csv(folder / "e" / f"{name}.csv") for name in ("runs", "effects", "dictionary")
-    }
+    return (
+        html,
+        re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html)),
+        {name: pd.read_csv(folder / "e" / f"{name}.csv") for name in ("runs", "effects", "dictionary")},
+    )
 
 
 def test_an_own_factor_from_training_to_pages(tmp_path):
     file = write_own(tmp_path, "own_whole", seeds="0", epochs=2)
     html, text, tables = report(file, tmp_path)
     assert "Five regularizers stand in every textbook; here hum joins them." in text
-    assert "early stopping and hum, in all 64 combinations" in text and "all 64 on–off combinations of six regularizers" in text
-    assert "The 64 arms" in text and "averages over the 32 pairs of arms" in text and "The lattice of arms is not drawn" in text
+    assert (
+        "early stopping and hum, in all 64 combinations" in text
+        and "all 64 on–off combinations of six regularizers" in text
+    )
+    assert (
+        "The 64 arms" in text
+        and "averages over the 32 pairs of arms" in text
+        and "The lattice of arms is not drawn" in text
+    )
     assert "Doe 2020, a report" in text and "own_whole:Hum, version 1, by the hook block" in text
     assert "all five" not in text and "The fraction and its aliases" not in text
     assert len(tables["runs"]) == 64 and tables["runs"]["hum"].sum() == 32
     effects = tables["effects"]
     accuracy = effects[effects["metric"] == "test_accuracy"]
-    assert (accuracy.groupby("kind").size() == pd.Series({
-        "add_one_in": 6, "interaction": 57, "leave_one_out": 6, "main": 6, "shapley": 6,
-    })).all()
+    assert (
+        accuracy.groupby("kind").size()
+        == pd.Series({"add_one_in": 6, "interaction": 57, "leave_one_out": 6, "main": 6, "shapley": 6})
+    ).all()
     whole = accuracy[accuracy["kind"] == "shapley"]["estimate"].sum()
     ends = tables["runs"].set_index("arm")["test_accuracy"]
     assert whole == pytest.approx(100 * (ends["all"] - ends["none"]))
@@ -46,7 +58,10 @@ def test_an_own_factor_from_training_to_pages(tmp_path):
 
 def test_a_fraction_from_training_to_pages(tmp_path):
     file = study_with(
-        tmp_path, 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"', seeds="0", epochs=2
+        tmp_path,
+        'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"',
+        seeds="0",
+        epochs=2,
     )
     html, text, tables = report(file, tmp_path)
     assert "in 32 of 64 combinations" in text and "a fraction of resolution V" in text

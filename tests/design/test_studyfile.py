@@ -111,7 +111,12 @@ def test_moved_npz_is_the_same_data(tmp_path):
         (tmp_path / folder).mkdir()
         np.savez(tmp_path / folder / "mine.npz", **arrays)
         file = write_tiny(tmp_path / folder)
-        file.write_text(file.read_text().replace('name = "digits", train = 60, validation = 60, test = 200', 'name = "mine.npz", train = 4, validation = 3'))
+        file.write_text(
+            file.read_text().replace(
+                'name = "digits", train = 60, validation = 60, test = 200',
+                'name = "mine.npz", train = 4, validation = 3',
+            )
+        )
         study = studyfile.load(str(file))
         digests.add(str(study.experiments["scans"].data.settings()))
     assert len(digests) == 1 and str(tmp_path) not in digests.pop()

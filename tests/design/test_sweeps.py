@@ -62,8 +62,12 @@ def test_a_value_that_changes_nothing_shares_the_experiments_cells(tmp_path):
 def test_equal_points_of_two_sweeps_share_cells(tmp_path):
     file = with_sweep(tmp_path)
     text = file.read_text()
-    other = text[text.index("[sweep.dose]"):].replace("[sweep.dose]", "[sweep.batches]").replace(
-        "strengths.dropout.rate", "training.batch").replace("[0.0, 0.3, 0.6]", "[20, 10]")
+    other = (
+        text[text.index("[sweep.dose]") :]
+        .replace("[sweep.dose]", "[sweep.batches]")
+        .replace("strengths.dropout.rate", "training.batch")
+        .replace("[0.0, 0.3, 0.6]", "[20, 10]")
+    )
     alone = len(sweeps.cells(load(tmp_path)))
     file.write_text(text + "\n" + other.replace("values", 'also = { "strengths.dropout.rate" = 0.6 }\nvalues'))
     found = studyfile.load(str(file))
@@ -76,8 +80,11 @@ def test_equal_points_of_two_sweeps_share_cells(tmp_path):
         else:
             assert cell.experiment.name == "scans.batches@10" and cell not in dose.values()
     assert len(sweeps.cells(found)) == alone + 2 * 2, "2 arms × 2 seeds of the batch of 10"
-    file.write_text(file.read_text().replace('["dropout", "dropout+l2"]', '["dropout", "dropout+l2", "l2"]').replace(
-        '["dropout", "dropout+l2", "l2"]', '["dropout", "dropout+l2"]', 1))
+    file.write_text(
+        file.read_text()
+        .replace('["dropout", "dropout+l2"]', '["dropout", "dropout+l2", "l2"]')
+        .replace('["dropout", "dropout+l2", "l2"]', '["dropout", "dropout+l2"]', 1)
+    )
     dose, batches = sweeps.every(studyfile.load(str(file))).values()
     assert dose[0.6, Arm(("dropout",)), 0].experiment.name == "scans.batches@20", "the sweep with more arms has them"
 
@@ -85,9 +92,14 @@ def test_equal_points_of_two_sweeps_share_cells(tmp_path):
 def test_arrays_of_ones_own_are_an_experiment_each(tmp_path):
     """A point would say one file and train on the other."""
     for name in ("a", "b"):
-        np.savez(tmp_path / f"{name}.npz", **{
-            part + of: (np.zeros((300, 4), "float32"), np.arange(300) % 2)[part == "y_"] for part in ("x_", "y_") for of in ("train", "test")
-        })
+        np.savez(
+            tmp_path / f"{name}.npz",
+            **{
+                part + of: (np.zeros((300, 4), "float32"), np.arange(300) % 2)[part == "y_"]
+                for part in ("x_", "y_")
+                for of in ("train", "test")
+            },
+        )
     file = with_sweep(tmp_path)
     text = file.read_text().replace('name = "digits"', 'name = "a.npz"').replace("strengths.dropout.rate", "data.name")
     file.write_text(text.replace("[0.0, 0.3, 0.6]", '["a.npz", "b.npz"]'))
@@ -236,13 +248,26 @@ def test_values_that_mix_numbers_and_words_are_text_in_parquet(tmp_path):
     mixed = pd.DataFrame({"value": [0.5, "before", 3], "seed": [0, 1, 2], "best": [None, 2.0, None]})
     _uniform(mixed).to_parquet(tmp_path / "sweeps.parquet", index=False)
     found = pd.read_parquet(tmp_path / "sweeps.parquet")
-    assert list(found["value"]) == ["0.5", "before", "3"] and found["seed"].dtype == np.int64 and found["best"].dtype == float
+    assert (
+        list(found["value"]) == ["0.5", "before", "3"]
+        and found["seed"].dtype == np.int64
+        and found["best"].dtype == float
+    )
     numbers = pd.DataFrame({"value": [0.5, 3]})
     assert _uniform(numbers)["value"].dtype == float
 
 
 def test_the_report_has_a_page_a_sweep(swept):
-    words = ("report", swept / "tiny.toml", "--results", swept / "r", "--renderer", "pandoc", "--output", swept / "site")
+    words = (
+        "report",
+        swept / "tiny.toml",
+        "--results",
+        swept / "r",
+        "--renderer",
+        "pandoc",
+        "--output",
+        swept / "site",
+    )
     ran = study(*words)
     assert ran.returncode == 0, ran.stderr
     html = (swept / "site" / "index.html").read_text()
@@ -272,10 +297,16 @@ ALSO = 'also = { "training.batch" = [10, 20, 30], "data.train" = 40 }\nvalues'
 def test_other_settings_may_change_along(tmp_path):
     found = load(tmp_path, "values", ALSO)
     varied = [point.experiment for point in sweeps.points(found, "dose")]
-    assert [(e.strengths.dropout.rate, e.training.batch, e.data.train) for e in varied] == [(0.0, 10, 40), (0.3, 20, 40), (0.6, 30, 40)]
+    assert [(e.strengths.dropout.rate, e.training.batch, e.data.train) for e in varied] == [
+        (0.0, 10, 40),
+        (0.3, 20, 40),
+        (0.6, 30, 40),
+    ]
     assert all(cell.experiment.name.startswith("scans.dose@") for cell in sweeps.places(found, "dose").values())
     same = load(tmp_path, "values", 'also = { "training.batch" = [10, 20, 30] }\nvalues')
-    assert sweeps.places(same, "dose")[0.3, Arm(("dropout",)), 0].experiment.name == "scans", "20 is the experiment's own"
+    assert sweeps.places(same, "dose")[0.3, Arm(("dropout",)), 0].experiment.name == "scans", (
+        "20 is the experiment's own"
+    )
 
 
 @pytest.mark.parametrize("also, told", [
@@ -308,13 +339,19 @@ def test_the_page_says_where_the_budget_was_short():
 
     from study.exhibits import sweep_text
 
-    table = pd.DataFrame({
-        "status": ["ok", "ok", "ok", "diverged"], "earlystopping": [1, 1, 0, 1], "best_epoch": [58, 20, 60, 60],
-        "epochs_budget": [60] * 4,
-    })
+    table = pd.DataFrame(
+        {
+            "status": ["ok", "ok", "ok", "diverged"],
+            "earlystopping": [1, 1, 0, 1],
+            "best_epoch": [58, 20, 60, 60],
+            "epochs_budget": [60] * 4,
+        }
+    )
     sweep = studyfile.load("quick").sweeps["patience"]
     study_ = SimpleNamespace(experiment=lambda name: SimpleNamespace(title="Made"))
-    results = SimpleNamespace(study=SimpleNamespace(sweeps={"patience": sweep}, equivalence=0.5, experiment=study_.experiment))
+    results = SimpleNamespace(
+        study=SimpleNamespace(sweeps={"patience": sweep}, equivalence=0.5, experiment=study_.experiment)
+    )
     found = SweepResults(results, "patience", table)
     assert found.late() == (1, 2)
     told = sweep_text.sweep_introduction(found)

@@ -61,7 +61,9 @@ def test_each_factor_is_tuned_alone_under_the_tunings_seeds(tuned):
     assert len(found) == (3 + 2 + 2) * 2 and {cell.seed for cell in found} == {50, 51}
     assert {cell.arm for cell in found} == {Arm(("dropout",)), Arm(("l2",)), Arm(("earlystopping",))}
     assert {cell.experiment.name.partition("@")[0] for cell in found} == {
-        "scans.tuning-dropout", "scans.tuning-l2", "scans.tuning-earlystopping"
+        "scans.tuning-dropout",
+        "scans.tuning-l2",
+        "scans.tuning-earlystopping",
     }
     assert not set(found) & set(cells.cells(tuned))
 
@@ -75,9 +77,13 @@ def test_tuning_and_reporting_seeds_never_meet(tuned, tmp_path):
         for other in drawn[number + 1 :]:
             assert not np.array_equal(one.x_validation, other.x_validation)
     for where, text in (
-        ("among seeds", ""), ("claims.seeds", '\n[claims]\nseeds = "51-60"\n'),
-        ("sweep.dose.seeds", '\n[sweep.dose]\ntitle = "t"\nquestion = "q"\nexperiment = "scans"\nsetting = "training.batch"\n'
-                             'values = [10, 20]\nseeds = "51"\n'),
+        ("among seeds", ""),
+        ("claims.seeds", '\n[claims]\nseeds = "51-60"\n'),
+        (
+            "sweep.dose.seeds",
+            '\n[sweep.dose]\ntitle = "t"\nquestion = "q"\nexperiment = "scans"\nsetting = "training.batch"\n'
+            'values = [10, 20]\nseeds = "51"\n',
+        ),
     ):
         file = with_tuning(tmp_path, *(("50-51", "1-3") if not text else ()))
         file.write_text(file.read_text() + text)
@@ -113,7 +119,10 @@ def test_cells_stay_when_the_study_takes_what_they_chose(tuned, tmp_path):
     output = tmp_path / "chosen.toml"
     tuned_file.write(str(file), choices(tuned, made(tuned, lambda cell: peaked(cell, best=0.8))), output)
     again = studyfile.load(str(output))
-    assert again.experiment("scans").strengths.dropout.rate == 0.8 and again.experiment("scans").strengths.l2.penalty == 1e-3
+    assert (
+        again.experiment("scans").strengths.dropout.rate == 0.8
+        and again.experiment("scans").strengths.l2.penalty == 1e-3
+    )
     assert {cell.key for cell in tuning.cells(again)} == before
 
 
@@ -126,7 +135,9 @@ def test_writing_keeps_everything_else(tuned, tmp_path):
     after = tomllib.loads(text)
     strengths = after["experiment"]["scans"].pop("strengths")
     assert strengths == before["experiment"]["scans"].pop("strengths") | {
-        "dropout": {"rate": 0.3}, "l2": {"lambda": 1e-3}, "earlystopping": {"patience": 2}
+        "dropout": {"rate": 0.3},
+        "l2": {"lambda": 1e-3},
+        "earlystopping": {"patience": 2},
     }
     assert after == before and not list(tmp_path.glob(".*.part"))
 
@@ -154,7 +165,10 @@ def test_another_file_is_never_overwritten(tmp_path):
     file = with_tuning(tmp_path)
     (tmp_path / "mine.toml").write_text("mine")
     for output, told in (
-        ("mine.toml", "which exists"), ("Mine.toml", "lower-case"), ("no/where.toml", "folder that exists"), ("x.txt", ".toml")
+        ("mine.toml", "which exists"),
+        ("Mine.toml", "lower-case"),
+        ("no/where.toml", "folder that exists"),
+        ("x.txt", ".toml"),
     ):
         ran = study("tune", file, "--results", tmp_path / "r", "--output", tmp_path / output)
         assert ran.returncode == 2 and told in ran.stderr and not (tmp_path / "r").exists(), ran.stderr
@@ -211,7 +225,9 @@ def test_a_factor_beside_the_file_keeps_the_new_file_there(tmp_path):
     assert ran.returncode == 2 and "own_tuned:Hum" in ran.stderr and not (tmp_path / "r").exists(), ran.stderr
     shipped = study_with(tmp_path, 'factors = ["study.training.regularizers.max_norm:MaxNorm"]')
     found = studyfile.load(str(shipped))
-    tuned_file.check_output(found, str(shipped), tmp_path / "elsewhere" / "mine.toml")  # found from anywhere: nothing is raised
+    tuned_file.check_output(
+        found, str(shipped), tmp_path / "elsewhere" / "mine.toml"
+    )  # found from anywhere: nothing is raised
 
 
 @pytest.fixture(scope="module")

@@ -132,5 +132,3 @@ def test_a_model_that_cannot_be_had_is_bad_input(tmp_path):
     ran = study("run", file, "--results", "r", "--arm", "none", cwd=tmp_path)
     assert ran.returncode == 2 and "nowhere" in ran.stderr and "Traceback" not in ran.stderr
     assert not list((tmp_path / "r").glob("*/*.jsonl"))
-
-

@@ -17,7 +17,9 @@ def group(tmp_path, monkeypatch):
     return tmp_path
 
 
-@pytest.mark.parametrize("quota, cores", [("300000 100000", 3), ("max 100000", 8), ("50000 100000", 1), ("1600000 100000", 8)])
+@pytest.mark.parametrize(
+    "quota, cores", [("300000 100000", 3), ("max 100000", 8), ("50000 100000", 1), ("1600000 100000", 8)]
+)
 def test_cores_are_the_groups(group, quota, cores):
     (group / "cpu.max").write_text(quota)
     assert provenance.cores() == cores

@@ -25,8 +25,14 @@ def study_(tmp_path):
 
 def record(cell, seconds=2.0, epochs_run=6, best_epoch=3, status="ok"):
     return records.make(
-        cell, status=status, metrics=dict.fromkeys(records.METRICS, 0.5), epochs_run=epochs_run,
-        best_epoch=best_epoch, seconds=seconds, history={}, provenance={},
+        cell,
+        status=status,
+        metrics=dict.fromkeys(records.METRICS, 0.5),
+        epochs_run=epochs_run,
+        best_epoch=best_epoch,
+        seconds=seconds,
+        history={},
+        provenance={},
     )
 
 

@@ -34,9 +34,7 @@ def test_lists():
 
 
 def test_finding_gathers_verdicts_largest_first(main):
-    assert sentences.finding(main) == (
-        "Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect"
-    )
+    assert sentences.finding(main) == ("Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect")
     undecided = main.assign(verdict="undecided")
     assert sentences.finding(undecided).endswith("undecided") and "help" not in sentences.finding(undecided)
 

@@ -60,10 +60,29 @@ def exported(trained, tmp_path_factory):
         store.append(base | {"experiment": cell.experiment.name, "key": cell.key, "settings": cell.settings})
     cut = {name: [1.5, None] for name in CURVES.values()}
     nothing = dict.fromkeys(METRICS)
-    change(folder / "results", "dropout", 0, status="diverged", reason="The loss was not finite in epoch 2.",
-           metrics=nothing, epochs_run=2, best_epoch=0, history=cut)
-    change(folder / "results", "dropout", 1, status="failed", reason="Traceback:\nValueError: no", metrics=nothing,
-           epochs_run=0, best_epoch=0, seconds=0.0, history={})
+    change(
+        folder / "results",
+        "dropout",
+        0,
+        status="diverged",
+        reason="The loss was not finite in epoch 2.",
+        metrics=nothing,
+        epochs_run=2,
+        best_epoch=0,
+        history=cut,
+    )
+    change(
+        folder / "results",
+        "dropout",
+        1,
+        status="failed",
+        reason="Traceback:\nValueError: no",
+        metrics=nothing,
+        epochs_run=0,
+        best_epoch=0,
+        seconds=0.0,
+        history={},
+    )
     ran = export(folder)
     assert ran.returncode == 0, ran.stderr
     assert ran.stdout.splitlines() == [str(folder / "events")] and "tensorboard --logdir" in ran.stderr
@@ -100,8 +119,12 @@ def test_every_scalar_is_the_stores(exported):
     for record in kept.values():
         found = read(run_of(exported, record))
         tags = set(found.Tags()["scalars"])
-        assert tags == {*(CURVES if record["history"] else ()), "metrics/epochs_run", "metrics/best_epoch",
-                        *(f"metrics/{name}" for name in METRICS if record["status"] == "ok")}
+        assert tags == {
+            *(CURVES if record["history"] else ()),
+            "metrics/epochs_run",
+            "metrics/best_epoch",
+            *(f"metrics/{name}" for name in METRICS if record["status"] == "ok"),
+        }
         for tag in tags & set(CURVES):
             steps, values = points(found, tag)
             told = {epoch: value for epoch, value in enumerate(record["history"][CURVES[tag]], 1) if value is not None}
@@ -130,7 +153,8 @@ def panel(exported):
     content = context.hparams_metadata(request, "")
     experiment = context.experiment_from_metadata(request, "", True, content, [])
     asked = api_pb2.ListSessionGroupsRequest(
-        slice_size=1000, allowed_statuses=[api_pb2.STATUS_SUCCESS, api_pb2.STATUS_FAILURE],
+        slice_size=1000,
+        allowed_statuses=[api_pb2.STATUS_SUCCESS, api_pb2.STATUS_FAILURE],
         col_params=[api_pb2.ColParams(hparam=info.name) for info in experiment.hparam_infos],
     )
     response = list_session_groups.Handler(request, context, "", asked).run()
@@ -152,11 +176,17 @@ def test_a_session_is_a_cell_and_a_group_an_arm(exported, panel):
         group = groups[f"{experiment}/{arm}" if ok else f"{experiment}/{arm} ({record['status']})"]
         hparams = {name: plain(value) for name, value in group.hparams.items()}
         strengths = {
-            f"{name}.{key}": value for name, part in record["settings"]["strengths"].items() for key, value in part.items()
+            f"{name}.{key}": value
+            for name, part in record["settings"]["strengths"].items()
+            for key, value in part.items()
         }
         assert hparams == {
-            "experiment": experiment, "arm": arm, "status": record["status"], "data.train": record["settings"]["data"]["train"],
-            **{name: bool(record["factors"][name]) for name in NAMES}, **strengths,
+            "experiment": experiment,
+            "arm": arm,
+            "status": record["status"],
+            "data.train": record["settings"]["data"]["train"],
+            **{name: bool(record["factors"][name]) for name in NAMES},
+            **strengths,
         }
         session = next(s for s in group.sessions if s.name.endswith(f"seed-{seed}"))
         assert session.status == (api_pb2.STATUS_SUCCESS if ok else api_pb2.STATUS_FAILURE)
@@ -183,12 +213,21 @@ def test_domains_and_metrics_are_listed(panel):
     assert not {"seed", "model.name", "training.epochs"} & set(domains)  # nothing to choose between
     assert {info.name for info in experiment.hparam_infos[:5]} == set(NAMES)
     names = [info.name.tag for info in experiment.metric_infos]
-    assert names[:5] == ["metrics/test_accuracy", "metrics/test_nll", "metrics/test_ece", "loss/train", "loss/validation"]
+    assert names[:5] == [
+        "metrics/test_accuracy",
+        "metrics/test_nll",
+        "metrics/test_ece",
+        "loss/train",
+        "loss/validation",
+    ]
     assert set(names) == {*CURVES, "metrics/epochs_run", "metrics/best_epoch", *(f"metrics/{name}" for name in METRICS)}
 
 
 def test_why_a_cell_is_not_ok_can_be_read(exported):
-    for seed, said in ((0, "    diverged: The loss was not finite in epoch 2."), (1, "    failed: Traceback:\n    ValueError: no")):
+    for seed, said in (
+        (0, "    diverged: The loss was not finite in epoch 2."),
+        (1, "    failed: Traceback:\n    ValueError: no"),
+    ):
         found = read(exported / "events" / "scans" / "dropout" / f"seed-{seed}").Tensors("reason")
         assert [event.tensor_proto.string_val[0].decode() for event in found] == [said]
     assert "reason" not in read(exported / "events" / "scans" / "none" / "seed-0").Tags()["tensors"]
@@ -207,8 +246,9 @@ def contents(folder):
 
 def test_the_same_results_give_the_same_bytes_in_the_same_files(exported):
     before = contents(exported / "events")
-    assert len(before) == 64 + 4 + 1 and all(str(path).endswith("/events.out.tfevents.0.tiny") for path in before
-                                              if len(path.parts) > 1)
+    assert len(before) == 64 + 4 + 1 and all(
+        str(path).endswith("/events.out.tfevents.0.tiny") for path in before if len(path.parts) > 1
+    )
     assert export(exported, env={"PYTHONHASHSEED": "1"}).returncode == 0
     assert export(exported, "twice", env={"PYTHONHASHSEED": "2"}).returncode == 0
     assert contents(exported / "events") == contents(exported / "twice") == before
@@ -232,7 +272,9 @@ def test_another_export_takes_the_place_of_the_first(exported, tmp_path):
 def test_cells_that_are_not_todays_go(exported, tmp_path):
     folder = copied(exported, tmp_path)
     file = folder / "tiny.toml"
-    file.write_text(file.read_text().replace("lambda = 1e-3", "lambda = 2e-3").replace("values = [40, 60]", "values = [50, 60]"))
+    file.write_text(
+        file.read_text().replace("lambda = 1e-3", "lambda = 2e-3").replace("values = [40, 60]", "values = [50, 60]")
+    )
     own = folder / "events" / "scans" / "l2" / "seed-0" / "notes.txt"
     own.write_text("mine")
     assert export(folder).returncode == 0
@@ -261,9 +303,13 @@ def test_a_file_is_written_whole_or_not_at_all(exported, tmp_path, monkeypatch):
 def test_a_studys_own_factor_has_its_switch_and_strength(trained):
     record = next(iter(Store(trained / "results", "tiny").read().values()))
     own = {"hum": {"size": 0.5}}
-    with_it = tensorboard._settings(record | {
-        "factors": record["factors"] | {"hum": 1}, "settings": record["settings"] | {"strengths": record["settings"]["strengths"] | own},
-    })
+    with_it = tensorboard._settings(
+        record
+        | {
+            "factors": record["factors"] | {"hum": 1},
+            "settings": record["settings"] | {"strengths": record["settings"]["strengths"] | own},
+        }
+    )
     assert with_it["hum"] is True and with_it["hum.size"] == 0.5
     shown = tensorboard._shown([with_it, with_it], (*record["factors"], "hum"))
     assert shown["hum"] is bool and shown["hum.size"] is float

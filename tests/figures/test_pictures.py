@@ -40,7 +40,7 @@ def segments(axes):
 def complete(exhibit):
     """Check what every exhibit must have: an SVG, a caption that says what n is, words for the blind."""
     svg = exhibit.svg
-    assert svg.startswith("<?xml") and svg.rstrip().endswith('</svg>')
+    assert svg.startswith("<?xml") and svg.rstrip().endswith("</svg>")
     assert "seed" in exhibit.caption and len(exhibit.alt) > 20
     finding = " ".join(exhibit.figure.get_suptitle().split()).rstrip(".")
     assert finding and finding in exhibit.alt
@@ -88,8 +88,7 @@ def test_forest(table):
     words = [text.get_text() for text in axes.texts]
     assert [w.rsplit("  ")[-1] for w in words] == list(main["verdict"])
     assert [tick.get_text() for tick in axes.get_yticklabels()] == [BY_NAME[n].label for n in NAMES]
-    assert "±0.5" in made.caption and "±" not in figures.forest(
-        main, lattice.METRICS["test_nll"], "x", None).caption
+    assert "±0.5" in made.caption and "±" not in figures.forest(main, lattice.METRICS["test_nll"], "x", None).caption
 
 
 def test_learning_curves(frame):
@@ -165,7 +164,9 @@ def test_lattice(frame, arms):
     clear = steps(found)
     assert len(clear) == 80
     signs = [direction for *_, direction in clear]
-    assert title.startswith(f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do neither")
+    assert title.startswith(
+        f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do neither"
+    )
     for lower, upper, difference, direction in clear:
         (name,) = set(upper.factors) - set(lower.factors)
         assert difference == pytest.approx(EFFECTS[name], abs=1.2)

@@ -69,13 +69,17 @@ class TestVerdicts:
         ("placement-safe", 1.0), ("placement-width", 3.0), ("batchnorm-replaces-dropout", 0.1), ("noise-memory", 100.0),
     ])  # fmt: skip
     def test_what_holds_agrees(self, rows, name, truth):
-        assert rows[name].found.estimate.value == pytest.approx(truth, abs=0.15) and rows[name].verdict == AGREES, rows[name]
+        assert rows[name].found.estimate.value == pytest.approx(truth, abs=0.15) and rows[name].verdict == AGREES, rows[
+            name
+        ]
 
     @pytest.mark.parametrize("name, truth", [
         ("placement-harm-wide", 1.0), ("worth-of-data", -16.2),
     ])  # fmt: skip
     def test_what_does_not_differs(self, rows, name, truth):
-        assert rows[name].found.estimate.value == pytest.approx(truth, abs=0.15) and rows[name].verdict == DIFFERS, rows[name]
+        assert rows[name].found.estimate.value == pytest.approx(truth, abs=0.15) and rows[name].verdict == DIFFERS, (
+            rows[name]
+        )
 
     @pytest.mark.parametrize("name, truth, where", [
         ("size-few", 0.0, "n = 250"), ("size-rise", 4.0, "n = 1,000 and 250"), ("size-decline", -2.0, "n = 4,000 and 1,000"),
@@ -90,8 +94,14 @@ class TestVerdicts:
 
     def test_what_was_not_run_says_what_would_run_it(self, rows):
         assert {name for name, row in rows.items() if row.verdict == NOT_RUN} == {
-            "mnist-dropout-on-l2", "mnist-dropout", "mnist-max-norm", "batchnorm-steps", "averaging", "activation",
-            "noise-stopping-0.8", "noise-interaction-0.8",
+            "mnist-dropout-on-l2",
+            "mnist-dropout",
+            "mnist-max-norm",
+            "batchnorm-steps",
+            "averaging",
+            "activation",
+            "noise-stopping-0.8",
+            "noise-interaction-0.8",
         }
         assert rows["mnist-dropout"].needs == "an experiment on `mnist` as in the study `full`"
         assert "`data.label_noise` with the value 0.8" in rows["noise-stopping-0.8"].needs
@@ -157,7 +167,11 @@ class TestExhibits:
     def test_the_finding_counts(self, rows):
         counts = Counter(row.verdict for row in rows.values())
         said = exhibits.finding(list(rows.values())) + exhibits.rest(list(rows.values()))
-        assert f"{counts[AGREES]} agree" in said and f"{counts[NOT_RUN]} are not run" in said and "1 is not comparable" in said
+        assert (
+            f"{counts[AGREES]} agree" in said
+            and f"{counts[NOT_RUN]} are not run" in said
+            and "1 is not comparable" in said
+        )
 
     def test_every_comparison_is_in_one_of_the_tables(self, rows):
         every = list(rows.values())
@@ -171,10 +185,18 @@ class TestExhibits:
     def test_the_figure_shows_published_and_own_numbers_by_unit(self, rows):
         table = exhibits.frame(list(rows.values()))
         shown = figures.published(table, "A finding.")
-        assert [axes.get_xlabel().split(" (")[0] for axes in shown.figure.axes] == ["Difference in accuracy", "Accuracy"]
+        assert [axes.get_xlabel().split(" (")[0] for axes in shown.figure.axes] == [
+            "Difference in accuracy",
+            "Accuracy",
+        ]
         strokes = [line.get_xdata()[0] for axes in shown.figure.axes for line in axes.lines if line.get_marker() == "|"]
         np.testing.assert_allclose(strokes, table["published"])
-        own = [line.get_xdata()[0] for axes in shown.figure.axes for line in axes.lines if line.get_marker() in ("o", "s", "D")]
+        own = [
+            line.get_xdata()[0]
+            for axes in shown.figure.axes
+            for line in axes.lines
+            if line.get_marker() in ("o", "s", "D")
+        ]
         np.testing.assert_allclose(own, table["estimate"])
         assert "A finding." in shown.alt and "published 3.56 pp" in shown.alt and shown.svg
         with pytest.raises(ValueError, match="at least one"):
@@ -184,7 +206,9 @@ class TestExhibits:
 def executed(results, folder):
     """Execute the page's notebook; return its labels and its outputs as text."""
     parameters = {"study": str(results.study.file), "results": str(results.store.root)}
-    one = notebooks.Execution(build.SOURCES / "notebooks" / "literature.ipynb", "literature.ipynb", parameters, "Against the literature")
+    one = notebooks.Execution(
+        build.SOURCES / "notebooks" / "literature.ipynb", "literature.ipynb", parameters, "Against the literature"
+    )
     folder.mkdir()
     notebooks.execute([one], folder, jobs=1)
     page = nbformat.read(folder / "literature.ipynb", as_version=4)
@@ -196,21 +220,38 @@ def executed(results, folder):
 def test_the_page_shows_everything(results, tmp_path):
     labels, text = executed(results, tmp_path / "project")
     assert labels == ["fig-published", "tbl-published", "tbl-lacking", "fig-placement"]
-    assert "Of 25 comparisons with published results" in text and "study.training.regularizers.max_norm:MaxNorm" in text and "not compared here" in text
+    assert (
+        "Of 25 comparisons with published results" in text
+        and "study.training.regularizers.max_norm:MaxNorm" in text
+        and "not compared here" in text
+    )
 
 
 def test_a_label_is_taken_from_a_cell_that_shows_prose():
     cells = [
-        nbformat.v4.new_code_cell("#| label: fig-one\nx", outputs=[nbformat.v4.new_output("display_data", {}, metadata=about)])
+        nbformat.v4.new_code_cell(
+            "#| label: fig-one\nx", outputs=[nbformat.v4.new_output("display_data", {}, metadata=about)]
+        )
         for about in ({"image/svg+xml": {"caption": "A caption.", "alt": "Words."}}, {})
     ]
     notebook = nbformat.v4.new_notebook(cells=cells)
     notebooks.finish(notebook, "-made")
-    assert notebook.cells[0].source.startswith("#| label: fig-one-made\n#| fig-cap:") and notebook.cells[1].source == "x"
+    assert (
+        notebook.cells[0].source.startswith("#| label: fig-one-made\n#| fig-cap:") and notebook.cells[1].source == "x"
+    )
 
 
 def test_a_really_trained_study_has_the_page(trained, tmp_path):
-    words = ("report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc", "--output", tmp_path / "s")
+    words = (
+        "report",
+        trained / "tiny.toml",
+        "--results",
+        trained / "results",
+        "--renderer",
+        "pandoc",
+        "--output",
+        tmp_path / "s",
+    )
     ran = study(*words)
     assert ran.returncode == 0, ran.stderr
     html = (tmp_path / "s" / "index.html").read_text()

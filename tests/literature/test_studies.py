@@ -22,13 +22,22 @@ SIX = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\n'
 def sixth(cell) -> float:
     """Max-norm costs 30 points, so that an arm with it is not mistaken; dropout adds 2, or 1 to max-norm."""
     drops, bounded = "dropout" in cell.arm, "maxnorm" in cell.arm
-    wiggle = 0.05 * np.random.default_rng([cell.seed, len(cell.arm.factors), cell.experiment.data.train]).standard_normal()
-    return 60 + cell.seed / 10 + wiggle + 5 * np.log2(cell.experiment.data.train / 30) - 30 * bounded + drops * (1 if bounded else 2)
+    wiggle = (
+        0.05 * np.random.default_rng([cell.seed, len(cell.arm.factors), cell.experiment.data.train]).standard_normal()
+    )
+    return (
+        60
+        + cell.seed / 10
+        + wiggle
+        + 5 * np.log2(cell.experiment.data.train / 30)
+        - 30 * bounded
+        + drops * (1 if bounded else 2)
+    )
 
 
 @pytest.fixture(scope="module")
 def six(tmp_path_factory):
-    sizes = SWEEPS[SWEEPS.index("[sweep.size]"):SWEEPS.index("[sweep.noise]")].replace('"signals"', '"scans"')
+    sizes = SWEEPS[SWEEPS.index("[sweep.size]") : SWEEPS.index("[sweep.noise]")].replace('"signals"', '"scans"')
     sizes = sizes.replace("[250, 500, 1000, 2000, 4000]", "[30, 60, 120]")
     both = '["none", "dropout", "dropout+l2+batchnorm+augmentation+earlystopping", "all"]'
     text = MNIST + sizes.replace('["none", "dropout", "all"]', both)
@@ -44,7 +53,7 @@ class TestSixFactors:
         assert "n = 30 against 120" in row.found.setting and row.found.estimate.value == pytest.approx(2 - 10, abs=0.15)
 
     def test_all_of_six_are_not_the_five(self, tmp_path):
-        sizes = SWEEPS[SWEEPS.index("[sweep.size]"):SWEEPS.index("[sweep.noise]")].replace('"signals"', '"scans"')
+        sizes = SWEEPS[SWEEPS.index("[sweep.size]") : SWEEPS.index("[sweep.noise]")].replace('"signals"', '"scans"')
         sizes = sizes.replace("[250, 500, 1000, 2000, 4000]", "[30, 60, 120]")
         made = open_made(tmp_path, sizes, head=SIX, accuracy=sixth)
         (row,) = [row for row in catalogue.rows(Shelf(made)) if row.comparison.name == "worth-of-data"]
@@ -79,7 +88,11 @@ class TestPlacement:
 
     def rows(self, folder, *sweeps):
         made = open_made(folder, SIGNALS + "".join(sweeps))
-        return {row.comparison.name: row for row in catalogue.rows(Shelf(made)) if row.comparison.name.startswith("placement")}
+        return {
+            row.comparison.name: row
+            for row in catalogue.rows(Shelf(made))
+            if row.comparison.name.startswith("placement")
+        }
 
     def test_one_width_is_neither_narrow_nor_wide(self, tmp_path):
         rows = self.rows(tmp_path, PLACE.format(width=512))
@@ -97,5 +110,8 @@ class TestPlacement:
     def test_of_two_experiments_the_one_with_two_widths_counts(self, tmp_path):
         other = PLACE.format(width=8).replace('"signals"', '"scans"')
         rows = self.rows(tmp_path, other, PLACE.format(width=32), PLACE.format(width=512))
-        assert "mlp 32-32" in rows["placement-harm-narrow"].found.setting and rows["placement-harm-narrow"].verdict == AGREES
+        assert (
+            "mlp 32-32" in rows["placement-harm-narrow"].found.setting
+            and rows["placement-harm-narrow"].verdict == AGREES
+        )
         assert "mlp 512-512" in rows["placement-harm-wide"].found.setting

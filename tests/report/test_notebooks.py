@@ -25,11 +25,15 @@ def notebook(folder, *cells):
 
 
 def outputs(page):
-    return "".join(output["text"] for cell in nbformat.read(page, as_version=4).cells for output in cell.get("outputs", []))
+    return "".join(
+        output["text"] for cell in nbformat.read(page, as_version=4).cells for output in cell.get("outputs", [])
+    )
 
 
 def test_kernels_that_start_at_once_share_no_port(tmp_path):
-    one = notebook(tmp_path / "source", "from ipykernel.connect import get_connection_info\nprint(get_connection_info(), n)")
+    one = notebook(
+        tmp_path / "source", "from ipykernel.connect import get_connection_info\nprint(get_connection_info(), n)"
+    )
     several = [Execution(one.source, f"page{number}.ipynb", {"n": number}, "A page") for number in range(3)]
     notebooks.execute(several, tmp_path, jobs=3)
     said = [outputs(tmp_path / each.page) for each in several]

@@ -35,12 +35,8 @@ def site(tmp_path) -> Path:
     (folder / "sub").mkdir()
     (folder / "index.html").write_text(GOOD)
     (folder / "two.html").write_text('<h1 id="sec-b">B</h1><a href="index.html">back</a>')
-    (folder / "sub" / "index.html").write_text(
-        '<a href="../index.html#sec-a">up</a><img src="../a b.svg" alt="x">'
-    )
-    (folder / "site_libs" / "look.css").write_text(
-        '@font-face { src: url("../a b.svg") } p { fill: url(#g) }'
-    )
+    (folder / "sub" / "index.html").write_text('<a href="../index.html#sec-a">up</a><img src="../a b.svg" alt="x">')
+    (folder / "site_libs" / "look.css").write_text('@font-face { src: url("../a b.svg") } p { fill: url(#g) }')
     (folder / "site_libs" / "tool.js").write_text("")
     (folder / "a b.svg").write_text("<svg/>")
     return folder
@@ -58,68 +54,29 @@ def test_a_folder_without_pages_is_a_problem(tmp_path):
     ("html", "expected"),
     [
         ('<a href="three.html">x</a>', "<a href> leads to three.html, which does not exist."),
-        (
-            '<a href="#sec-none">x</a>',
-            "<a href> leads to #sec-none, an anchor which does not exist.",
-        ),
-        (
-            '<a href="two.html#sec-a">x</a>',
-            "<a href> leads to two.html#sec-a, an anchor which does not exist.",
-        ),
+        ('<a href="#sec-none">x</a>', "<a href> leads to #sec-none, an anchor which does not exist."),
+        ('<a href="two.html#sec-a">x</a>', "<a href> leads to two.html#sec-a, an anchor which does not exist."),
         ('<img src="none.png" alt="x">', "<img src> leads to none.png, which does not exist."),
-        (
-            '<img srcset="a%20b.svg 1x, none.svg 2x" alt="x">',
-            "<img srcset> leads to none.svg, which does not exist.",
-        ),
+        ('<img srcset="a%20b.svg 1x, none.svg 2x" alt="x">', "<img srcset> leads to none.svg, which does not exist."),
         ('<script src="none.js"></script>', "<script src> leads to none.js, which does not exist."),
-        (
-            '<script src="https://cdn.example.org/a.js"></script>',
-            "<script src> loads https://cdn.example.org/a.js",
-        ),
-        (
-            '<link rel="preconnect" href="https://fonts.example.org">',
-            "<link href> loads https://fonts.example.org",
-        ),
-        (
-            '<link rel="stylesheet" href="//cdn.example.org/a.css">',
-            "<link href> loads //cdn.example.org/a.css",
-        ),
-        (
-            '<img src="http://example.org/a.png" alt="x">',
-            "<img src> loads http://example.org/a.png",
-        ),
+        ('<script src="https://cdn.example.org/a.js"></script>', "<script src> loads https://cdn.example.org/a.js"),
+        ('<link rel="preconnect" href="https://fonts.example.org">', "<link href> loads https://fonts.example.org"),
+        ('<link rel="stylesheet" href="//cdn.example.org/a.css">', "<link href> loads //cdn.example.org/a.css"),
+        ('<img src="http://example.org/a.png" alt="x">', "<img src> loads http://example.org/a.png"),
         ('<iframe src="https://example.org"></iframe>', "<iframe src> loads https://example.org"),
-        (
-            "<style>@import 'https://example.org/a.css';</style>",
-            "<style> loads https://example.org/a.css",
-        ),
-        (
-            "<style>@import url(https://example.org/b.css);</style>",
-            "<style> loads https://example.org/b.css",
-        ),
-        (
-            "<p style=\"background: url('https://example.org/c.png')\">",
-            "<p style> loads https://example.org/c.png",
-        ),
+        ("<style>@import 'https://example.org/a.css';</style>", "<style> loads https://example.org/a.css"),
+        ("<style>@import url(https://example.org/b.css);</style>", "<style> loads https://example.org/b.css"),
+        ("<p style=\"background: url('https://example.org/c.png')\">", "<p style> loads https://example.org/c.png"),
         ("<p>{{&lt; var x &gt;}}</p>", "a shortcode is left over: {{< var x >}}."),
         ("<p><strong>?@fig-x</strong></p>", "a cross-reference is unresolved: ?@fig-x."),
         ("<p><strong>?sec-x</strong></p>", "a cross-reference is unresolved: ?sec-x."),
         ("<p>?var:a.b</p>", "a shortcode found no value: ?var:a.b."),
         ("<p>?meta:title</p>", "a shortcode found no value: ?meta:title."),
-        (
-            '<span class="quarto-unresolved-ref">fig-x</span>',
-            "a cross-reference is unresolved (class quarto",
-        ),
+        ('<span class="quarto-unresolved-ref">fig-x</span>', "a cross-reference is unresolved (class quarto"),
         ('<span class="citation"><strong>key?</strong></span>', "a citation is unknown: key."),
-        (
-            '<span class="citation">(<a href="#"><strong>key?</strong></a>)</span>',
-            "a citation is unknown: key.",
-        ),
+        ('<span class="citation">(<a href="#"><strong>key?</strong></a>)</span>', "a citation is unknown: key."),
         ('<span class="citation">(???)</span>', "a citation is unknown"),
-        (
-            '<span class="citation-not-found">k</span>',
-            "a citation is unknown (class citation-not-found).",
-        ),
+        ('<span class="citation-not-found">k</span>', "a citation is unknown (class citation-not-found)."),
         ('<img src="a%20b.svg">', "an image has no alt text: a%20b.svg."),
         ('<img src="a%20b.svg" alt=" ">', "an image has no alt text: a%20b.svg."),
         ('<p id="x"></p><p id="x"></p>', "the id 'x' is used 2 times."),

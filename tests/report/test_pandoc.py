@@ -43,13 +43,7 @@ def test_one_file_that_passes_the_page_check(rendered):
 
 def test_pages_follow_the_navigation_each_with_one_heading(html):
     pages = [node for node in html.one("main").children if isinstance(node, Node)]
-    slugs = [
-        "index",
-        "experiments-mnist1d",
-        "arms-mnist1d-dropout-l2",
-        "arms-mnist1d-none",
-        "methods",
-    ]
+    slugs = ["index", "experiments-mnist1d", "arms-mnist1d-dropout-l2", "arms-mnist1d-none", "methods"]
     assert [node["id"] for node in pages] == slugs
     assert all(len(node.all("h1")) == 1 for node in pages)
     assert page(html, "index").one("h1").text() == "What regularizes on 6 seeds?"
@@ -105,9 +99,7 @@ def test_numbers_start_anew_on_each_page(html):
 
 def references(node: Node) -> list[tuple[str, str]]:
     links = node.all("a")
-    return [
-        (a.text(), a["href"]) for a in links if a.attributes.get("class", "").startswith("crossref")
-    ]
+    return [(a.text(), a["href"]) for a in links if a.attributes.get("class", "").startswith("crossref")]
 
 
 def test_references_resolve_on_the_page_then_on_the_site(html):
@@ -152,10 +144,7 @@ def test_citations_and_the_list_of_references(html):
     methods = page(html, "methods")
     assert "(Srivastava 2014, 3)" in methods.text()
     entries = methods.one("div", id="methods--refs").all("div", class_="csl-entry")
-    assert [entry.text().split(".")[0] for entry in entries] == [
-        "Ioffe, Sergey",
-        "Srivastava, Nitish",
-    ]
+    assert [entry.text().split(".")[0] for entry in entries] == ["Ioffe, Sergey", "Srivastava, Nitish"]
     assert methods.one("h2", id="methods--references").text() == "References"
     assert len(page(html, "experiments-mnist1d").all("div", class_="csl-entry")) == 1
     assert not page(html, "index").all(class_="references")
@@ -187,9 +176,7 @@ def test_links_between_pages_and_downloads(html):
     kind, content = by_text["runs.csv"]["href"].split(",", 1)
     assert kind == "data:text/csv;charset=utf-8"
     assert unquote(content) == "arm,seed\nnone,0\n"
-    assert {link.text(): link for link in page(html, "methods").all("a")}["Back"][
-        "href"
-    ] == "#index"
+    assert {link.text(): link for link in page(html, "methods").all("a")}["Back"]["href"] == "#index"
 
 
 def test_downloads_beyond_the_limit_are_named_without_a_link(site, tmp_path):
@@ -222,7 +209,7 @@ def test_svg_ids_stay_inside_their_images(html):
 
 def test_what_the_project_puts_into_the_head_is_there(site, tmp_path):
     text = (site / "_quarto.yml").read_text() + (
-        "format:\n  html:\n    include-in-header:\n      - text: '<meta name=\"made-from\" content=\"a\">'\n"
+        'format:\n  html:\n    include-in-header:\n      - text: \'<meta name="made-from" content="a">\'\n'
     )
     (site / "_quarto.yml").write_text(text)
     html = parse(pandoc.render(site, tmp_path / "out"))
@@ -230,10 +217,7 @@ def test_what_the_project_puts_into_the_head_is_there(site, tmp_path):
 
 
 def test_navbar_serves_as_navigation(site, tmp_path):
-    text = (
-        QUARTO.split("  sidebar:")[0]
-        + "  navbar:\n    left: [index.qmd, {text: How, href: methods.qmd}]\n"
-    )
+    text = QUARTO.split("  sidebar:")[0] + "  navbar:\n    left: [index.qmd, {text: How, href: methods.qmd}]\n"
     (site / "_quarto.yml").write_text(text + "bibliography: references.bib\n")
     links = parse(pandoc.render(site, tmp_path / "out")).one("nav").all("a")
     assert [link.text() for link in links] == ["What regularizes on 6 seeds?", "How"]
@@ -247,11 +231,7 @@ def test_a_project_brings_its_own_design(site, tmp_path):
 
 def test_both_renderers_take_their_colours_from_the_same_values():
     css = dict(re.findall(r"--(\w+): (#\w+|[\d.]+rem);", (DESIGN / "pandoc.css").read_text()))
-    scss = dict(
-        re.findall(
-            r"^\$(\w+): (#\w+|[\d.]+rem);", (DESIGN / "theme.scss").read_text(), re.MULTILINE
-        )
-    )
+    scss = dict(re.findall(r"^\$(\w+): (#\w+|[\d.]+rem);", (DESIGN / "theme.scss").read_text(), re.MULTILINE))
     shared = css.keys() & scss.keys()
     assert shared >= {"ink", "muted", "accent", "rule", "shade", "tip", "alarm", "text", "wide"}
     assert {name: css[name] for name in shared} == {name: scss[name] for name in shared}

@@ -26,14 +26,8 @@ def failing(site: Path) -> str:
 WRONG = [
     ("{{< var mnist1d.bets >}}", ["unknown variable mnist1d.bets", "mnist1d has: best"]),
     ("{{< var mnist1d >}}", ["variable mnist1d is no text but holds: best"]),
-    (
-        "{{< embed experiments/mnist1d.ipynb#fig-no >}}",
-        ["labelled fig-no", "fig-forest, fig-arms, tbl-arms"],
-    ),
-    (
-        "{{< embed experiments/digits.ipynb#fig-arms >}}",
-        ["experiments/digits.ipynb", "experiments/mnist1d.ipynb"],
-    ),
+    ("{{< embed experiments/mnist1d.ipynb#fig-no >}}", ["labelled fig-no", "fig-forest, fig-arms, tbl-arms"]),
+    ("{{< embed experiments/digits.ipynb#fig-arms >}}", ["experiments/digits.ipynb", "experiments/mnist1d.ipynb"]),
     ("text {{< embed experiments/mnist1d.ipynb#fig-arms >}}", ["must stand on a line of its own"]),
     ("{{< include _none.md >}}", ["includes _none.md", "_answer.md"]),
     ("{{< video x.mp4 >}}", ["unknown shortcode {{< video x.mp4 >}}", "var"]),
@@ -51,9 +45,7 @@ WRONG = [
 def listed(tmp_path_factory) -> list[str]:
     """The lines of the one error that a page with everything in WRONG raises."""
     site = write_site(tmp_path_factory.mktemp("wrong") / "site")
-    (site / "index.qmd").write_text(
-        "---\ntitle: Index\n---\n" + "\n\n".join(text for text, _ in WRONG)
-    )
+    (site / "index.qmd").write_text("---\ntitle: Index\n---\n" + "\n\n".join(text for text, _ in WRONG))
     return failing(site).splitlines()
 
 

@@ -40,7 +40,9 @@ def path(tmp_path, monkeypatch):
 
 
 def test_neither_printer_is_refused_before_any_training(tmp_path, path):
-    with pytest.raises(StudyError, match="--pdf: Expected `quarto` or Chromium on the PATH. Received: neither. To get one"):
+    with pytest.raises(
+        StudyError, match="--pdf: Expected `quarto` or Chromium on the PATH. Received: neither. To get one"
+    ):
         build.check_options("auto", "some", pdf=True)
     build.check_options("auto", "some")
     (tmp_path / "tiny.toml").write_text('title = "T"\nseeds = "0"\n[experiment.a]\ntitle = "A"\n')
@@ -67,7 +69,16 @@ def project(trained, tmp_path_factory):
     """The tiny study's project, with its notebooks executed."""
     folder = tmp_path_factory.mktemp("paper")
     shutil.copytree(trained / "results", folder / "results", ignore=shutil.ignore_patterns(".*"))
-    words = ("report", trained / "tiny.toml", "--results", folder / "results", "--renderer", "pandoc", "--arm-pages", "none")
+    words = (
+        "report",
+        trained / "tiny.toml",
+        "--results",
+        folder / "results",
+        "--renderer",
+        "pandoc",
+        "--arm-pages",
+        "none",
+    )
     ran = study(*words, *(["--pdf"] if chromium.find() else []))
     assert ran.returncode == 0, ran.stderr
     return folder / "results"
@@ -81,7 +92,9 @@ def test_chromium_prints_every_page_from_a_new_sheet(project):
     pages = pages_of(project / "report" / "report.pdf")
     # The sheet's number is read first.
     assert len(pages) >= 8 and pages[0].startswith("1 What regularizes?") and "Contents" not in pages[0]
-    begins = [title for page in pages for title in ("Scans", "Methods", "Reproduce") if re.match(rf"\d+ {title} ", page)]
+    begins = [
+        title for page in pages for title in ("Scans", "Methods", "Reproduce") if re.match(rf"\d+ {title} ", page)
+    ]
     assert begins[-2:] == ["Methods", "Reproduce"] and "Scans" in begins
 
 
@@ -92,7 +105,10 @@ def test_typst_gets_every_page_without_navigation_and_every_link_a_target(projec
     assert made.read_bytes() == b"%PDF-made"
     source = (project / ".report" / ".paper" / "compiled").read_text()
     titles = re.findall(r"^= (.+)$", source, re.MULTILINE)
-    assert titles == ["What regularizes?", "Scans", "Against the literature", "Methods", "Reproduce"] and "Skip to content" not in source
+    assert (
+        titles == ["What regularizes?", "Scans", "Against the literature", "Methods", "Reproduce"]
+        and "Skip to content" not in source
+    )
     targets = set(re.findall(r"#link\(<([^>]+)>\)", source))
     assert len(targets) > 10 and all(re.search(rf"(?<!link\()<{re.escape(name)}>", source) for name in targets)
     images = re.findall(r'image\("([^"]+)"', source)
@@ -116,7 +132,9 @@ def test_where_quarto_fails_chromium_prints_and_says_so(project, tmp_path, path,
 
 def test_typst_compiles_it(project, tmp_path, path, monkeypatch):
     pytest.importorskip("typst", reason="typst, which stands for the one in Quarto, is not installed; nothing needs it")
-    text = QUARTO.replace('open("compiled"', 'import typst; typst.compile(sys.argv[3], output=sys.argv[4]); sys.exit()\nopen("compiled"')
+    text = QUARTO.replace(
+        'open("compiled"', 'import typst; typst.compile(sys.argv[3], output=sys.argv[4]); sys.exit()\nopen("compiled"'
+    )
     (path / "quarto").write_text(text.format(python=sys.executable))
     (path / "quarto").chmod(0o755)
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join(sys.path))

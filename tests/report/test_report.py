@@ -45,8 +45,16 @@ def html(page):
 
 
 def test_every_page_is_there(html):
-    for title in ("What regularizes?", "Scans", "None on Scans", "Dropout on Scans", "All five on Scans",
-                  "Against the literature", "Methods", "Reproduce"):
+    for title in (
+        "What regularizes?",
+        "Scans",
+        "None on Scans",
+        "Dropout on Scans",
+        "All five on Scans",
+        "Against the literature",
+        "Methods",
+        "Reproduce",
+    ):
         assert re.search(rf"<h1[^>]*>(<[^>]*>)*{re.escape(title)}", html), title
 
 
@@ -77,7 +85,7 @@ def test_captions_and_alternative_texts_come_from_the_exhibits(html):
 
 
 def test_downloads_and_commands(page, html):
-    assert 'download' in html and "runs.csv" in html
+    assert "download" in html and "runs.csv" in html
     words = re.sub(r"<[^>]+>", "", html)
     assert "study run tiny.toml --arm dropout+l2 --seeds 0,1 --force" in words and "Pandoc" in words
 
@@ -113,7 +121,16 @@ def test_places_that_cannot_be_written_are_refused_before_any_training(tmp_path,
 
 
 def test_a_place_that_turns_out_not_to_be_writable_is_no_traceback(trained):
-    ran = study("report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc", "--output", "/proc/site")
+    ran = study(
+        "report",
+        trained / "tiny.toml",
+        "--results",
+        trained / "results",
+        "--renderer",
+        "pandoc",
+        "--output",
+        "/proc/site",
+    )
     assert ran.returncode == 2 and "can be written" in ran.stderr and "Traceback" not in ran.stderr
 
 
@@ -125,7 +142,11 @@ def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, tr
         "study": str(trained / "tiny.toml"), "results": str(trained / "results"), "experiment": "scans", "arm": "l2",
     }  # fmt: skip
     one = notebooks.Execution(
-        sources / "notebooks" / "arm.ipynb", "arms/scans/l2.ipynb", parameters, "L2 on Scans", words={"ends": "none and all"}
+        sources / "notebooks" / "arm.ipynb",
+        "arms/scans/l2.ipynb",
+        parameters,
+        "L2 on Scans",
+        words={"ends": "none and all"},
     )
     with pytest.raises(ReportError) as error:
         notebooks.execute([one], project, jobs=1)

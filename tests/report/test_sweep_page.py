@@ -40,7 +40,9 @@ def executed(folder, setting, values, arms="", head="", diverged=lambda cell: Fa
     page = nbformat.read(folder / "p" / "sweep.ipynb", as_version=4)
     labels = re.findall(r"(?m)^#\| label: (\S+)$", "\n".join(cell.source for cell in page.cells))
     return labels, "\n".join(
-        output["data"].get("text/markdown", "") + str(output["metadata"]) for cell in page.cells for output in cell.get("outputs", [])
+        output["data"].get("text/markdown", "") + str(output["metadata"])
+        for cell in page.cells
+        for output in cell.get("outputs", [])
     )
 
 
@@ -63,5 +65,7 @@ def test_a_value_where_training_diverged_is_not_under_anothers_label(tmp_path):
 
 
 def test_where_all_diverged_the_page_has_words(tmp_path):
-    labels, text = executed(tmp_path, "data.label_noise", [0.2, 0.5], diverged=lambda cell: cell.experiment.data.label_noise > 0)
+    labels, text = executed(
+        tmp_path, "data.label_noise", [0.2, 0.5], diverged=lambda cell: cell.experiment.data.label_noise > 0
+    )
     assert labels == [] and text.count("no value has a complete seed") == 2

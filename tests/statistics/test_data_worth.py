@@ -16,7 +16,9 @@ def test_the_known_worth_in_examples_is_found():
     assert list(table["beyond"]) == [0, 0, 0] and set(table["n_seeds"]) == {6}
     noisy = sweep_effects.equivalence(doublings(worth=2.0, noise=0.005)).iloc[0]
     assert noisy["ci_low"] < 2 < noisy["ci_high"] and noisy["ci_low"] > 1
-    assert "is worth 2.0 times the data [" in sweep_text.equivalence_finding(sweep_effects.equivalence(doublings(noise=0.005)))
+    assert "is worth 2.0 times the data [" in sweep_text.equivalence_finding(
+        sweep_effects.equivalence(doublings(noise=0.005))
+    )
 
 
 def test_worth_beyond_what_was_tried_is_a_lower_bound():
@@ -38,8 +40,17 @@ def equal_arms(rng, seeds=6, k=1.0) -> pd.DataFrame:
     """An arm that is worth k times the data, four points a doubling, one point of noise; validation prefers it."""
     sizes, per_doubling, noise = (250, 500, 1000, 2000, 4000), 4.0, 1.0
     rows = [
-        (size, arm, seed, "ok", (50 + per_doubling * np.log2(size / 250 * more) + noise * rng.standard_normal()) / 100, more_liked)
-        for size in sizes for arm, more, more_liked in (("none", 1.0, 0.5), ("augmentation", k, 0.6)) for seed in range(seeds)
+        (
+            size,
+            arm,
+            seed,
+            "ok",
+            (50 + per_doubling * np.log2(size / 250 * more) + noise * rng.standard_normal()) / 100,
+            more_liked,
+        )
+        for size in sizes
+        for arm, more, more_liked in (("none", 1.0, 0.5), ("augmentation", k, 0.6))
+        for seed in range(seeds)
     ]
     return pd.DataFrame(rows, columns=["value", "arm", "seed", "status", "test_accuracy", "val_accuracy"])
 
@@ -50,7 +61,9 @@ def test_an_arm_that_is_worth_no_more_data_is_rarely_said_to_be():
     more = sum("times the data" in words or "more data; how much" in words for words in said)
     assert more <= 0.045 * runs, "2.5 % and two standard errors; it was 14.5 %"
     assert sum("it is open whether" in words for words in said) >= 0.9 * runs
-    worth_two = [sweep_text.equivalence_finding(sweep_effects.equivalence(equal_arms(random, k=2.0))) for _ in range(20)]
+    worth_two = [
+        sweep_text.equivalence_finding(sweep_effects.equivalence(equal_arms(random, k=2.0))) for _ in range(20)
+    ]
     assert all("times the data [" in words for words in worth_two)
 
 

@@ -27,8 +27,15 @@ def record(cell: Cell, accuracy=0.5, status="ok"):
     metrics = dict.fromkeys(records.METRICS, accuracy if status == "ok" else None)
     history = {name: [1.0, 0.123456789] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     return records.make(
-        cell, status=status, metrics=metrics, epochs_run=2, best_epoch=1, seconds=1.23456, history=history,
-        provenance={"commit": "c", "device": "CPU"}, reason="" if status == "ok" else "why\nit failed",
+        cell,
+        status=status,
+        metrics=metrics,
+        epochs_run=2,
+        best_epoch=1,
+        seconds=1.23456,
+        history=history,
+        provenance={"commit": "c", "device": "CPU"},
+        reason="" if status == "ok" else "why\nit failed",
     )
 
 

@@ -86,7 +86,7 @@ def test_own_factors_leave_the_others_draws_where_they_were(tensorflow, tiny):
         np.testing.assert_array_equal(one, other)
 
 
-HOOKS = '''
+HOOKS = """
 def inputs(x, strength, seed):
     import keras
 
@@ -119,7 +119,7 @@ def callbacks(strength):
 
 
 Hum = Factor(
-    inputs=inputs, penalty=penalty, constraint=constraint, loss=loss, callbacks=callbacks,'''
+    inputs=inputs, penalty=penalty, constraint=constraint, loss=loss, callbacks=callbacks,"""
 
 
 def test_every_hook_acts(tensorflow, tmp_path):
@@ -139,9 +139,17 @@ def test_every_hook_acts(tensorflow, tmp_path):
     assert hidden.kernel.numpy().min() >= 0 > head.kernel.numpy().min(), "hidden units alone are constrained"
     kernels = [layer.kernel.numpy() for layer in (hidden, head)]
     by_hand = sum(0.5 * np.abs(k).sum() + 0.5e-3 * (k**2).sum() for k in kernels)
-    assert sum(map(float, model.losses)) == pytest.approx(by_hand, rel=1e-5), "L1 and the textbook's L2, over every kernel"
+    assert sum(map(float, model.losses)) == pytest.approx(by_hand, rel=1e-5), (
+        "L1 and the textbook's L2, over every kernel"
+    )
     split = splits.split(found.experiment("scans").data, 0)
-    plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(split.y_validation, trainer.predict(split.x_validation))
-    assert trainer._validate(split.x_validation, split.y_validation).numpy()[0] == pytest.approx(2 * float(plain) + by_hand, rel=1e-5)
+    plain = keras.losses.SparseCategoricalCrossentropy(from_logits=True)(
+        split.y_validation, trainer.predict(split.x_validation)
+    )
+    assert trainer._validate(split.x_validation, split.y_validation).numpy()[0] == pytest.approx(
+        2 * float(plain) + by_hand, rel=1e-5
+    )
     off = build(found.experiment("scans"), parse_arm("l2", found.factors), 0, (8, 8, 1), 10)
-    assert "hum_inputs" not in [layer.name for layer in off.layers] and off.get_layer("hidden_1").kernel_constraint is None
+    assert (
+        "hum_inputs" not in [layer.name for layer in off.layers] and off.get_layer("hidden_1").kernel_constraint is None
+    )

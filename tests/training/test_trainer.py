@@ -63,7 +63,10 @@ def build(experiment, arm, seed=0):
 
 def weights(model):
     """Weights by path, without what only some arms have."""
-    return {variable.path.split("/", 1)[-1] if variable.path.count("/") > 1 else variable.path: variable.numpy() for variable in model.trainable_variables}
+    return {
+        variable.path.split("/", 1)[-1] if variable.path.count("/") > 1 else variable.path: variable.numpy()
+        for variable in model.trainable_variables
+    }
 
 
 def test_equal_seeds_give_equal_weights_in_all_arms(experiment):
@@ -149,14 +152,20 @@ def test_a_compiled_epoch_equals_keras_fit(experiment, arm):
     model = build(experiment, parse_arm(arm))
     model.compile(
         {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[optimizer](budget.learning_rate),
-        keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"],
+        keras.losses.SparseCategoricalCrossentropy(from_logits=True),
+        metrics=["accuracy"],
         jit_compile=False,
     )
     index = np.concatenate([order.ravel(), rest])
     history = model.fit(
-        data.split.x_train[index], data.split.y_train[index], batch_size=experiment.training.batch,
-        shuffle=False, epochs=1, verbose=0,
-        validation_data=(data.split.x_validation, data.split.y_validation), validation_batch_size=40,
+        data.split.x_train[index],
+        data.split.y_train[index],
+        batch_size=experiment.training.batch,
+        shuffle=False,
+        epochs=1,
+        verbose=0,
+        validation_data=(data.split.x_validation, data.split.y_validation),
+        validation_batch_size=40,
     ).history
     for name, value in zip(("loss", "accuracy", "val_loss", "val_accuracy"), values):
         assert history[name][0] == pytest.approx(value, abs=1e-5), name
@@ -197,8 +206,14 @@ def test_a_run_that_reaches_the_cap_restores_its_best_epoch(mlp, monkeypatch):
 
     losses = [1.0, 0.9, 0.8, 0.7, 0.5, 0.6]
     monkeypatch.setattr(
-        training._Run, "_epoch",
-        lambda self: {"loss": 1.0, "accuracy": 0.5, "val_loss": losses[len(self.history.get("loss", []))], "val_accuracy": 0.5},
+        training._Run,
+        "_epoch",
+        lambda self: {
+            "loss": 1.0,
+            "accuracy": 0.5,
+            "val_loss": losses[len(self.history.get("loss", []))],
+            "val_accuracy": 0.5,
+        },
     )
     found = trainer(mlp, "none").train(tensors(mlp), 0)
     assert (found[True].epochs_run, found[True].best_epoch) == (6, 5)
@@ -210,8 +225,14 @@ def test_a_loss_that_is_not_finite_ends_the_cell(mlp, monkeypatch, bad):
 
     losses = [1.0, 1.1, 1.2, 1.0, bad, 1.0]
     monkeypatch.setattr(
-        training._Run, "_epoch",
-        lambda self: {"loss": 1.0, "accuracy": 0.5, "val_loss": losses[len(self.history.get("loss", []))], "val_accuracy": 0.5},
+        training._Run,
+        "_epoch",
+        lambda self: {
+            "loss": 1.0,
+            "accuracy": 0.5,
+            "val_loss": losses[len(self.history.get("loss", []))],
+            "val_accuracy": 0.5,
+        },
     )
     found = trainer(mlp, "none").train(tensors(mlp), 0)
     assert found[True].status == "ok" and found[True].epochs_run == 3
@@ -221,7 +242,9 @@ def test_a_loss_that_is_not_finite_ends_the_cell(mlp, monkeypatch, bad):
 
 
 def test_a_learning_rate_that_is_too_high_diverges(mlp):
-    wild = mlp.model_copy(update={"training": mlp.training.model_copy(update={"optimizer": "sgd", "learning_rate": 1e30})})
+    wild = mlp.model_copy(
+        update={"training": mlp.training.model_copy(update={"optimizer": "sgd", "learning_rate": 1e30})}
+    )
     found = trainer(wild, "none").train(tensors(wild), 0)
     assert {outcome.status for outcome in found.values()} == {"diverged"}
 
@@ -260,7 +283,13 @@ def layer_names(model):
 def test_none_has_nothing(experiment):
     model = build(experiment, parse_arm("none"))
     assert not layer_names(model) & {
-        "Dropout", "BatchNormalization", "GaussianNoise", "RandomTranslation", "RandomRotation", "RandomZoom", "RandomFlip",
+        "Dropout",
+        "BatchNormalization",
+        "GaussianNoise",
+        "RandomTranslation",
+        "RandomRotation",
+        "RandomZoom",
+        "RandomFlip",
     }
     assert not model.losses and not model.non_trainable_variables
 
@@ -316,8 +345,11 @@ def test_augmentation_changes_inputs_in_training_only(experiment):
 
     model = build(experiment, parse_arm("augmentation"))
     kinds = layer_names(model) & {"RandomTranslation", "RandomRotation", "RandomZoom", "RandomFlip", "GaussianNoise"}
-    assert kinds == ({"RandomTranslation", "GaussianNoise"} if experiment.model.name == "mlp" else {
-        "RandomTranslation", "RandomRotation", "RandomZoom", "RandomFlip", "GaussianNoise"})
+    assert kinds == (
+        {"RandomTranslation", "GaussianNoise"}
+        if experiment.model.name == "mlp"
+        else {"RandomTranslation", "RandomRotation", "RandomZoom", "RandomFlip", "GaussianNoise"}
+    )
     noise = model.get_layer("noise")
     inputs = keras.Model(model.inputs, noise.output)
     x = split(experiment.data, 0).x_train
@@ -350,7 +382,11 @@ def test_dropout_masks_differ_between_steps_and_seeds_repeat_them(mlp):
 def own_network(inputs, classes, layers, width):
     import keras
 
-    x = layers.augment(keras.layers.Flatten()(inputs)) if "augmentation" not in layers.arm else keras.layers.Flatten()(layers.augment(inputs))
+    x = (
+        layers.augment(keras.layers.Flatten()(inputs))
+        if "augmentation" not in layers.arm
+        else keras.layers.Flatten()(layers.augment(inputs))
+    )
     return layers.head(layers.dense(x, width, "wide"), classes)
 
 
@@ -363,7 +399,11 @@ def test_own_network(mlp, monkeypatch):
     mine = mlp.model_copy(update={"model": studyfile.OwnModel(name="own_networks:own_network", arguments={"width": 7})})
     model = build(mine, parse_arm("all"))
     assert model.get_layer("wide").units == 7 and model.output_shape == (None, 10)
-    for name, words in (("own_networks:absent", "absent"), ("nowhere.at.all:f", "nowhere"), ("own_networks:CNN", "function")):
+    for name, words in (
+        ("own_networks:absent", "absent"),
+        ("nowhere.at.all:f", "nowhere"),
+        ("own_networks:CNN", "function"),
+    ):
         bad = mlp.model_copy(update={"model": studyfile.OwnModel(name=name)})
         with pytest.raises(StudyError, match=words):
             build(bad, parse_arm("none"))

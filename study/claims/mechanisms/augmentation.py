@@ -96,7 +96,11 @@ def transformation(table: dict, sample: tuple[int, ...], seed: int):
 def _with(table: dict) -> Experiment:
     """Return an experiment whose augmentation has these strengths and no others."""
     strengths = {"augmentation": {"translation": 0.0, "noise": 0.0} | table}
-    return experiment({
-        "data": {"name": "digits", "train": 1, "validation": 1}, "model": {"name": "mlp"},
-        "training": {"epochs": 1, "batch": 1, "learning_rate": 0.1}, "strengths": strengths,
-    })
+    return experiment(
+        {
+            "data": {"name": "digits", "train": 1, "validation": 1},
+            "model": {"name": "mlp"},
+            "training": {"epochs": 1, "batch": 1, "learning_rate": 0.1},
+            "strengths": strengths,
+        }
+    )

@@ -32,9 +32,7 @@ class BatchStatistics:
     def __init__(self, settings: dict) -> None:
         self.settings = settings
         self.experiment = experiment(settings)
-        self.network = Descent(
-            lambda seed: build(self.experiment, parse_arm("batchnorm"), seed, (40,), 10)
-        )
+        self.network = Descent(lambda seed: build(self.experiment, parse_arm("batchnorm"), seed, (40,), 10))
 
     def measure(self, seed: int) -> dict:
         """Return `exact`, with `with_replacement` and `without_replacement`, the largest relative deviations

@@ -65,12 +65,17 @@ class Coadaptation:
         reached = outcome.history["val_accuracy"][-1]
         weights = [
             (tf.convert_to_tensor(layer.kernel), tf.convert_to_tensor(layer.bias))
-            for layer in trainer.model.layers if isinstance(layer, keras.layers.Dense)
+            for layer in trainer.model.layers
+            if isinstance(layer, keras.layers.Dense)
         ]
         shares = (len(self.settings["removed"]), self.settings["draws"])
         curves = {
-            f"{part}_curve": self._accuracy(weights, masks, *getattr(data, part)).numpy().astype(np.float64)
-            .reshape(shares).mean(axis=1).tolist()
+            f"{part}_curve": self._accuracy(weights, masks, *getattr(data, part))
+            .numpy()
+            .astype(np.float64)
+            .reshape(shares)
+            .mean(axis=1)
+            .tolist()
             for part in ("test", "train")
         }
         layers = _hidden(weights, data.test[0])
@@ -108,7 +113,6 @@ class Coadaptation:
                     layer[rng.choice(units, kept, replace=False)] = units / kept
                 masks.append(mask)
         return np.array(masks)
-
 
     def _most_active(self, layers: list[np.ndarray]) -> np.ndarray:
         """Return ones for the units that stay where the most active go, float32, shape (shares, 2, units).

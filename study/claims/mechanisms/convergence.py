@@ -28,8 +28,7 @@ class Convergence:
         self.batch = training.batch
         self.networks = {
             arm: Descent(
-                lambda seed, arm=parse_arm(arm): build(self.experiment, arm, seed, (40,), 10),
-                training.optimizer,
+                lambda seed, arm=parse_arm(arm): build(self.experiment, arm, seed, (40,), 10), training.optimizer
             )
             for arm in ("none", "batchnorm")
         }

@@ -31,9 +31,7 @@ class Descent:
         compiled: whether to compile with XLA.
     """
 
-    def __init__(
-        self, make: Callable[[int], keras.Model], optimizer: str = "adam", compiled: bool = True
-    ) -> None:
+    def __init__(self, make: Callable[[int], keras.Model], optimizer: str = "adam", compiled: bool = True) -> None:
         self._make = make
         self.model = make(0)
         self.optimizer = make_optimizer(optimizer, **MOMENTUM.get(optimizer, {}))
@@ -41,7 +39,8 @@ class Descent:
         self._fresh = [variable.numpy() for variable in self.optimizer.variables]
         self._normalizations = [
             (layer, keras.Model(self.model.input, layer.input))
-            for layer in self.model.layers if isinstance(layer, keras.layers.BatchNormalization)
+            for layer in self.model.layers
+            if isinstance(layer, keras.layers.BatchNormalization)
         ]
         self._trace(compiled)
 

@@ -134,9 +134,7 @@ class Network:
 def _shortcut(x, ones, weights, keep: float, scaled: slice) -> float:
     """Return how far scaling some layers' kernels at test time is from scaling the hidden activations."""
     picked = range(len(weights))[scaled]
-    shortened = [
-        (keep * kernel if number in picked else kernel, bias) for number, (kernel, bias) in enumerate(weights)
-    ]
+    shortened = [(keep * kernel if number in picked else kernel, bias) for number, (kernel, bias) in enumerate(weights)]
     right = Network(weights, inside=1.0, outside=keep).predict(x, ones, False)
     short = Network(shortened, inside=1.0, outside=1.0).predict(x, ones, False)
     return float(np.abs(right - short).max())

@@ -76,8 +76,11 @@ class Frameworks:
         # The processor is enough, and a framework that takes a whole GPU would disturb its neighbours.
         env = {**os.environ, "JAX_PLATFORMS": "cpu", "CUDA_VISIBLE_DEVICES": ""}
         ran = subprocess.run(
-            [sys.executable, "-m", "study.claims.mechanisms.frameworks", *map(str, words)], text=True,
-            capture_output=True, check=True, timeout=self.settings["seconds"],
+            [sys.executable, "-m", "study.claims.mechanisms.frameworks", *map(str, words)],
+            text=True,
+            capture_output=True,
+            check=True,
+            timeout=self.settings["seconds"],
             env=env | ({"KERAS_BACKEND": backend} if backend else {}),
         )
         return json.loads(ran.stdout.splitlines()[-1])

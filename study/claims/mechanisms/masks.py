@@ -38,9 +38,7 @@ class Masks:
             training batch of `batch` examples; `dropped_gradient`, largest gradient of a weight at a dropped
             unit, and `kept_gradient`, of any other.
         """
-        return {
-            **self._layer(seed), **self._networks(seed), **self._step(seed), "batch": self.settings["examples"],
-        }
+        return {**self._layer(seed), **self._networks(seed), **self._step(seed), "batch": self.settings["examples"]}
 
     def _layer(self, seed: int) -> dict:
         units, steps = self.settings["units"], self.settings["steps"]
@@ -78,9 +76,7 @@ class Masks:
             outputs += int((logits.numpy() == 0).sum())
             passes = [model(x, training=False).numpy() for _ in range(2)]
             change = max(change, float(np.abs(passes[0] - passes[1]).max()))
-        return {
-            "hidden_zeros": zeros, "hidden_draws": draws, "output_zeros": outputs, "network_inference": change,
-        }
+        return {"hidden_zeros": zeros, "hidden_draws": draws, "output_zeros": outputs, "network_inference": change}
 
     def _step(self, seed: int) -> dict:
         model, x = self._build(Arm(("dropout",)), self.settings["models"][0], seed)
@@ -106,16 +102,18 @@ class Masks:
             for units, gathered in ((gone, at_dropped), (kept, at_others)):
                 entering, leaving = gradients[number][:, units], gradients[number + 1][units]
                 gathered += [np.abs(entering).max(initial=0), np.abs(leaving).max(initial=0)]
-        return {
-            "thinned": distinct, "dropped_gradient": float(max(at_dropped)), "kept_gradient": float(max(at_others)),
-        }
+        return {"thinned": distinct, "dropped_gradient": float(max(at_dropped)), "kept_gradient": float(max(at_others))}
 
     def _build(self, arm: Arm, table: dict, seed: int):
         """Build one network of the study and draw a batch of its inputs, uniform in [0, 1]."""
-        found = networks.experiment({
-            "data": networks.SIGNALS, "model": table["model"], "strengths": {"dropout": {"rate": self.settings["rate"]}},
-            "training": {"epochs": 1, "batch": 1, "learning_rate": 1e-3},  # never trained
-        })
+        found = networks.experiment(
+            {
+                "data": networks.SIGNALS,
+                "model": table["model"],
+                "strengths": {"dropout": {"rate": self.settings["rate"]}},
+                "training": {"epochs": 1, "batch": 1, "learning_rate": 1e-3},  # never trained
+            }
+        )
         rng = np.random.default_rng(derive(seed, "masks", "network inputs"))
         x = rng.random((self.settings["examples"], *table["sample"])).astype(np.float32)
         return build(found, arm, seed, tuple(table["sample"]), table["classes"]), x

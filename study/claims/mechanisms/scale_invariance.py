@@ -43,9 +43,7 @@ class ScaleInvariance:
         for name, epsilon in self.settings["epsilons"].items():
             norm = keras.layers.BatchNormalization(epsilon=epsilon, dtype="float64")
             output, gradient = _forward(norm, u, weights, direction)
-            rows = [
-                (alpha, *_forward(norm, u, alpha * weights, direction)) for alpha in self.settings["alphas"]
-            ]
+            rows = [(alpha, *_forward(norm, u, alpha * weights, direction)) for alpha in self.settings["alphas"]]
             found[name] = {
                 "output": [_deviation(scaled, output) for _, scaled, _ in rows],
                 "gradient": [_deviation(alpha * scaled, gradient) for alpha, _, scaled in rows],

@@ -85,6 +85,7 @@ class Stopping:
             curves |= {"test_accuracy": accuracy, "test_nll": nll}
             found[name] = {
                 **{name: [float(f"{value:.6g}") for value in values] for name, values in curves.items()},
-                "stopped": early.epochs_run, "restored": early.best_epoch,
+                "stopped": early.epochs_run,
+                "restored": early.best_epoch,
             }
         return found

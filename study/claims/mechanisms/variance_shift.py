@@ -61,10 +61,7 @@ class VarianceShift:
         seen = network.inputs_of_normalization(train[0], 1).astype(np.float64).var(0)
         learned = network.moving_variance(1)
         alive = (seen > 0) & (learned > 0)
-        found = {
-            "ratio": float(np.exp(np.log(seen[alive] / learned[alive]).mean())),
-            "moving": network.accuracy(*test),
-        }
+        found = {"ratio": float(np.exp(np.log(seen[alive] / learned[alive]).mean())), "moving": network.accuracy(*test)}
         network.recompute_statistics(train[0])
         return found | {"recomputed": network.accuracy(*test)}
 

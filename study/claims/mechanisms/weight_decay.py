@@ -100,7 +100,10 @@ class WeightDecay:
             penalty = keras.regularizers.L2(0.0)
             penalty.l2 = self.coefficient
             x = keras.layers.Dense(
-                width, None if number == len(widths) else "relu", dtype="float64", kernel_regularizer=penalty,
+                width,
+                None if number == len(widths) else "relu",
+                dtype="float64",
+                kernel_regularizer=penalty,
                 kernel_initializer=keras.initializers.HeNormal(derive(seed, "weights", f"layer_{number}")),
             )(x)
         return keras.Model(inputs, x)

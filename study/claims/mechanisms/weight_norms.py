@@ -114,7 +114,10 @@ class WeightNorms:
             layer, after = model.get_layer(name), model.get_layer(f"{name}_batchnorm")
             factor = norm / float(np.linalg.norm(kernel.numpy()))
             for variable, power in (
-                (layer.kernel, 1), (layer.bias, 1), (after.moving_mean, 1), (after.moving_variance, 2),
+                (layer.kernel, 1),
+                (layer.bias, 1),
+                (after.moving_mean, 1),
+                (after.moving_variance, 2),
             ):
                 variable.assign(variable * factor**power)
         return float(np.mean(self.trainer.predict(data.test[0]).argmax(1) != before))

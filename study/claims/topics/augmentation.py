@@ -42,22 +42,32 @@ RUNNER = "study.claims.mechanisms.augmentation:Augmentation"
 
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
-        "augmentation-signals", "augmentation", RUNNER,
+        "augmentation-signals",
+        "augmentation",
+        RUNNER,
         {
-            "data": SIGNALS, "model": {"name": "mlp", "widths": [128, 128]},
+            "data": SIGNALS,
+            "model": {"name": "mlp", "widths": [128, 128]},
             "training": {"epochs": 1, "batch": 100, "optimizer": "adam", "learning_rate": 2e-3},
-            "sizes": SIZES, "transformations": SIGNAL,
-            "at": {name: AUGMENTED if name == "both" else [MAIN] for name in SIGNAL}, "steps": 2000,
+            "sizes": SIZES,
+            "transformations": SIGNAL,
+            "at": {name: AUGMENTED if name == "both" else [MAIN] for name in SIGNAL},
+            "steps": 2000,
         },
         4.7,
     ),
     Mechanism(
-        "augmentation-digits", "augmentation", RUNNER,
+        "augmentation-digits",
+        "augmentation",
+        RUNNER,
         {
             "data": {"name": "digits", "train": DIGITS, "validation": 100},
             "model": {"name": "cnn", "filters": [8, 16], "dense": 32},
             "training": {"epochs": 1, "batch": 50, "optimizer": "adam", "learning_rate": 5e-3},
-            "sizes": [DIGITS], "transformations": DIGIT, "at": {name: [DIGITS] for name in DIGIT}, "steps": 300,
+            "sizes": [DIGITS],
+            "transformations": DIGIT,
+            "at": {name: [DIGITS] for name in DIGIT},
+            "steps": 300,
         },
         2.1,
     ),
@@ -160,33 +170,45 @@ def _where(data: str) -> str:
 def _alone(name: str, data: str, words: str, source: tuple[str, ...], limits: bool = False) -> Claim:
     """Return the claim that a transformation alone adds to test accuracy; the sentence names it, or it `limits`."""
     return Claim(
-        f"augmentation-{name}-{data}", 8,
-        f"test accuracy with {words} alone − without; {MLP if data == 'signals' else CNN}", "pp",
-        functools.partial(effect, mechanism=f"augmentation-{data}", name=name), Above(0),
+        f"augmentation-{name}-{data}",
+        8,
+        f"test accuracy with {words} alone − without; {MLP if data == 'signals' else CNN}",
+        "pp",
+        functools.partial(effect, mechanism=f"augmentation-{data}", name=name),
+        Above(0),
         f"{words} alone adds {{value}} of test accuracy on {_where(data)}",
         f"{words} alone does not help on {_where(data)} (test accuracy {{value}})",
-        source, f"{name} alone does not help on {_where(data)}" if limits else None,
+        source,
+        f"{name} alone does not help on {_where(data)}" if limits else None,
     )
 
 
 def _lie(name: str, data: str, words: str, limit: str) -> Claim:
     """Return the claim that a transformation which makes examples that are none of their class does not help."""
     return Claim(
-        f"augmentation-{name}-{data}", 8,
-        f"test accuracy with {words}, half of the time, − without; {MLP if data == 'signals' else CNN}", "pp",
-        functools.partial(effect, mechanism=f"augmentation-{data}", name=name), Below(0.5),
+        f"augmentation-{name}-{data}",
+        8,
+        f"test accuracy with {words}, half of the time, − without; {MLP if data == 'signals' else CNN}",
+        "pp",
+        functools.partial(effect, mechanism=f"augmentation-{data}", name=name),
+        Below(0.5),
         f"{words}, which makes many of them no examples of their class, does not help (test accuracy {{value}})",
         f"{words} helps although it makes many of them no examples of their class (test accuracy {{value}})",
-        ("goodfellow2016deep",), limit,
+        ("goodfellow2016deep",),
+        limit,
     )
 
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "augmentation-worth", 8,
-        WORTH.format(words="translation (±10 %) and noise (0.05)") + "; MNIST-1D's own signals are made by translation, "
+        "augmentation-worth",
+        8,
+        WORTH.format(words="translation (±10 %) and noise (0.05)")
+        + "; MNIST-1D's own signals are made by translation, "
         "so this is a best case",
-        "times", worth_at, Above(MATTERS),
+        "times",
+        worth_at,
+        Above(MATTERS),
         f"translation with noise acts as more training data: at {MAIN} signals it is worth {{value}} as many, a best case, "
         "as the signals themselves are made by translation",
         f"translation with noise does not stand for {MORE} more training data: at {MAIN} signals it is worth {{value}} as "
@@ -194,11 +216,16 @@ CLAIMS: tuple[Claim, ...] = (
         ("goodfellow2016deep", "steiner2022train"),
     ),
     Claim(
-        "augmentation-worth-noise", 8, WORTH.format(words="noise (0.05) alone"), "times",
-        functools.partial(worth_at, name="noise"), Above(MATTERS),
+        "augmentation-worth-noise",
+        8,
+        WORTH.format(words="noise (0.05) alone"),
+        "times",
+        functools.partial(worth_at, name="noise"),
+        Above(MATTERS),
         f"noise alone acts as more training data: at {MAIN} signals it is worth {{value}} as many",
         f"noise alone does not stand for {MORE} more training data: at {MAIN} signals it is worth {{value}} as many",
-        ("bishop1995training", "goodfellow2016deep"), f"noise alone is worth less than {MORE} more signals",
+        ("bishop1995training", "goodfellow2016deep"),
+        f"noise alone is worth less than {MORE} more signals",
     ),
     _alone("noise", "signals", "noise (0.05)", ("bishop1995training", "goodfellow2016deep")),
     _alone("noise", "digits", "noise (0.05)", ("bishop1995training",)),
@@ -207,9 +234,13 @@ CLAIMS: tuple[Claim, ...] = (
     _alone("translation", "digits", "translation (±3 %)", ("goodfellow2016deep",), limits=True),
     _alone("zoom", "digits", "zoom (±5 %)", ("goodfellow2016deep",), limits=True),
     _lie("mirror", "digits", "mirroring scans of digits", "mirrored digits help, so it is not only as data"),
-    _lie("negation", "signals", "turning the signs of signals round", "negated signals help, so it is not only as data"),
     _lie(
-        "mirror", "signals", "reversing signals in time",
+        "negation", "signals", "turning the signs of signals round", "negated signals help, so it is not only as data"
+    ),
+    _lie(
+        "mirror",
+        "signals",
+        "reversing signals in time",
         "copies that are no examples of their class help too, so it is not only as data",
     ),
 )

@@ -83,10 +83,19 @@ def convergence(evidence: Evidence) -> pd.DataFrame:
         values = excess(evidence, name)
         mean, low, high = t_interval(values)
         samples = np.arange(1, values.shape[1] + 1)
-        frames.append(pd.DataFrame({
-            "metric": name, "samples": samples, "mean": mean, "ci_low": low, "ci_high": high, "n_seeds": len(values),
-            "judged": np.isin(samples, JUDGED),
-        }))
+        frames.append(
+            pd.DataFrame(
+                {
+                    "metric": name,
+                    "samples": samples,
+                    "mean": mean,
+                    "ci_low": low,
+                    "ci_high": high,
+                    "n_seeds": len(values),
+                    "judged": np.isin(samples, JUDGED),
+                }
+            )
+        )
     return pd.concat(frames, ignore_index=True)
 
 
@@ -135,10 +144,13 @@ SMALL = (
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        name="expectation-layer", sentence=3, unit="%",
+        name="expectation-layer",
+        sentence=3,
+        unit="%",
         measurement="Mean output of `keras.layers.Dropout` over mean input − 1, 2 million units a seed at each "
         "of five rates; the rate whose interval reaches farthest from 0",
-        estimate=_expectation, criterion=Within(-1, 1),
+        estimate=_expectation,
+        criterion=Within(-1, 1),
         holds="dropout keeps the expected output of its layer (farthest from the input's mean over five rates: "
         "{value})",
         fails="dropout does not keep the expected output of its layer (farthest from the input's mean over five "
@@ -146,16 +158,21 @@ CLAIMS: tuple[Claim, ...] = (
         source=SRIVASTAVA,
     ),
     Claim(
-        name="expectation-next", sentence=3, unit="",
+        name="expectation-next",
+        sentence=3,
+        unit="",
         measurement="Largest difference between the next layer's mean input over masks and its input with all "
         f"units, {SMALL}",
-        estimate=worst("enumeration", "next_input"), criterion=AtMost(ROUNDING),
+        estimate=worst("enumeration", "next_input"),
+        criterion=AtMost(ROUNDING),
         holds="the next layer's expected input is exactly that with all units (largest difference {value})",
         fails="the next layer's expected input is not that with all units (largest difference {value})",
         source=SRIVASTAVA,
     ),
     Claim(
-        name="expectation-beyond", sentence=3, unit="%",
+        name="expectation-beyond",
+        sentence=3,
+        unit="%",
         measurement=f"Second hidden layer's mean ReLU output over {SAMPLES} masks of the first, relative to its "
         f"output with all units, − 1, {NETWORK}",
         estimate=lambda evidence: over_seeds(evidence.values("averaging", "signal")),
@@ -164,60 +181,81 @@ CLAIMS: tuple[Claim, ...] = (
         "(difference {value})",
         fails=f"behind the next layer's ReLU the mean signal over masks is more than {BEYOND} % away from that with "
         "all units (difference {value})",
-        source=(), limit="expected signals agree as far as the next layer's input, not behind its ReLU",
+        source=(),
+        limit="expected signals agree as far as the next layer's input, not behind its ReLU",
     ),
     Claim(
-        name="geometric-softmax", sentence=3, unit="",
+        name="geometric-softmax",
+        sentence=3,
+        unit="",
         measurement="Softmax regression: normalized geometric mean of all thinned networks' predictions against "
         f"weight scaling, largest difference of a probability, {SMALL}",
-        estimate=worst("enumeration", "geometric"), criterion=AtMost(ROUNDING),
+        estimate=worst("enumeration", "geometric"),
+        criterion=AtMost(ROUNDING),
         holds="in softmax regression weight scaling is exactly the normalized geometric mean of all thinned "
         "networks (largest difference of a probability {value})",
         fails="in softmax regression weight scaling is not the normalized geometric mean of all thinned networks "
         "(probabilities differ by up to {value})",
-        source=BALDI, beside=True,
+        source=BALDI,
+        beside=True,
     ),
     Claim(
-        name="arithmetic-softmax", sentence=3, unit="",
+        name="arithmetic-softmax",
+        sentence=3,
+        unit="",
         measurement="Softmax regression: arithmetic mean of all thinned networks' predictions against weight "
         f"scaling, largest difference of a probability, {SMALL}",
-        estimate=worst("enumeration", "arithmetic"), criterion=AtMost(ROUNDING),
+        estimate=worst("enumeration", "arithmetic"),
+        criterion=AtMost(ROUNDING),
         holds="in softmax regression weight scaling is exactly the plain average of all thinned networks (largest "
         "difference of a probability {value})",
         fails="in softmax regression weight scaling is not the plain average of all thinned networks "
         "(probabilities differ by up to {value})",
-        source=BALDI, beside=True,
+        source=BALDI,
+        beside=True,
     ),
     Claim(
-        name="geometric-deep", sentence=3, unit="",
+        name="geometric-deep",
+        sentence=3,
+        unit="",
         measurement="The same network with a ReLU layer behind the dropped units: normalized geometric mean of all "
         f"thinned networks' predictions against weight scaling, largest difference of a probability, {SMALL}",
-        estimate=worst("enumeration", "geometric_deep"), criterion=AtMost(ROUNDING),
+        estimate=worst("enumeration", "geometric_deep"),
+        criterion=AtMost(ROUNDING),
         holds="with a ReLU layer behind the dropped units weight scaling is exactly the normalized geometric mean "
         "of all thinned networks (largest difference of a probability {value})",
         fails="with a ReLU layer behind the dropped units weight scaling only approximates the normalized "
         "geometric mean of all thinned networks (probabilities differ by up to {value} in a small random network)",
-        source=BALDI, beside=True,
+        source=BALDI,
+        beside=True,
     ),
     Claim(
-        name="averaging-one", sentence=3, unit="pp",
+        name="averaging-one",
+        sentence=3,
+        unit="pp",
         measurement=f"Test error of a single thinned network − of one pass with all units, {NETWORK}",
-        estimate=_at(1), criterion=Above(0),
+        estimate=_at(1),
+        criterion=Above(0),
         holds="a single thinned network errs more often than one pass with all units (by {value})",
         fails="a single thinned network errs less often than one pass with all units (difference {value})",
-        source=SRIVASTAVA, beside=True,
+        source=SRIVASTAVA,
+        beside=True,
     ),
     *(
         Claim(
-            name=name, sentence=3, unit="pp",
+            name=name,
+            sentence=3,
+            unit="pp",
             measurement=f"Test error of the average of {samples} thinned networks − of one pass with all units, "
             f"{NETWORK}; published: {published}, on MNIST",
-            estimate=_at(samples), criterion=Below(0),
+            estimate=_at(samples),
+            criterion=Below(0),
             holds=f"the average of {samples} thinned networks errs less often than one pass with all units "
             "(difference {value})",
             fails=f"the average of {samples} thinned networks still errs more often than one pass with all units "
             "(by {value})",
-            source=SRIVASTAVA, beside=True,
+            source=SRIVASTAVA,
+            beside=True,
         )
         for name, samples, published in (
             ("averaging-fifty", PUBLISHED, "about equal"),
@@ -225,37 +263,49 @@ CLAIMS: tuple[Claim, ...] = (
         )
     ),
     Claim(
-        name="averaging-needed", sentence=3, unit="thinned networks",
+        name="averaging-needed",
+        sentence=3,
+        unit="thinned networks",
         measurement="First k at which the average of k thinned networks errs no more than one pass with all "
         f"units, upper median over seeds, {SAMPLES + 1} standing for more than the {SAMPLES} tried, {NETWORK}; "
         f"published: about {PUBLISHED}, on MNIST",
-        estimate=_needed, criterion=AtMost(PUBLISHED),
+        estimate=_needed,
+        criterion=AtMost(PUBLISHED),
         holds="in the median seed the average of {value} errs no more than one pass with all units; about "
         f"{PUBLISHED} were published for MNIST",
         fails=f"in the median seed more than the {PUBLISHED} thinned networks published for MNIST are averaged before "
         f"the average errs no more than one pass with all units ({{value}}, {SAMPLES + 1} standing for more than the "
         f"{SAMPLES} tried)",
-        source=SRIVASTAVA, beside=True,
+        source=SRIVASTAVA,
+        beside=True,
     ),
     Claim(
-        name="averaging-unreached", sentence=3, unit="seeds",
+        name="averaging-unreached",
+        sentence=3,
+        unit="seeds",
         measurement=f"Seeds in which no average of 1 … {SAMPLES} thinned networks errs as little as one pass with "
         f"all units, {NETWORK}",
-        estimate=_unreached, criterion=AtMost(0),
+        estimate=_unreached,
+        criterion=AtMost(0),
         holds=f"in every seed some average of at most {SAMPLES} thinned networks errs no more than one pass with all "
         "units (it does not in {value})",
         fails=f"in {{value}} no average of at most {SAMPLES} thinned networks errs as little as one pass with all "
         "units",
-        source=(), beside=True,
+        source=(),
+        beside=True,
     ),
     Claim(
-        name="averaging-nll", sentence=3, unit="nats",
+        name="averaging-nll",
+        sentence=3,
+        unit="nats",
         measurement=f"Test NLL of the average of {SAMPLES} thinned networks − of one pass with all units, {NETWORK}",
-        estimate=_at(SAMPLES, "nll"), criterion=Below(0),
+        estimate=_at(SAMPLES, "nll"),
+        criterion=Below(0),
         holds=f"the average of {SAMPLES} thinned networks gives better probabilities than one pass with all units "
         "(difference in NLL {value})",
         fails=f"the average of {SAMPLES} thinned networks gives worse probabilities than one pass with all units "
         "(difference in NLL {value})",
-        source=(), beside=True,
+        source=(),
+        beside=True,
     ),
 )

@@ -35,14 +35,17 @@ SHARED = {
 
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
-        "population-statistics", "batchnorm", "study.claims.mechanisms.population_statistics:PopulationStatistics",
-        SHARED | {"use": {"train": TRAINED_ON}, "batches": BATCHES, "steps": STEPS}, 4.6,
+        "population-statistics",
+        "batchnorm",
+        "study.claims.mechanisms.population_statistics:PopulationStatistics",
+        SHARED | {"use": {"train": TRAINED_ON}, "batches": BATCHES, "steps": STEPS},
+        4.6,
     ),
     Mechanism(
-        "batch-statistics", "batchnorm", "study.claims.mechanisms.batch_statistics:BatchStatistics",
-        SHARED | {
-            "use": {"train": SIGNALS_DRAWN_FROM}, "steps": 600, "sizes": SIZES, "draws": DRAWS, "exact": EXACT,
-        },
+        "batch-statistics",
+        "batchnorm",
+        "study.claims.mechanisms.batch_statistics:BatchStatistics",
+        SHARED | {"use": {"train": SIGNALS_DRAWN_FROM}, "steps": 600, "sizes": SIZES, "draws": DRAWS, "exact": EXACT},
         1.0,
     ),
 )
@@ -174,46 +177,68 @@ DRAWS_EXACT = math.prod([EXACT["population"]] * max(EXACT["sizes"]))
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "batch-mean-exact", 7,
+        "batch-mean-exact",
+        7,
         "largest relative deviation of the variance of the batch mean from σ²/M, drawn with replacement, and from "
         f"σ²/M · (N − M)/(N − 1), without; all batches (up to {DRAWS_EXACT:,}) of M = {EXACT['sizes'][0]} to "
         f"{EXACT['sizes'][-1]} out of N = {EXACT['population']} Gaussian values",
-        "", enumeration_error, AtMost(1e-10),
+        "",
+        enumeration_error,
+        AtMost(1e-10),
         "the means of batches of M vary as σ²/M, times (N − M)/(N − 1) if they are drawn without replacement from N "
         "(largest relative deviation over all batches {value})",
         "the means of batches of M do not vary as σ²/M (relative deviation over all batches {value})",
-        ("luo2019towards",), beside=True,
+        ("luo2019towards",),
+        beside=True,
     ),
     Claim(
-        "batch-mean-network", 7, f"exponent of M · (N − 1)/(N − M) in the variance of the batch mean {INSIDE}", "",
-        functools.partial(exponent, statistic="mean"), Within(-1.05, -0.95),
+        "batch-mean-network",
+        7,
+        f"exponent of M · (N − 1)/(N − M) in the variance of the batch mean {INSIDE}",
+        "",
+        functools.partial(exponent, statistic="mean"),
+        Within(-1.05, -0.95),
         "inside a trained network batch means vary inversely with M, corrected for the finite training set (exponent "
         "{value})",
         "inside a trained network batch means do not vary inversely with M (exponent {value})",
-        ("luo2019towards",), beside=True,
+        ("luo2019towards",),
+        beside=True,
     ),
     Claim(
-        "batch-mean-constant", 7,
+        "batch-mean-constant",
+        7,
         "variance of the batch mean over σ²/M · (N − M)/(N − 1), σ² that of all N training signals as one batch, mean "
-        f"over M, {INSIDE}", "",
-        constant, Within(0.95, 1.05),
+        f"over M, {INSIDE}",
+        "",
+        constant,
+        Within(0.95, 1.05),
         "the batch means that a second batch norm receives vary as those of fixed values would ({value} of σ²/M · "
         "(N − M)/(N − 1))",
         "the batch means that a second batch norm receives do not vary as those of fixed values would, once the first "
         "has normalized the same batch ({value} of σ²/M · (N − M)/(N − 1))",
-        ("luo2019towards",), beside=True,
+        ("luo2019towards",),
+        beside=True,
     ),
     Claim(
-        "batch-variance-network", 7,
-        f"exponent of M · (N − 1)/(N − M) in the variance of the batch variance {INSIDE}", "",
-        functools.partial(exponent, statistic="variance"), Within(-1.05, -0.95),
+        "batch-variance-network",
+        7,
+        f"exponent of M · (N − 1)/(N − M) in the variance of the batch variance {INSIDE}",
+        "",
+        functools.partial(exponent, statistic="variance"),
+        Within(-1.05, -0.95),
         "inside a trained network batch variances vary inversely with M, corrected for the finite training set "
         "(exponent {value})",
         "inside a trained network batch variances do not vary inversely with M (exponent {value})",
-        ("luo2019towards",), beside=True,
+        ("luo2019towards",),
+        beside=True,
     ),
     Claim(
-        "batchnorm-noise", 7, f"test accuracy: {CONTROL}; {SEPARATED}", "pp", noise, Above(0),
+        "batchnorm-noise",
+        7,
+        f"test accuracy: {CONTROL}; {SEPARATED}",
+        "pp",
+        noise,
+        Above(0),
         "the noise of batch means and variances regularizes: it adds {value} to test accuracy, over the batch sizes at "
         "which the network fits its training set",
         "the noise of batch means and variances does not regularize here: test accuracy changes by {value}, over the "
@@ -221,29 +246,40 @@ CLAIMS: tuple[Claim, ...] = (
         ("luo2019towards", "ioffe2015batch"),
     ),
     Claim(
-        "batchnorm-noise-worst", 7,
+        "batchnorm-noise-worst",
+        7,
         f"the smallest of the effects at the batch sizes {SIZES_TRIED} (Bonferroni intervals) on test accuracy: {CONTROL}; "
         f"{TRAINED}",
-        "pp", noise_at_worst, Above(-BAND),
+        "pp",
+        noise_at_worst,
+        Above(-BAND),
         f"the noise of batch means and variances costs more than {BAND:g} pp of test accuracy at none of the batch sizes "
         f"{SIZES_TRIED} (smallest effect {{value}})",
         f"the noise of batch means and variances costs more than {BAND:g} pp of test accuracy at one or more of the batch "
         f"sizes {SIZES_TRIED} (smallest effect {{value}})",
-        ("luo2019towards",), "at some batch sizes its noise costs test accuracy",
+        ("luo2019towards",),
+        "at some batch sizes its noise costs test accuracy",
     ),
     Claim(
-        "batchnorm-noise-fit", 7,
+        "batchnorm-noise-fit",
+        7,
         f"training accuracy: {CONTROL}; {NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps in batches of {min(BATCHES)}",
-        "pp", noise_on_fit, Above(-BAND),
+        "pp",
+        noise_on_fit,
+        Above(-BAND),
         f"the noise of {SMALLEST} does not keep the network from fitting (training accuracy changes by {{value}})",
         f"the noise of {SMALLEST} keeps the network from fitting (training accuracy changes by {{value}} at equal steps)",
-        ("luo2019towards",), beside=True,
+        ("luo2019towards",),
+        beside=True,
     ),
     Claim(
-        "batchnorm-mainly", 7,
+        "batchnorm-mainly",
+        7,
         "test accuracy: batch norm with the whole training set's means and variances at every step − no batch norm; "
         f"{SEPARATED}",
-        "pp", conditioning, Below(BAND),
+        "pp",
+        conditioning,
+        Below(BAND),
         f"batch norm without noise adds less than {BAND:g} pp to test accuracy where every network fits its training set "
         "({value})",
         "batch norm is not mainly for speed: also without any noise, and where every network fits its training set, it "
@@ -251,22 +287,30 @@ CLAIMS: tuple[Claim, ...] = (
         ("ioffe2015batch", "luo2019towards"),
     ),
     Claim(
-        "batchnorm-noise-share", 7,
+        "batchnorm-noise-share",
+        7,
         "test accuracy: (batch norm as it is − with the whole training set's means and variances at every step) − (the "
         f"latter − no batch norm), that is, how much more the noise does than the rest of batch norm; {SEPARATED}",
-        "pp", noise_beyond_conditioning, Above(0),
+        "pp",
+        noise_beyond_conditioning,
+        Above(0),
         "the noise of batch norm does more for test accuracy than the rest of batch norm (noise − rest: {value})",
         "batch norm without any noise does more for test accuracy than its noise does (noise − rest: {value})",
-        ("luo2019towards", "santurkar2018how"), "most of what it adds to test accuracy comes without the noise",
+        ("luo2019towards", "santurkar2018how"),
+        "most of what it adds to test accuracy comes without the noise",
     ),
     Claim(
-        "batchnorm-batch-size", 7,
+        "batchnorm-batch-size",
+        7,
         f"slope against log₂ of the batch size of test accuracy: {CONTROL}; over {WHERE_FITTED}; {TRAINED}",
-        "pp", noise_per_doubling, Below(0),
+        "pp",
+        noise_per_doubling,
+        Below(0),
         "where the network fits its training set, the larger noise of smaller batches regularizes more (test accuracy "
         "by the noise, per doubling of the batch size: {value})",
         "where the network fits its training set, the larger noise of smaller batches does not regularize more (test "
         "accuracy by the noise, per doubling of the batch size: {value})",
-        ("luo2019towards",), "the larger noise of smaller batches does not regularize more",
+        ("luo2019towards",),
+        "the larger noise of smaller batches does not regularize more",
     ),
 )

@@ -115,27 +115,36 @@ MASKED = f"{ENUMERATION.settings['units']} inputs dropped at p = "
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        name="thinned-gradient", sentence=2, unit="",
+        name="thinned-gradient",
+        sentence=2,
+        unit="",
         measurement="Largest gradient of a weight that enters or leaves an active hidden unit that was dropped, "
         f"one example through the study's dense network with dropout {MASKS.settings['rate']:g}",
-        estimate=worst("masks", "dropped_gradient"), criterion=AtMost(0),
+        estimate=worst("masks", "dropped_gradient"),
+        criterion=AtMost(0),
         holds="a training step on one example trains what is left of the network: no gradient reaches the "
         "weights of a dropped unit (largest {value})",
         fails="in a training step on one example gradients reach the weights of dropped units (largest {value})",
         source=SRIVASTAVA,
     ),
     Claim(
-        name="thinned-one", sentence=2, unit="thinned networks",
+        name="thinned-one",
+        sentence=2,
+        unit="thinned networks",
         measurement="Different masks in one training step of the study's dense network with dropout "
         f"{MASKS.settings['rate']:g}, batch of {MASKS.settings['examples']}",
-        estimate=lambda evidence: smallest(evidence.values("masks", "thinned")), criterion=AtMost(1),
+        estimate=lambda evidence: smallest(evidence.values("masks", "thinned")),
+        criterion=AtMost(1),
         holds="all examples of a batch share one mask, so that a step trains one thinned network",
         fails="every example of a batch has a mask of its own, so that a step on "
         f"{MASKS.settings['examples']} examples trains {{value}}",
-        source=(), limit="a step trains one thinned network an example, not one a step",
+        source=(),
+        limit="a step trains one thinned network an example, not one a step",
     ),
     Claim(
-        name="thinned-ridge", sentence=2, unit="",
+        name="thinned-ridge",
+        sentence=2,
+        unit="",
         measurement=f"Linear regression, {MASKED}{LINEAR:g}: expected squared error over all masks against squared "
         "error plus its L2 penalty, both forms; largest relative difference",
         estimate=lambda evidence: largest(
@@ -146,20 +155,25 @@ CLAIMS: tuple[Claim, ...] = (
         "each input (largest relative difference {value})",
         fails="in linear regression, training all thinned networks is not exactly an L2 penalty (largest relative "
         "difference {value})",
-        source=SRIVASTAVA, beside=True,
+        source=SRIVASTAVA,
+        beside=True,
     ),
     *(
         Claim(
-            name=name, sentence=2, unit="%",
+            name=name,
+            sentence=2,
+            unit="%",
             measurement=f"Logistic regression, {MASKED}{LOGISTIC:g}, coefficient vector of length {length:g}: what "
             "dropout adds to the expected loss over all masks against L2 scaled by the Fisher information; largest "
             "relative difference",
-            estimate=worst("enumeration", key, 100), criterion=AtMost(tolerance),
+            estimate=worst("enumeration", key, 100),
+            criterion=AtMost(tolerance),
             holds=f"in logistic regression with coefficients of length {length:g}, training all thinned networks is an "
             f"L2 penalty scaled by the Fisher information to within {tolerance:g} % (off by at most {{value}})",
             fails=f"in logistic regression with coefficients of length {length:g}, training all thinned networks is "
             f"more than {tolerance:g} % off an L2 penalty scaled by the Fisher information (by up to {{value}})",
-            source=("wager2013dropout",), beside=True,
+            source=("wager2013dropout",),
+            beside=True,
         )
         for name, key, length, tolerance in (
             ("thinned-fisher", "fisher_small", ENUMERATION.settings["small"], 0.3),
@@ -167,9 +181,12 @@ CLAIMS: tuple[Claim, ...] = (
         )
     ),
     Claim(
-        name="coadaptation-removal", sentence=2, unit="pp",
+        name="coadaptation-removal",
+        sentence=2,
+        unit="pp",
         measurement=f"{REMOVAL}: none − dropout; {NETWORK}; {OWN}",
-        estimate=lambda evidence: area_gain(evidence, "train"), criterion=Above(0),
+        estimate=lambda evidence: area_gain(evidence, "train"),
+        criterion=Above(0),
         holds=f"of two networks with {TARGET} training accuracy, the one trained with dropout is more robust to what "
         "it was trained with: when random hidden units are removed and the kept ones scaled up, it loses {value} "
         "less accuracy on the training signals",
@@ -179,51 +196,69 @@ CLAIMS: tuple[Claim, ...] = (
         source=SRIVASTAVA,
     ),
     Claim(
-        name="coadaptation-unscaled", sentence=2, unit="pp",
+        name="coadaptation-unscaled",
+        sentence=2,
+        unit="pp",
         measurement=f"{LOST} hidden layers removed at random, {DRAWS}, kept units left as they are, which "
         f"neither network was trained with: none − dropout; {NETWORK}",
-        estimate=lambda evidence: area_gain(evidence, "unscaled"), criterion=Above(0),
+        estimate=lambda evidence: area_gain(evidence, "unscaled"),
+        criterion=Above(0),
         holds="where the kept units are left as they are, which dropout does not train with, removing random hidden "
         "units costs a network trained with dropout less accuracy than one trained without (by {value})",
         fails="where the kept units are left as they are, which dropout does not train with, removing random hidden "
         "units costs a network trained with dropout more accuracy than one trained without (spared: {value})",
-        source=(), limit="only where the kept units are scaled up as in training",
+        source=(),
+        limit="only where the kept units are scaled up as in training",
     ),
     Claim(
-        name="coadaptation-active", sentence=2, unit="pp",
+        name="coadaptation-active",
+        sentence=2,
+        unit="pp",
         measurement=f"{LOST} hidden layers removed, the most active first, mean over the shares, kept units left as they "
         f"are, which neither network was trained with: none − dropout; {NETWORK}",
-        estimate=lambda evidence: area_gain(evidence, "active"), criterion=Above(0),
+        estimate=lambda evidence: area_gain(evidence, "active"),
+        criterion=Above(0),
         holds="removing the most active hidden units, which dropout does not train with, costs a network trained "
         "with dropout less accuracy than one trained without (by {value})",
         fails="removing the most active hidden units, which dropout does not train with, costs a network trained "
         "with dropout more accuracy than one trained without (spared: {value})",
-        source=(), limit="not where the most active units are removed",
+        source=(),
+        limit="not where the most active units are removed",
     ),
     Claim(
-        name="coadaptation-test", sentence=2, unit="pp",
+        name="coadaptation-test",
+        sentence=2,
+        unit="pp",
         measurement=f"{REMOVAL.replace('the training signals', TEST)}: none − dropout; {NETWORK}; {OWN}",
-        estimate=lambda evidence: area_gain(evidence, "test"), criterion=Above(0),
+        estimate=lambda evidence: area_gain(evidence, "test"),
+        criterion=Above(0),
         holds="on test signals, removing random hidden units and scaling up the kept ones costs a network trained "
         "with dropout less of its own accuracy than one trained without (by {value})",
         fails="on test signals, removing random hidden units and scaling up the kept ones costs a network trained "
         "with dropout more of its own accuracy than one trained without (spared: {value})",
-        source=SRIVASTAVA, limit="not on test signals",
+        source=SRIVASTAVA,
+        limit="not on test signals",
     ),
     Claim(
-        name="coadaptation-longer", sentence=2, unit="pp",
+        name="coadaptation-longer",
+        sentence=2,
+        unit="pp",
         measurement=f"{REMOVAL}: without dropout, trained for as many epochs as with − dropout; {NETWORK}; {OWN}",
-        estimate=lambda evidence: area_gain(evidence, "train", "longer"), criterion=Above(0),
+        estimate=lambda evidence: area_gain(evidence, "train", "longer"),
+        criterion=Above(0),
         holds="compared with a network trained for as many epochs without dropout, one trained with it loses "
         "{value} less accuracy on the training signals when random hidden units are removed and the kept ones "
         "scaled up",
         fails="compared with a network trained for as many epochs without dropout, one trained with it loses more "
         "accuracy on the training signals when random hidden units are removed and the kept ones scaled up "
         "(spared: {value})",
-        source=(), limit="longer training without dropout does more",
+        source=(),
+        limit="longer training without dropout does more",
     ),
     Claim(
-        name="coadaptation-half", sentence=2, unit="pp",
+        name="coadaptation-half",
+        sentence=2,
+        unit="pp",
         measurement="Accuracy on the training signals that the network trained with dropout loses when a random half "
         f"of the units of both hidden layers are removed, kept units scaled up; {NETWORK}; {OWN}",
         estimate=lambda evidence: _paired(
@@ -234,10 +269,13 @@ CLAIMS: tuple[Claim, ...] = (
         "on the training signals ({value})",
         fails="without half of its hidden units, the accuracy of a network trained with dropout is {value} lower on "
         "the training signals",
-        source=(), limit="co-adaptation becomes less and does not end",
+        source=(),
+        limit="co-adaptation becomes less and does not end",
     ),
     Claim(
-        name="coadaptation-correlation", sentence=2, unit="",
+        name="coadaptation-correlation",
+        sentence=2,
+        unit="",
         measurement=f"Mean absolute correlation between two units of a hidden layer over {TEST}, mean of both layers: "
         f"dropout − none; {NETWORK}",
         estimate=lambda evidence: _paired(
@@ -246,14 +284,18 @@ CLAIMS: tuple[Claim, ...] = (
         criterion=Below(0),
         holds="units trained with dropout are less correlated (mean absolute correlation changes by {value})",
         fails="units trained with dropout are more correlated (mean absolute correlation changes by {value})",
-        source=(), beside=True,
+        source=(),
+        beside=True,
     ),
     Claim(
-        name="coadaptation-activation", sentence=2, unit="times",
+        name="coadaptation-activation",
+        sentence=2,
+        unit="times",
         measurement=f"Mean output of a hidden unit over {TEST}, mean of both layers: dropout / none, geometric mean "
         f"over seeds; {NETWORK}; published: about 0.7 against 2.0, in an autoencoder on MNIST",
         estimate=lambda evidence: _paired(
-            evidence, lambda pair: _layers(pair, "dropout", "activation") / _layers(pair, "none", "activation"),
+            evidence,
+            lambda pair: _layers(pair, "dropout", "activation") / _layers(pair, "none", "activation"),
             ratio_over_seeds,
         ),
         criterion=Below(1),
@@ -261,6 +303,7 @@ CLAIMS: tuple[Claim, ...] = (
         "without",
         fails="hidden units trained with dropout are more active: their mean output is {value} that of units trained "
         "without",
-        source=SRIVASTAVA, beside=True,
+        source=SRIVASTAVA,
+        beside=True,
     ),
 )

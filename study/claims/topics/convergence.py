@@ -32,8 +32,14 @@ DEEP_WIDTHS = [64] * 8
 def _mechanism(name: str, widths: list[int], optimizer: str, seconds: float) -> Mechanism:
     training = {"epochs": 1, "batch": 100, "optimizer": optimizer, "learning_rate": 5e-3}
     settings = {
-        "data": SIGNALS, "use": {"train": 1000}, "model": {"name": "mlp", "widths": widths}, "training": training,
-        "strengths": {"batchnorm": {"momentum": 0.95}}, "rates": RATES[name], "target": TARGET, "longest": LONGEST,
+        "data": SIGNALS,
+        "use": {"train": 1000},
+        "model": {"name": "mlp", "widths": widths},
+        "training": training,
+        "strengths": {"batchnorm": {"momentum": 0.95}},
+        "rates": RATES[name],
+        "target": TARGET,
+        "longest": LONGEST,
     }
     return Mechanism(name, "batchnorm", "study.claims.mechanisms.convergence:Convergence", settings, seconds)
 
@@ -59,10 +65,12 @@ def speedup(evidence: Evidence, mechanism: str) -> Estimate:
 def rates_reaching(evidence: Evidence, mechanism: str) -> Estimate:
     """Return how many more of the learning rates reach the loss with batch norm than without."""
     pairs = zip(evidence.values(mechanism, "none"), evidence.values(mechanism, "batchnorm"), strict=True)
-    return over_seeds([
-        sum(count is not None for count in normalized) - sum(count is not None for count in plain)
-        for plain, normalized in pairs
-    ])
+    return over_seeds(
+        [
+            sum(count is not None for count in normalized) - sum(count is not None for count in plain)
+            for plain, normalized in pairs
+        ]
+    )
 
 
 def seconds(evidence: Evidence) -> Estimate:
@@ -80,7 +88,8 @@ def seconds(evidence: Evidence) -> Estimate:
     others = [name for name in NAMES if name != "batchnorm"]
     pairs = (
         runs.pivot_table(index=["experiment", "seed", *others], columns="batchnorm", values="seconds")
-        .reindex(columns=[0, 1]).dropna()
+        .reindex(columns=[0, 1])
+        .dropna()
     )
     if pairs.empty:
         raise Unmeasured("lattice")
@@ -102,52 +111,75 @@ ADAM, SGD, EIGHT = (functools.partial(speedup, mechanism=name) for name in RATES
 def _faster(name: str, network: str, optimizer: str, where: str, estimate, limit: str | None) -> Claim:
     """Return the claim that batch norm saves steps in a network."""
     return Claim(
-        name, 7, STEPS.format(network=network, optimizer=optimizer), "times", estimate, Above(MATTERS),
+        name,
+        7,
+        STEPS.format(network=network, optimizer=optimizer),
+        "times",
+        estimate,
+        Above(MATTERS),
         f"{where} batch norm converges faster: each at its own best learning rate, the same training loss takes {{value}} "
         "as many steps without it",
         f"{where} batch norm does not make convergence {MATTERS:g} times as fast: each at its own best learning rate, the "
         "same training loss takes {value} as many steps without it",
-        ("ioffe2015batch",), limit,
+        ("ioffe2015batch",),
+        limit,
     )
 
 
 CLAIMS: tuple[Claim, ...] = (
     _faster("batchnorm-steps", NETWORK, "Adam", "in two hidden layers with Adam,", ADAM, None),
     _faster(
-        "batchnorm-steps-sgd", NETWORK, "SGD with momentum 0.9", "in two hidden layers with SGD and momentum,", SGD,
+        "batchnorm-steps-sgd",
+        NETWORK,
+        "SGD with momentum 0.9",
+        "in two hidden layers with SGD and momentum,",
+        SGD,
         "not clearly faster with SGD and momentum",
     ),
     _faster("batchnorm-steps-deep", DEEP, "Adam", f"in {LAYERS} with Adam,", EIGHT, f"not clearly faster in {LAYERS}"),
     Claim(
-        "batchnorm-steps-size", 7,
-        STEPS.format(network=DEEP, optimizer="Adam") + "; published for Inception on ImageNet: 14 times fewer steps to the "
+        "batchnorm-steps-size",
+        7,
+        STEPS.format(network=DEEP, optimizer="Adam")
+        + "; published for Inception on ImageNet: 14 times fewer steps to the "
         "same accuracy",
-        "times", EIGHT, Above(2),
+        "times",
+        EIGHT,
+        Above(2),
         f"in {LAYERS} batch norm at least halves the steps (without it {{value}} as many; published for Inception: 14 "
         "times)",
         f"in {LAYERS} batch norm saves less than half of the steps (without it {{value}} as many; published for Inception: "
         "14 times)",
-        ("ioffe2015batch",), f"less than twice as fast in {LAYERS}",
+        ("ioffe2015batch",),
+        f"less than twice as fast in {LAYERS}",
     ),
     Claim(
-        "batchnorm-seconds", 7,
+        "batchnorm-seconds",
+        7,
         "seconds a training takes with batch norm over seconds without it, the other regularizers alike, the same epochs: "
         "all trainings of the study's lattice without early stopping, geometric mean by seed",
-        "times", seconds, Below(MATTERS),
+        "times",
+        seconds,
+        Below(MATTERS),
         "over equal epochs a training with batch norm takes hardly longer than one without ({value} the seconds)",
         "over equal epochs a training with batch norm takes {value} the seconds of one without, which fewer steps must "
         "first make up for",
-        (), "its steps take longer",
+        (),
+        "its steps take longer",
     ),
     Claim(
-        "batchnorm-rates", 7,
+        "batchnorm-rates",
+        7,
         f"how many more of {TRIED} learning rates from {LOWEST:g} to {HIGHEST:g} reach a training loss of {TARGET} within "
         f"{LONGEST} steps with batch norm than without; {NETWORK}, n = 1,000, Adam, batch 100",
-        "", functools.partial(rates_reaching, mechanism="steps-adam"), Above(0),
+        "",
+        functools.partial(rates_reaching, mechanism="steps-adam"),
+        Above(0),
         f"batch norm bears higher learning rates: of {TRIED} tried, {{value}} more reach the training loss with it than "
         "without",
         f"batch norm does not bear more learning rates: of {TRIED} tried, {{value}} more reach the training loss with it "
         "than without",
-        ("ioffe2015batch", "santurkar2018how"), "it bears no more learning rates",
+        ("ioffe2015batch", "santurkar2018how"),
+        "it bears no more learning rates",
     ),
 )

@@ -93,10 +93,12 @@ def _deviations(evidence: Evidence, name: str) -> Estimate:
 def _inverted(evidence: Evidence) -> Estimate:
     """Return the share of the checked frameworks that use the inverted form, in %; the lowest of any trial."""
     by_trial = evidence.values("frameworks", "checked")
-    return smallest([
-        100 * sum(found["deviation"] <= 10 * FLOAT32 for found in checked.values()) / len(checked)
-        for checked in by_trial
-    ])
+    return smallest(
+        [
+            100 * sum(found["deviation"] <= 10 * FLOAT32 for found in checked.values()) / len(checked)
+            for checked in by_trial
+        ]
+    )
 
 
 DRAWN = f"{MASKS.settings['units'] * MASKS.settings['steps']:,} units a seed"
@@ -104,56 +106,74 @@ LISTED = listed([f"{rate:g}" for rate in RATES])
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        name="dropout-zeros", sentence=1, unit="pp",
+        name="dropout-zeros",
+        sentence=1,
+        unit="pp",
         measurement=f"Share of zeros − p in `keras.layers.Dropout`, {DRAWN} at each of the rates {LISTED}; the rate "
         "whose exact binomial interval, simultaneous over the rates, reaches farthest from 0",
-        estimate=_zeros, criterion=Within(-SHARE_BAND, SHARE_BAND),
+        estimate=_zeros,
+        criterion=Within(-SHARE_BAND, SHARE_BAND),
         holds="Keras's dropout layer sets a share p of the units to zero (farthest from p over five rates: {value})",
         fails="Keras's dropout layer does not set a share p of the units to zero (farthest from p over five rates: "
         "{value})",
         source=SRIVASTAVA,
     ),
     Claim(
-        name="dropout-hidden", sentence=1, unit="pp",
+        name="dropout-hidden",
+        sentence=1,
+        unit="pp",
         measurement=f"Share of active hidden units set to zero − p, at p = {MASKS.settings['rate']:g}, in {NETWORKS}; "
         "exact binomial interval",
-        estimate=_hidden, criterion=Within(-SHARE_BAND, SHARE_BAND),
+        estimate=_hidden,
+        criterion=Within(-SHARE_BAND, SHARE_BAND),
         holds="in the study's networks dropout sets a share p of the active hidden units to zero ({value} from p)",
         fails="in the study's networks the share of active hidden units that dropout sets to zero is not p ({value} "
         "from p)",
         source=SRIVASTAVA,
     ),
     Claim(
-        name="dropout-outputs", sentence=1, unit="zeros",
+        name="dropout-outputs",
+        sentence=1,
+        unit="zeros",
         measurement=f"Logits that are exactly zero in training mode, {NETWORKS}",
-        estimate=worst("masks", "output_zeros"), criterion=AtMost(0),
+        estimate=worst("masks", "output_zeros"),
+        criterion=AtMost(0),
         holds="dropout sets no output of the study's networks to zero ({value} among their logits)",
         fails="in training some outputs of the study's networks are zero ({value} among their logits)",
         source=SRIVASTAVA,
     ),
     Claim(
-        name="dropout-new-masks", sentence=1, unit="repetitions",
+        name="dropout-new-masks",
+        sentence=1,
+        unit="repetitions",
         measurement=f"Steps of `keras.layers.Dropout` whose mask of {MASKS.settings['units']:,} units is that of the "
         f"step before, {MASKS.settings['steps'] - 1} steps at each of the rates {LISTED}",
-        estimate=worst("masks", "repeated"), criterion=AtMost(0),
+        estimate=worst("masks", "repeated"),
+        criterion=AtMost(0),
         holds="Keras's dropout layer draws its mask anew at every training step ({value} of a mask)",
         fails="Keras's dropout layer may keep its mask for more than one training step ({value} of a mask)",
         source=SRIVASTAVA,
     ),
     Claim(
-        name="dropout-scale", sentence=3, unit="",
+        name="dropout-scale",
+        sentence=3,
+        unit="",
         measurement="Largest relative deviation of a kept unit of `keras.layers.Dropout` from 1/(1 − p) times "
         f"its input, in float32, over the rates {LISTED}",
-        estimate=worst("masks", "scale"), criterion=AtMost(FLOAT32),
+        estimate=worst("masks", "scale"),
+        criterion=AtMost(FLOAT32),
         holds="Keras multiplies kept units by 1/(1 − p) in training (largest relative deviation {value})",
         fails="Keras does not multiply kept units by 1/(1 − p) in training (largest relative deviation {value})",
         source=SRIVASTAVA,
     ),
     Claim(
-        name="dropout-inference", sentence=3, unit="",
+        name="dropout-inference",
+        sentence=3,
+        unit="",
         measurement="Largest change of an input of `keras.layers.Dropout` at inference, and largest difference "
         f"between two passes at inference of {NETWORKS}",
-        estimate=_idle, criterion=AtMost(0),
+        estimate=_idle,
+        criterion=AtMost(0),
         holds="at inference dropout changes nothing: all units act (largest change {value})",
         fails="at inference dropout still changes something (largest change {value})",
         source=SRIVASTAVA,
@@ -161,24 +181,31 @@ CLAIMS: tuple[Claim, ...] = (
     *forms.CLAIMS,
     *averaging.CLAIMS,
     Claim(
-        name="inverted-frameworks", sentence=4, unit="%",
+        name="inverted-frameworks",
+        sentence=4,
+        unit="%",
         measurement="Share of the installed ones among Keras on TensorFlow, on JAX and on PyTorch, and PyTorch "
         "itself, whose dropout layer scales kept units by 1/(1 − p) and is the identity at inference, at the "
         f"rates {LISTED}",
-        estimate=_inverted, criterion=AtLeast(100),
+        estimate=_inverted,
+        criterion=AtLeast(100),
         holds="of the installed frameworks that were looked at, {value} use the inverted form",
         fails="of the installed frameworks that were looked at, only {value} use the inverted form",
         source=(),
     ),
     *(
         Claim(
-            name=f"inverted-{name.lower().replace(' ', '-')}", sentence=4, unit="",
+            name=f"inverted-{name.lower().replace(' ', '-')}",
+            sentence=4,
+            unit="",
             measurement=f"Largest relative deviation of {layer} from the inverted form, in training and at "
             f"inference, {FRAMEWORKS.settings['units']:,} units at each of the rates {LISTED}",
-            estimate=lambda evidence, name=name: _deviations(evidence, name), criterion=AtMost(10 * FLOAT32),
+            estimate=lambda evidence, name=name: _deviations(evidence, name),
+            criterion=AtMost(10 * FLOAT32),
             holds=f"the dropout layer of {name} is of the inverted form (largest relative deviation {{value}})",
             fails=f"the dropout layer of {name} is not of the inverted form (largest relative deviation {{value}})",
-            source=(), limit=None if name == "Keras on TensorFlow" else f"not in {name}",
+            source=(),
+            limit=None if name == "Keras on TensorFlow" else f"not in {name}",
         )
         for name, layer in (
             ("Keras on TensorFlow", "`keras.layers.Dropout` on TensorFlow"),

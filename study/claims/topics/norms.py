@@ -43,7 +43,9 @@ RUNNER = "study.claims.mechanisms.weight_norms:WeightNorms"
 
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
-        "penalty", "l2", "study.claims.mechanisms.penalty:Penalty",
+        "penalty",
+        "l2",
+        "study.claims.mechanisms.penalty:Penalty",
         {
             **{name: WHOLE[name] for name in ("data", "model", "training", "strengths")},
             "arms": [["l2"], ["l2", "batchnorm"]],
@@ -51,43 +53,57 @@ MECHANISMS: tuple[Mechanism, ...] = (
         0.1,
     ),
     Mechanism(
-        "weight-decay", "l2", "study.claims.mechanisms.weight_decay:WeightDecay",
+        "weight-decay",
+        "l2",
+        "study.claims.mechanisms.weight_decay:WeightDecay",
         {
-            "data": SIGNALS, "use": {"train": 1000}, "widths": [64, 64], "lambda": 1e-2, "batch": 50,
-            "steps": 400, "optimizers": {"sgd": 0.1, "adam": 1e-3},
+            "data": SIGNALS,
+            "use": {"train": 1000},
+            "widths": [64, 64],
+            "lambda": 1e-2,
+            "batch": 50,
+            "steps": 400,
+            "optimizers": {"sgd": 0.1, "adam": 1e-3},
         },
         0.4,
     ),
     Mechanism(
-        "scale-invariance", "l2", "study.claims.mechanisms.scale_invariance:ScaleInvariance",
+        "scale-invariance",
+        "l2",
+        "study.claims.mechanisms.scale_invariance:ScaleInvariance",
         {
-            "data": SIGNALS, "use": {"train": 500}, "units": 128, "alphas": [0.1, 0.3, 3, 10],
+            "data": SIGNALS,
+            "use": {"train": 500},
+            "units": 128,
+            "alphas": [0.1, 0.3, 3, 10],
             "epsilons": {"tiny": 1e-12, "keras": 1e-3},
         },
         0.1,
     ),
-    Mechanism(
-        "norms-study", "l2", RUNNER,
-        WHOLE | {"factors": ["l2"], "penalties": [0.0, 1e-4]}, 5.0,
-    ),
+    Mechanism("norms-study", "l2", RUNNER, WHOLE | {"factors": ["l2"], "penalties": [0.0, 1e-4]}, 5.0),
     Mechanism("norms", "l2", RUNNER, SMALL | {"factors": ["l2"], "penalties": PENALTIES}, 2.6),
+    Mechanism("norms-batchnorm", "l2", RUNNER, SMALL | {"factors": ["l2", "batchnorm"], "penalties": PENALTIES}, 3.8),
     Mechanism(
-        "norms-batchnorm", "l2", RUNNER,
-        SMALL | {"factors": ["l2", "batchnorm"], "penalties": PENALTIES}, 3.8,
-    ),
-    Mechanism(
-        "norms-sgd", "l2", RUNNER,
-        SMALL | {
-            "factors": ["l2", "batchnorm"], "penalties": [0.0, 1e-2],
+        "norms-sgd",
+        "l2",
+        RUNNER,
+        SMALL
+        | {
+            "factors": ["l2", "batchnorm"],
+            "penalties": [0.0, 1e-2],
             "training": SMALL["training"] | {"optimizer": "sgd", "learning_rate": 0.1},
         },
         0.9,
     ),
     *[
         Mechanism(
-            name, "l2", RUNNER,
-            SMALL | {
-                "strengths": STRENGTHS | OTHERS, "factors": ["l2", *factors],
+            name,
+            "l2",
+            RUNNER,
+            SMALL
+            | {
+                "strengths": STRENGTHS | OTHERS,
+                "factors": ["l2", *factors],
                 "penalties": [0.0, STRENGTHS["l2"]["lambda"]],
                 "training": SMALL["training"] | {"epochs": BESIDE_EPOCHS},
             },
@@ -102,7 +118,10 @@ MECHANISMS: tuple[Mechanism, ...] = (
 )
 
 ARMS = {
-    "none": "norms", "dropout": "norms-dropout", "batchnorm": "norms-batchnorm", "augmentation": "norms-augmentation",
+    "none": "norms",
+    "dropout": "norms-dropout",
+    "batchnorm": "norms-batchnorm",
+    "augmentation": "norms-augmentation",
     "dropout+batchnorm+augmentation": "norms-all",
 }
 """Arms without L2 and the mechanism that trains them with it and without."""
@@ -113,6 +132,7 @@ NETWORKS = {"norms": "without batch norm", "norms-batchnorm": "with batch norm"}
 def strength(at: int) -> str:
     """Return the λ at a place of `PENALTIES`, not the first, in words: `λ = 10⁻⁴`."""
     return f"λ = {power_of_ten(round(math.log10(PENALTIES[at])))}"
+
 
 def table(evidence: Evidence, mechanism: str, name: str) -> np.ndarray:
     """Return a value by seed and λ, shape (seeds, penalties)."""

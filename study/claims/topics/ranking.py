@@ -117,44 +117,60 @@ def _on(suffix: str, names: tuple[str, ...], where: str, place: str, limited: st
     source = (*SRIVASTAVA, "shapley1953value")
     return [
         Claim(
-            name=f"dropout-shapley{suffix}", sentence=9, unit="pp",
+            name=f"dropout-shapley{suffix}",
+            sentence=9,
+            unit="pp",
             measurement=f"Dropout's Shapley value on test accuracy among the five regularizers, {AS_THEY_ARE}, {where}",
-            estimate=_mean(names, own), criterion=Above(0),
+            estimate=_mean(names, own),
+            criterion=Above(0),
             holds=f"{AS_THEY_ARE}, dropout raises test accuracy {place} (Shapley value {{value}})",
             fails=f"{AS_THEY_ARE}, dropout lowers test accuracy {place} (Shapley value {{value}})",
-            source=source, limit=f"not {limited}" if limited else None,
+            source=source,
+            limit=f"not {limited}" if limited else None,
         ),
         Claim(
-            name=f"dropout-margin{suffix}", sentence=9, unit="pp",
+            name=f"dropout-margin{suffix}",
+            sentence=9,
+            unit="pp",
             measurement="Dropout's Shapley value on test accuracy − the median of those of the other four "
             f"regularizers, paired by seed, {AS_THEY_ARE}, {where}",
-            estimate=_mean(names, margin), criterion=Above(0),
+            estimate=_mean(names, margin),
+            criterion=Above(0),
             holds=f"{AS_THEY_ARE}, dropout does more for test accuracy {place} than the median of the other four "
             "regularizers (difference of Shapley values {value})",
             fails=f"{AS_THEY_ARE}, dropout does less for test accuracy {place} than the median of the other four "
             "regularizers (difference of Shapley values {value})",
-            source=source, limit=f"not {limited}" if limited else None,
+            source=source,
+            limit=f"not {limited}" if limited else None,
         ),
         Claim(
-            name=f"dropout-gap{suffix}", sentence=9, unit="pp",
+            name=f"dropout-gap{suffix}",
+            sentence=9,
+            unit="pp",
             measurement="Dropout's main effect on the generalization gap, training accuracy − test accuracy, "
             f"{AS_THEY_ARE}, {where}",
-            estimate=_mean(names, narrowing, "gap"), criterion=Below(0),
+            estimate=_mean(names, narrowing, "gap"),
+            criterion=Below(0),
             holds=f"{AS_THEY_ARE}, dropout narrows the gap between training and test accuracy {place} (main effect "
             "{value})",
             fails=f"{AS_THEY_ARE}, dropout widens the gap between training and test accuracy {place} (main effect "
             "{value})",
-            source=SRIVASTAVA, limit=f"the generalization gap does not narrow {limited}" if limited else None,
+            source=SRIVASTAVA,
+            limit=f"the generalization gap does not narrow {limited}" if limited else None,
         ),
         Claim(
-            name=f"dropout-rank{suffix}", sentence=9, unit="",
+            name=f"dropout-rank{suffix}",
+            sentence=9,
+            unit="",
             measurement="Dropout's rank among the five regularizers by the mean over seeds of the Shapley value on "
             f"test accuracy, {AS_THEY_ARE}, {where}; a description, without an interval",
-            estimate=_rank(names), criterion=AtMost(TOP),
+            estimate=_rank(names),
+            criterion=AtMost(TOP),
             holds=f"{AS_THEY_ARE}, dropout is among the first {TOP} of the five regularizers {place} by mean Shapley "
             "value (rank {value})",
             fails=f"{AS_THEY_ARE}, dropout is not among the first {TOP} of the five regularizers {place} by mean "
             "Shapley value (rank {value})",
-            source=source, beside=True,
+            source=source,
+            beside=True,
         ),
     ]

@@ -33,29 +33,37 @@ def _excess(evidence: Evidence) -> Estimate:
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "stopping-shrinkage", 6,
+        "stopping-shrinkage",
+        6,
         "Linear regression, random problems: largest deviation of iterated gradient descent from 1 − (1 − ελ)^τ, the "
         "share of the least-squares coefficient reached after τ steps of size ε in an eigendirection of curvature λ, "
         f"τ = 1 … 2^{SETTINGS['doublings'] - 1}, ε = 0.001/λmax and 1/λmax",
-        "", lambda evidence: largest(evidence.values("quadratics", "shrinkage")), AtMost(1e-6),
+        "",
+        lambda evidence: largest(evidence.values("quadratics", "shrinkage")),
+        AtMost(1e-6),
         "in linear regression, gradient descent stopped after τ steps of size ε keeps the share 1 − (1 − ελ)^τ of the "
         "least-squares coefficient in a direction of curvature λ (to within {value}); by the formulas, that is never "
         f"farther than {largest_gap():.4f} from the share λ/(λ + α) that L2 of strength α = 1/(τε) keeps in the limit "
         "of small steps, and up to ½ from it with the longest steps that do not overshoot",
         "in linear regression, gradient descent stopped after τ steps of size ε does not keep the share 1 − (1 − ελ)^τ "
         "of the least-squares coefficient in a direction of curvature λ (deviation up to {value})",
-        ("goodfellow2016deep",), beside=True,
+        ("goodfellow2016deep",),
+        beside=True,
     ),
     Claim(
-        "stopping-risk", 6,
+        "stopping-risk",
+        6,
         "Linear regression, random problems: by how much the exact risk of gradient flow exceeds that of ridge at "
         "t = 1/λ, the most along the path, of estimation and of in-sample prediction; published: at most "
         f"{EXCESS} %",
-        "%", _excess, AtMost(EXCESS),
+        "%",
+        _excess,
+        AtMost(EXCESS),
         "in linear regression the risk of early stopping exceeded that of ridge by {value} at most along the whole "
         f"path, within the published bound of {EXCESS} %",
         f"in linear regression the risk of early stopping exceeded that of ridge by up to {{value}}, more than the "
         f"published bound of {EXCESS} %",
-        ("ali2019continuous",), beside=True,
+        ("ali2019continuous",),
+        beside=True,
     ),
 )

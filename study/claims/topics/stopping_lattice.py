@@ -51,7 +51,8 @@ def _seconds(evidence: Evidence) -> Estimate:
     pairs = (
         runs.assign(trajectory=trajectory)
         .pivot_table(index=["experiment", "trajectory", "seed"], columns="earlystopping", values="seconds")
-        .reindex(columns=[0, 1]).dropna()
+        .reindex(columns=[0, 1])
+        .dropna()
     )
     if pairs.empty:
         raise Unmeasured("lattice")
@@ -63,29 +64,41 @@ LATTICE = "all trainings of the study's lattice to their last epoch, by seed"
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "stopping-turn-lattice", 6,
+        "stopping-turn-lattice",
+        6,
         f"Share of trainings whose validation loss is least {PATIENCE} epochs or more before the budget's end: "
         f"{LATTICE}",
-        "%", _share_of_lattice(lambda losses: turns(losses, PATIENCE)), Above(50),
+        "%",
+        _share_of_lattice(lambda losses: turns(losses, PATIENCE)),
+        Above(50),
         "over the whole lattice the validation loss of {value} of the trainings turns before the budget ends",
         "over the whole lattice the validation loss of only {value} of the trainings turns before the budget ends",
-        SOURCE, beside=True,
+        SOURCE,
+        beside=True,
     ),
     Claim(
-        "stopping-early-rises", 6,
+        "stopping-early-rises",
+        6,
         f"Share of trainings whose validation loss first rises before the epoch of its minimum: {LATTICE}",
-        "%", _share_of_lattice(lambda losses: stop(losses, 1)[1] < minimum(losses)), Above(50),
+        "%",
+        _share_of_lattice(lambda losses: stop(losses, 1)[1] < minimum(losses)),
+        Above(50),
         "over the whole lattice the validation loss of {value} of the trainings rises at least once before its minimum",
         "over the whole lattice the validation loss of only {value} of the trainings rises at all before its minimum",
-        SOURCE, beside=True,
+        SOURCE,
+        beside=True,
     ),
     Claim(
-        "stopping-seconds", 6,
+        "stopping-seconds",
+        6,
         f"Training time with early stopping in percent of that without, at the study's patience: {LATTICE}",
-        "%", _seconds, Below(90),
+        "%",
+        _seconds,
+        Below(90),
         "over the whole lattice, training with early stopping takes {value} of the time that training without it takes",
         "over the whole lattice early stopping saves little time: training with it takes {value} of the time that "
         "training without it takes",
-        SOURCE, "early stopping saves little time",
+        SOURCE,
+        "early stopping saves little time",
     ),
 )

@@ -19,12 +19,18 @@ MOMENTS = {"gaussian": (0.0, 1.0), "relu": ((2 * np.pi) ** -0.5, 0.5 - 0.5 / np.
 
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
-        "variance-shift", "batchnorm", "study.claims.mechanisms.variance_shift:VarianceShift",
+        "variance-shift",
+        "batchnorm",
+        "study.claims.mechanisms.variance_shift:VarianceShift",
         {
-            "data": SIGNALS, "use": {"train": 1000}, "model": {"name": "mlp", "widths": [128, 128]},
+            "data": SIGNALS,
+            "use": {"train": 1000},
+            "model": {"name": "mlp", "widths": [128, 128]},
             "training": {"epochs": 1, "batch": 100, "optimizer": "adam", "learning_rate": 5e-3},
             "strengths": {"batchnorm": {"momentum": 0.95}, "dropout": {"rate": 0.5}},
-            "steps": 1000, "keep": KEEP, "values": 1_000_000,
+            "steps": 1000,
+            "keep": KEEP,
+            "values": 1_000_000,
         },
         2.2,
     ),
@@ -44,11 +50,14 @@ def shift(keep: float, kind: str) -> float:
 
 def shift_error(evidence: Evidence) -> Estimate:
     """Return the largest deviation of Keras's layers from the formula."""
-    return largest([
-        abs(measured - shift(keep, kind))
-        for layers in evidence.values("variance-shift", "layers")
-        for kind, ratios in layers.items() for keep, measured in zip(KEEP, ratios, strict=True)
-    ])
+    return largest(
+        [
+            abs(measured - shift(keep, kind))
+            for layers in evidence.values("variance-shift", "layers")
+            for kind, ratios in layers.items()
+            for keep, measured in zip(KEEP, ratios, strict=True)
+        ]
+    )
 
 
 def shift_in_network(evidence: Evidence, network: str) -> Estimate:
@@ -69,46 +78,62 @@ NETWORK = "MLP 40-128-128-10, MNIST-1D, n = 1,000, dropout 0.5, Adam 5e-3, 1,000
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "variance-shift-formula", 7,
+        "variance-shift-formula",
+        7,
         "largest deviation of Keras's Dropout → BatchNormalization from Δ(p) = v/((c² + v)/p − c²), Gaussian values "
-        "and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept, 1,000,000 values each", "",
-        shift_error, AtMost(0.01),
+        "and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept, 1,000,000 values each",
+        "",
+        shift_error,
+        AtMost(0.01),
         "right before batch norm, dropout makes the variance at test smaller than the one learned, by the published "
         "formula (largest deviation {value})",
         "right before batch norm, dropout shifts the variance otherwise than by the published formula (largest deviation "
         "{value})",
-        ("li2019understanding",), beside=True,
+        ("li2019understanding",),
+        beside=True,
     ),
     Claim(
-        "variance-shift-network", 7,
+        "variance-shift-network",
+        7,
         "variance at inference over moving variance at the second batch norm (geometric mean over units), study's order: "
-        f"linear → batch norm → ReLU → dropout; {NETWORK}", "times",
-        functools.partial(shift_in_network, network="after"), Below(1),
+        f"linear → batch norm → ReLU → dropout; {NETWORK}",
+        "times",
+        functools.partial(shift_in_network, network="after"),
+        Below(1),
         "dropout shifts the variance that batch norm has learned even where a linear map stands between them (at test "
         "{value} the one learned)",
         "where a linear map stands between dropout and batch norm, the variance at test is no smaller than the one "
         "learned ({value} the one learned)",
-        ("li2019understanding",), beside=True,
+        ("li2019understanding",),
+        beside=True,
     ),
     Claim(
-        "variance-shift-repair", 7,
+        "variance-shift-repair",
+        7,
         "test accuracy with the training set's statistics at inference − with the moving ones, less the same without "
-        f"dropout; dropout right before batch norm; {NETWORK}", "pp",
-        functools.partial(repair, network="before"), Above(0),
+        f"dropout; dropout right before batch norm; {NETWORK}",
+        "pp",
+        functools.partial(repair, network="before"),
+        Above(0),
         "recomputing the statistics without dropout repairs {value} of test accuracy where dropout stands right before "
         "batch norm",
         "recomputing the statistics without dropout repairs nothing where dropout stands right before batch norm ({value})",
-        ("li2019understanding",), beside=True,
+        ("li2019understanding",),
+        beside=True,
     ),
     Claim(
-        "variance-shift-repair-study", 7,
+        "variance-shift-repair-study",
+        7,
         "test accuracy with the training set's statistics at inference − with the moving ones, less the same without "
-        f"dropout; study's order, dropout after batch norm and ReLU; {NETWORK}", "pp",
-        functools.partial(repair, network="after"), Above(0),
+        f"dropout; study's order, dropout after batch norm and ReLU; {NETWORK}",
+        "pp",
+        functools.partial(repair, network="after"),
+        Above(0),
         "recomputing the statistics without dropout repairs {value} of test accuracy where dropout stands after batch "
         "norm and ReLU",
         "recomputing the statistics without dropout repairs nothing where dropout stands after batch norm and ReLU "
         "({value})",
-        ("li2019understanding",), beside=True,
+        ("li2019understanding",),
+        beside=True,
     ),
 )

@@ -40,7 +40,9 @@ def _against(rate: float):
 
 def _slope(shelf: Shelf) -> Found:
     swept, flat = _rates(shelf)
-    return swept.found(swept.accuracy("dropout", flat[-1]) - swept.accuracy("dropout", flat[0]), f"rates {flat[0]:g} and {flat[-1]:g}")
+    return swept.found(
+        swept.accuracy("dropout", flat[-1]) - swept.accuracy("dropout", flat[0]), f"rates {flat[0]:g} and {flat[-1]:g}"
+    )
 
 
 def comparisons(band: float) -> list[Comparison]:
@@ -48,28 +50,53 @@ def comparisons(band: float) -> list[Comparison]:
     low, high = FLAT_KEEP
     return [
         Comparison(
-            "rate-none", f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − without dropout",
-            Published(FIGURE_9, says="error rises towards no dropout"), "pp", _against(0.0), Above(0), OTHER,
+            "rate-none",
+            f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − without dropout",
+            Published(FIGURE_9, says="error rises towards no dropout"),
+            "pp",
+            _against(0.0),
+            Above(0),
+            OTHER,
         ),
         Comparison(
-            "rate-extreme", f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − at {EXTREME:g}",
-            Published(FIGURE_9, says=f"error rises where fewer than {low:g} of the units are kept"), "pp", _against(EXTREME),
-            Above(0), OTHER,
+            "rate-extreme",
+            f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − at {EXTREME:g}",
+            Published(FIGURE_9, says=f"error rises where fewer than {low:g} of the units are kept"),
+            "pp",
+            _against(EXTREME),
+            Above(0),
+            OTHER,
         ),
         Comparison(
-            "rate-flat", f"Accuracy at the highest − at the lowest dropout rate from {LOWEST:g} to {HIGHEST:g}",
-            Published(FIGURE_9, says=f"error is flat where {low:g} to {high:g} of the units are kept"), "pp", _slope,
-            Within(-band, band), OTHER,
+            "rate-flat",
+            f"Accuracy at the highest − at the lowest dropout rate from {LOWEST:g} to {HIGHEST:g}",
+            Published(FIGURE_9, says=f"error is flat where {low:g} to {high:g} of the units are kept"),
+            "pp",
+            _slope,
+            Within(-band, band),
+            OTHER,
         ),
         Comparison(
-            "averaging", "Test error of the average of 50 thinned networks − of one pass with all units",
-            Published(Source(DROPOUT, "Fig. 11", MNIST), 0.0, "pp", "about equal at 50"), "pp",
-            lambda shelf: shelf.claim("averaging-fifty"), Within(-band, band), "other data and network",
+            "averaging",
+            "Test error of the average of 50 thinned networks − of one pass with all units",
+            Published(Source(DROPOUT, "Fig. 11", MNIST), 0.0, "pp", "about equal at 50"),
+            "pp",
+            lambda shelf: shelf.claim("averaging-fifty"),
+            Within(-band, band),
+            "other data and network",
         ),
         Comparison(
-            "activation", "Mean activation of hidden ReLUs with dropout ÷ without",
-            Published(Source(DROPOUT, "§7.2", "MNIST, autoencoder with 256 hidden ReLUs"), ACTIVATION["dropout"] / ACTIVATION["none"],
-                      "times", f"about {ACTIVATION['dropout']:g} and {ACTIVATION['none']:g}"), "times",
-            lambda shelf: shelf.claim("coadaptation-activation"), Below(1), "a classifier here, an autoencoder there",
+            "activation",
+            "Mean activation of hidden ReLUs with dropout ÷ without",
+            Published(
+                Source(DROPOUT, "§7.2", "MNIST, autoencoder with 256 hidden ReLUs"),
+                ACTIVATION["dropout"] / ACTIVATION["none"],
+                "times",
+                f"about {ACTIVATION['dropout']:g} and {ACTIVATION['none']:g}",
+            ),
+            "times",
+            lambda shelf: shelf.claim("coadaptation-activation"),
+            Below(1),
+            "a classifier here, an autoencoder there",
         ),
     ]

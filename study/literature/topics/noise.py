@@ -51,18 +51,35 @@ def comparisons(band: float) -> list[Comparison]:
         words = f"at {100 * share:g} % wrong labels, test accuracy"
         found += [
             Comparison(
-                f"noise-stopping-{share:g}", f"What early stopping adds to none {words}",
-                Published(NOISE, plain, "pp", "last − best epoch"), "pp", _gain(share), Above(0), DIFFERENT,
+                f"noise-stopping-{share:g}",
+                f"What early stopping adds to none {words}",
+                Published(NOISE, plain, "pp", "last − best epoch"),
+                "pp",
+                _gain(share),
+                Above(0),
+                DIFFERENT,
             ),
             Comparison(
-                f"noise-interaction-{share:g}", f"What early stopping adds with dropout − without {words}",
-                Published(NOISE, dropped - plain, "pp", "last − best epoch, with − without"), "pp", _interaction(share), Below(0),
+                f"noise-interaction-{share:g}",
+                f"What early stopping adds with dropout − without {words}",
+                Published(NOISE, dropped - plain, "pp", "last − best epoch, with − without"),
+                "pp",
+                _interaction(share),
+                Below(0),
                 DIFFERENT,
             ),
         ]
-    found.append(Comparison(
-        "noise-memory", "Training accuracy on wrong labels, nothing regularized",
-        Published(Source(INCEPTION.key, INCEPTION.place, "CIFAR-10 with random labels, small Inception"), 100.0, "%"), "%", _memory,
-        Above(FITTED), "here not all labels are wrong; other data and network",
-    ))
+    found.append(
+        Comparison(
+            "noise-memory",
+            "Training accuracy on wrong labels, nothing regularized",
+            Published(
+                Source(INCEPTION.key, INCEPTION.place, "CIFAR-10 with random labels, small Inception"), 100.0, "%"
+            ),
+            "%",
+            _memory,
+            Above(FITTED),
+            "here not all labels are wrong; other data and network",
+        )
+    )
     return found

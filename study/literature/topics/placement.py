@@ -19,28 +19,44 @@ def comparisons(band: float) -> list[Comparison]:
     return [
         *(
             Comparison(
-                f"placement-harm-{word}", f"Dropout right before the last batch norm − no dropout, {word} network, test accuracy",
-                Published(DENSENET, harm, "pp", "difference of two accuracies"), "pp",
-                lambda shelf, widest=widest: shelf.placed(BEFORE_BATCHNORM, "without", widest), Below(0), OTHER,
+                f"placement-harm-{word}",
+                f"Dropout right before the last batch norm − no dropout, {word} network, test accuracy",
+                Published(DENSENET, harm, "pp", "difference of two accuracies"),
+                "pp",
+                lambda shelf, widest=widest: shelf.placed(BEFORE_BATCHNORM, "without", widest),
+                Below(0),
+                OTHER,
             )
             for word, widest in (("narrow", False), ("wide", True))
         ),
         *(
             Comparison(
-                f"placement-after-{word}", f"Dropout after the last batch norm − right before it, {word} network, test accuracy",
-                Published(GUIDE, says="after is better"), "pp",
-                lambda shelf, widest=widest: shelf.placed(AFTER_BATCHNORM, BEFORE_BATCHNORM, widest), Above(0), OTHER,
+                f"placement-after-{word}",
+                f"Dropout after the last batch norm − right before it, {word} network, test accuracy",
+                Published(GUIDE, says="after is better"),
+                "pp",
+                lambda shelf, widest=widest: shelf.placed(AFTER_BATCHNORM, BEFORE_BATCHNORM, widest),
+                Above(0),
+                OTHER,
             )
             for word, widest in (("narrow", False), ("wide", True))
         ),
         Comparison(
-            "placement-safe", "Dropout after the last batch norm − no dropout, wide network, test accuracy",
-            Published(GUIDE, says="safe"), "pp",
-            lambda shelf: shelf.placed(AFTER_BATCHNORM, "without", True), Above(-band), OTHER,
+            "placement-safe",
+            "Dropout after the last batch norm − no dropout, wide network, test accuracy",
+            Published(GUIDE, says="safe"),
+            "pp",
+            lambda shelf: shelf.placed(AFTER_BATCHNORM, "without", True),
+            Above(-band),
+            OTHER,
         ),
         Comparison(
-            "placement-width", "Dropout after the last batch norm − one linear map before it: in the narrow network − in the wide one",
-            Published(ABSTRACT, says="wide networks shift the variance less"), "pp",
-            lambda shelf: shelf.narrowed(AFTER_BATCHNORM, BEFORE_LINEAR), Above(0), OTHER,
+            "placement-width",
+            "Dropout after the last batch norm − one linear map before it: in the narrow network − in the wide one",
+            Published(ABSTRACT, says="wide networks shift the variance less"),
+            "pp",
+            lambda shelf: shelf.narrowed(AFTER_BATCHNORM, BEFORE_LINEAR),
+            Above(0),
+            OTHER,
         ),
     ]

@@ -13,7 +13,9 @@ SIGNATURE = '<g id="figure_1">'
 OUTSIDE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 PATH = re.compile(r' d="([^"]*)"')
 STEP = re.compile(r"([A-Za-z])([^A-Za-z]*)")
-USE = re.compile(r'<use xlink:href="([^"]+)"(?: transform="translate\((\S+) (\S+)\)")?(?: x="([^"]*)")?(?: y="([^"]*)")?')
+USE = re.compile(
+    r'<use xlink:href="([^"]+)"(?: transform="translate\((\S+) (\S+)\)")?(?: x="([^"]*)")?(?: y="([^"]*)")?'
+)
 DEFINED, NAMED = re.compile(r' id="([^"]*)"'), re.compile(r'url\(#([^)]*)\)|href="#([^"]*)"')
 GROUP = re.compile(r"<g>|<g [^>]*(?<!/)>|</g>")
 LENGTHS = {"M": 2, "L": 2, "Q": 4, "C": 6, "Z": 0}
@@ -73,7 +75,9 @@ def _commands(data: str) -> Iterator[tuple[str, list[tuple[int, int]]]]:
         command, numbers = match[1].upper(), [round(float(n) * HUNDREDTHS) for n in match[2].replace(",", " ").split()]
         length = LENGTHS.get(command)
         if length is None or match[1].islower() and command != "Z" or len(numbers) != length:
-            raise ValueError(f"Expected a path of {', '.join(LENGTHS)} as Matplotlib writes it. Received: {match[0]!r}.")
+            raise ValueError(
+                f"Expected a path of {', '.join(LENGTHS)} as Matplotlib writes it. Received: {match[0]!r}."
+            )
         yield command, list(zip(numbers[::2], numbers[1::2], strict=True))
 
 

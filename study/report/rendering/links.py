@@ -73,17 +73,11 @@ class Links:
         made = [other for other in having if not other.labels[label].get("embedded")] or having
         if len(made) != 1:
             exist = ", ".join(sorted({name for other in self.fragments for name in other.labels}))
-            where = (
-                f"is ambiguous, on {', '.join(f.page.path for f in made)}"
-                if made
-                else "is unresolved"
-            )
+            where = f"is ambiguous, on {', '.join(f.page.path for f in made)}" if made else "is unresolved"
             self.problems.append(f"{here.path}: @{label} {where}. Labels are: {exist or 'none'}.")
             return f"?@{label}"
         entry, other = made[0].labels[label], made[0]
-        word = (
-            "" if match["form"] == "crossref-number" else f"{WORDS.get(label.split('-')[0])}\u00a0"
-        )
+        word = "" if match["form"] == "crossref-number" else f"{WORDS.get(label.split('-')[0])}\u00a0"
         text = entry.get("title") or f"{word}{entry['number']} ({other.title})"
         return f'<a href="#{other.page.slug}--{escape(label)}" class="crossref">{escape(text)}</a>'
 
@@ -106,17 +100,14 @@ class Links:
             if anchor and anchor not in self._ids[other.path]:
                 exist = ", ".join(sorted(self._by_path[other.path].labels)) or "none"
                 self.problems.append(
-                    f"{page.path}: links to {url}, but {other.path} has no id {anchor}. "
-                    f"Its labels are: {exist}."
+                    f"{page.path}: links to {url}, but {other.path} has no id {anchor}. Its labels are: {exist}."
                 )
             href = f"#{other.slug}--{anchor}" if anchor else f"#{other.slug}"
             return _with(tag, address, href)
         path = self.website.folder / name if name else None
         if path is None or not path.is_file():
             exist = ", ".join(self._by_path)
-            self.problems.append(
-                f"{page.path}: links to {url}, which does not exist. Pages are: {exist}."
-            )
+            self.problems.append(f"{page.path}: links to {url}, which does not exist. Pages are: {exist}.")
             return tag
         return self._download(tag, address, path)
 

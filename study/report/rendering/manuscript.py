@@ -79,9 +79,7 @@ class Manuscripts:
                 continue
             yield line if literal else self._inline(line, origin, in_code=bool(fence))
 
-    def _included(
-        self, lines: Iterable[str], page: Page, stack: tuple[str, ...]
-    ) -> Iterator[tuple[str, str]]:
+    def _included(self, lines: Iterable[str], page: Page, stack: tuple[str, ...]) -> Iterator[tuple[str, str]]:
         """Yield lines with their file; includes come first, even in code, as in Quarto."""
         for line in lines:
             match = ALONE.match(line)
@@ -161,9 +159,7 @@ class Manuscripts:
         source = self._source(name, label, read)
         text = "\n\n".join(self._cell(cell, name, source if label else "") for cell in cells)
         if not text.strip():
-            self.problems.append(
-                f"{where}: embeds {argument}, a cell without output. Execute {name} first."
-            )
+            self.problems.append(f"{where}: embeds {argument}, a cell without output. Execute {name} first.")
         return text
 
     def _source(self, name: str, label: str, read: Notebook) -> str:

@@ -64,9 +64,7 @@ class Notebook:
 
     def labels(self) -> dict[str, CodeCell]:
         """Return the code cells that have a label."""
-        named = (
-            cell for cell in self.cells if isinstance(cell, CodeCell) and "label" in cell.options
-        )
+        named = (cell for cell in self.cells if isinstance(cell, CodeCell) and "label" in cell.options)
         return {str(cell.options["label"]): cell for cell in named}
 
 
@@ -90,9 +88,7 @@ def read(path: Path) -> Notebook:
     if cells and cells[0]["cell_type"] in {"raw", "markdown"}:
         front, rest = split_front_matter(_text(cells[0]["source"]))
         if front:
-            cells = ([{"cell_type": "markdown", "source": rest}] if rest.strip() else []) + cells[
-                1:
-            ]
+            cells = ([{"cell_type": "markdown", "source": rest}] if rest.strip() else []) + cells[1:]
     kept: list[str | CodeCell] = []
     for cell in cells:
         if cell["cell_type"] == "markdown":
@@ -165,9 +161,7 @@ def _output(output: dict, options: dict, alts: Iterator, assets: Assets) -> str:
         if output.get("name") != "stdout":
             return ""
         text = ANSI.sub("", _text(output["text"]))
-        return (
-            text if options.get("output") == "asis" else _fenced(text, "") if text.strip() else ""
-        )
+        return text if options.get("output") == "asis" else _fenced(text, "") if text.strip() else ""
     data = output.get("data", {})
     if "text/markdown" in data:
         return _text(data["text/markdown"]).strip("\n")
@@ -227,11 +221,7 @@ def _size(content: bytes, suffix: str) -> tuple[int, int] | None:
         return None
     start = content[:4000].decode("utf-8", errors="replace")
     root = re.search(r"<svg\b[^>]*>", start)
-    found = (
-        [re.search(rf'\s{side}="([\d.]+)(pt|px|)"', root[0]) for side in ("width", "height")]
-        if root
-        else [None]
-    )
+    found = [re.search(rf'\s{side}="([\d.]+)(pt|px|)"', root[0]) for side in ("width", "height")] if root else [None]
     if None in found:
         return None
     scale = {"pt": 4 / 3, "px": 1, "": 1}

@@ -87,9 +87,7 @@ class _Reader(HTMLParser):
         if tag == "a" and attributes.get("name"):
             self.names.add(attributes["name"])
         classes = attributes.get("class", "").split()
-        self.findings += [
-            f"{text} (class {name})" for name, text in BAD_CLASSES.items() if name in classes
-        ]
+        self.findings += [f"{text} (class {name})" for name, text in BAD_CLASSES.items() if name in classes]
         self._addresses(tag, attributes)
         if tag == "img":
             self._alt(attributes)
@@ -116,9 +114,7 @@ class _Reader(HTMLParser):
         for pattern, meaning in MARKS:
             self.findings += [f"{meaning}: {match.strip()}" for match in pattern.findall(data)]
         word = data.strip()
-        if self._citation and (
-            "???" in word or ("strong" in self._citation and word.endswith("?"))
-        ):
+        if self._citation and ("???" in word or ("strong" in self._citation and word.endswith("?"))):
             self.findings.append(f"a citation is unknown: {word.rstrip('?') or word}")
 
     def _addresses(self, tag, attributes):
@@ -133,10 +129,7 @@ class _Reader(HTMLParser):
                 self.addresses.append(Address(url, f"<{tag} {name}>", loaded=True))
 
     def _alt(self, attributes):
-        decorative = (
-            attributes.get("role") in {"presentation", "none"}
-            or attributes.get("aria-hidden") == "true"
-        )
+        decorative = attributes.get("role") in {"presentation", "none"} or attributes.get("aria-hidden") == "true"
         if not attributes.get("alt", "").strip() and not decorative:
             self.findings.append(f"an image has no alt text: {attributes.get('src', '')[:80]}")
 
@@ -158,10 +151,7 @@ def problems(site: Path) -> list[str]:
     found = []
     for path, page in pages.items():
         name = path.relative_to(site.resolve()).as_posix()
-        found += [
-            f"{name}: {finding}."
-            for finding in dict.fromkeys(_page_findings(site, path, page, pages))
-        ]
+        found += [f"{name}: {finding}." for finding in dict.fromkeys(_page_findings(site, path, page, pages))]
     return found
 
 
@@ -217,9 +207,7 @@ def _address_findings(site: Path, path: Path, address: Address, pages: dict[Path
     url = address.url.strip()
     scheme = url.split(":", 1)[0].lower() if re.match(r"[A-Za-z][\w+.-]*:", url) else ""
     if url.startswith("//") or scheme:
-        if address.loaded and (
-            url.startswith("//") or scheme in {"http", "https", "ftp", "ws", "wss"}
-        ):
+        if address.loaded and (url.startswith("//") or scheme in {"http", "https", "ftp", "ws", "wss"}):
             yield f"{address.found_in} loads {url[:120]} from the network"
         return
     parts = urlsplit(url)
@@ -259,8 +247,4 @@ def _css_addresses(css: str, found_in: str) -> list[Address]:
     quoted = re.findall(r"""@import\s+["']([^"']+)["']""", css)
     inside = [double or single or bare for double, single, bare in re.findall(
         r"""url\(\s*(?:"([^"]*)"|'([^']*)'|([^"')\s]+))\s*\)""", css)]  # fmt: skip
-    return [
-        Address(url, found_in, loaded=True)
-        for url in quoted + inside
-        if url and not url.startswith("#")
-    ]
+    return [Address(url, found_in, loaded=True) for url in quoted + inside if url and not url.startswith("#")]

@@ -81,9 +81,7 @@ def document(project: Path, downloads: int = DOWNLOADS) -> str:
     problems += [] if problems else [f"index.html: {found}." for found in text_problems(html)]
     if problems:
         listed = "\n".join(f"- {problem}" for problem in sorted(dict.fromkeys(problems)))
-        raise RenderError(
-            f"Expected a report in which every name leads somewhere. Received:\n{listed}"
-        )
+        raise RenderError(f"Expected a report in which every name leads somewhere. Received:\n{listed}")
     return ASSET.sub(lambda match: links.assets.uris[match[1]], html)
 
 
@@ -109,23 +107,14 @@ def _binary() -> str:
 
 
 def _fragment(website: Website, problems: list[str], page: Page, text: str) -> Fragment:
-    command = [
-        _binary(),
-        "--from=markdown",
-        "--to=html5",
-        "--mathml",
-        "--wrap=none",
-        "--metadata=link-citations",
-    ]
+    command = [_binary(), "--from=markdown", "--to=html5", "--mathml", "--wrap=none", "--metadata=link-citations"]
     command += [f"--id-prefix={page.slug}--", *(f"--lua-filter={path}" for path in FILTERS)]
     if CITES.search(text):  # citeproc is nine tenths of Pandoc's time on a page
         command += ["--citeproc", *(f"--bibliography={path}" for path in website.bibliography)]
         command += [f"--csl={website.csl}"] if website.csl else []
     ran = subprocess.run(command, input=text, capture_output=True, text=True, encoding="utf-8")
     if ran.returncode:
-        problems.append(
-            f"{page.path}: Pandoc stopped with status {ran.returncode}: {ran.stderr.strip()}"
-        )
+        problems.append(f"{page.path}: Pandoc stopped with status {ran.returncode}: {ran.stderr.strip()}")
         return Fragment(page, page.path, {}, "")
     problems += [f"{page.path}: {warning}" for warning in _warnings(website, ran.stderr)]
     report, _, html = ran.stdout.partition(MARK)
@@ -139,20 +128,14 @@ def _fragment(website: Website, problems: list[str], page: Page, text: str) -> F
 def _warnings(website: Website, log: str) -> Iterator[str]:
     for warning in re.split(r"^\[WARNING\] ", log, flags=re.MULTILINE):
         if match := CITATION.search(warning):
-            keys = [
-                key
-                for path in website.bibliography
-                for key in BIB_KEY.findall(path.read_text("utf-8"))
-            ]
+            keys = [key for path in website.bibliography for key in BIB_KEY.findall(path.read_text("utf-8"))]
             exist = ", ".join(keys) or "nothing"
             yield f"unknown citation {match[1]}. The bibliography has: {exist}."
         elif warning.strip():
             yield f"Pandoc warns: {' '.join(warning.split())}"
 
 
-def _document(
-    website: Website, fragments: list[Fragment], bodies: dict, problems: list[str]
-) -> str:
+def _document(website: Website, fragments: list[Fragment], bodies: dict, problems: list[str]) -> str:
     titles = {fragment.page.path: fragment.title for fragment in fragments}
     slugs = {page.path: page.slug for page in website.pages}
     slots = {
@@ -161,9 +144,7 @@ def _document(
         "style": _design(website, "pandoc.css", problems),
         "home": f"#{website.pages[0].slug}" if website.pages else "#",
         "navigation": _list(website.navigation or _all(website), titles, slugs),
-        "pages": "\n".join(
-            _section(fragment, bodies[fragment.page.path]) for fragment in fragments
-        ),
+        "pages": "\n".join(_section(fragment, bodies[fragment.page.path]) for fragment in fragments),
         "footer": f"Rendered by Pandoc {version()}",
     }
     template = _design(website, "pandoc.html", problems)
@@ -174,9 +155,7 @@ def _design(website: Website, name: str, problems: list[str]) -> str:
     for folder in (website.folder, DESIGN):
         if (folder / name).is_file():
             return (folder / name).read_text(encoding="utf-8")
-    problems.append(
-        f"{name}: Expected this file in {website.folder} or {DESIGN}. It is in neither."
-    )
+    problems.append(f"{name}: Expected this file in {website.folder} or {DESIGN}. It is in neither.")
     return ""
 
 

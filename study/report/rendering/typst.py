@@ -36,7 +36,7 @@ def print_pdf(page: Path, pdf: Path) -> None:
         ReportError: if Quarto's Pandoc or Typst fails.
     """
     html = page.read_text(encoding="utf-8")
-    content = f"<!DOCTYPE html><html lang=\"en\"><body>{_opened(MAIN.search(html)[1])}</body></html>"
+    content = f'<!DOCTYPE html><html lang="en"><body>{_opened(MAIN.search(html)[1])}</body></html>'
     source, look, margins = (page.with_suffix(suffix) for suffix in (".typ", ".look.typ", ".yml"))
     look.write_text(LOOK, encoding="utf-8")
     margins.write_text(MARGINS, encoding="utf-8")

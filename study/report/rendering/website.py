@@ -17,14 +17,10 @@ class PlainLoader(yaml.SafeLoader):
 
 
 PlainLoader.yaml_implicit_resolvers = {
-    first: [
-        (tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))
-    ]
+    first: [(tag, pattern) for tag, pattern in resolvers if not tag.endswith((":bool", ":timestamp"))]
     for first, resolvers in yaml.SafeLoader.yaml_implicit_resolvers.items()
 }
-PlainLoader.add_implicit_resolver(
-    "tag:yaml.org,2002:bool", re.compile(r"true|false", re.IGNORECASE), list("tTfF")
-)
+PlainLoader.add_implicit_resolver("tag:yaml.org,2002:bool", re.compile(r"true|false", re.IGNORECASE), list("tTfF"))
 
 
 @dataclass(frozen=True)
@@ -114,9 +110,7 @@ def load(folder: Path, problems: list[str]) -> Website:
     )
 
 
-def mapping(
-    path: Path, problems: list[str], *, plain: bool = False, optional: bool = False
-) -> dict:
+def mapping(path: Path, problems: list[str], *, plain: bool = False, optional: bool = False) -> dict:
     """Read a YAML file that holds a mapping.
 
     Args:
@@ -133,9 +127,7 @@ def mapping(
             problems.append(f"{path.name}: Expected this file in {path.parent}. It does not exist.")
         return {}
     try:
-        value = yaml.load(
-            path.read_text(encoding="utf-8"), yaml.BaseLoader if plain else PlainLoader
-        )
+        value = yaml.load(path.read_text(encoding="utf-8"), yaml.BaseLoader if plain else PlainLoader)
     except yaml.YAMLError as error:
         problems.append(f"{path.name}: Expected YAML. Received: {error}")
         return {}
@@ -165,8 +157,7 @@ def _render_paths(folder: Path, project: dict, problems: list[str]) -> Iterator[
         if not found and not _is_glob(pattern):
             exist = ", ".join(_matches(folder, "*")) or "none"
             problems.append(
-                f"_quarto.yml: project.render lists {pattern}, which does not exist. Sources in "
-                f"{folder} are: {exist}."
+                f"_quarto.yml: project.render lists {pattern}, which does not exist. Sources in {folder} are: {exist}."
             )
         for path in found:
             if path not in excluded and path not in seen:
@@ -198,9 +189,7 @@ def _contents(website: dict) -> object:
     if isinstance(sidebar, dict) and sidebar.get("contents"):
         return sidebar["contents"]
     navbar = website.get("navbar")
-    return (
-        (navbar.get("left") or []) + (navbar.get("right") or []) if isinstance(navbar, dict) else []
-    )
+    return (navbar.get("left") or []) + (navbar.get("right") or []) if isinstance(navbar, dict) else []
 
 
 def _entries(folder: Path, contents: object, paths: list[str]) -> Iterator[Entry]:
