@@ -35,6 +35,11 @@ class Setting:
     like: Setting | None = None
 
     @property
+    def where(self) -> str:
+        """How a figure below that description refers to it."""
+        return f"Where: *{self.name}*, described above the table"
+
+    @property
     def whole(self) -> str:
         """The description, with that of what it is a variant of."""
         return f"{self.like.whole}, {self.words}" if self.like else self.words

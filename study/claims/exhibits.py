@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
 from study.claims.claim import BESIDE, Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
@@ -13,7 +14,6 @@ from study.exhibits.wording import capital, count, listed
 
 WHERE, VALUE = "Where", "Value"
 HEADS = ("Measurement", WHERE, VALUE, "Criterion", "Verdict")
-SAME = "ditto"
 
 
 def sentence(number: int) -> Sentence:
@@ -76,21 +76,21 @@ def _settings(ledger: Ledger, number: int) -> dict[Setting, None]:
 
 
 def table(ledger: Ledger, number: int) -> TableExhibit:
-    """Return a sentence's measurements with their criteria and verdicts; one measured in several places is named once."""
-    rows, before = [], ""
-    several = len(_settings(ledger, number)) > 1
-    for entry in ledger.of(number):
+    """Return a sentence's measurements with criteria and verdicts; what is as in the row above is left out."""
+    entries, several = ledger.of(number), len(_settings(ledger, number)) > 1
+    rows = []
+    for above, entry in pairwise((None, *entries)):
         claim = entry.claim
+        same = above is not None and above.claim.measurement == claim.measurement
         rows.append(
             (
-                SAME if claim.measurement == before else claim.measurement,
+                "" if same else claim.measurement,
                 *[claim.setting.name] * several,
                 written(entry.estimate, claim.unit),
-                claim.criterion.text,
+                "" if same and above.claim.criterion == claim.criterion else claim.criterion.text,
                 f"({entry.verdict})" if claim.role == BESIDE else entry.verdict,
             )
         )
-        before = claim.measurement
     heads = [head for head in HEADS if several or head != WHERE]
     return TableExhibit(heads, rows, f"Sentence {number}.", frozenset(range(len(heads))) - {heads.index(VALUE)})
 

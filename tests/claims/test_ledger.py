@@ -149,7 +149,8 @@ def test_what_several_rows_share_is_described_once():
     there = Setting("there", "with noise", like=HERE)
     pair = [replace(claim(name, 1), measurement="M", setting=setting) for name, setting in (("a", HERE), ("b", there))]
     ledger = Ledger([*pair, claim("c", 1, sentence=2), claim("d", 1, sentence=2, setting=there)], Evidence())
-    assert [row[:2] for row in table(ledger, 1).rows] == [("M", "here"), ("ditto", "there")]
+    assert [row[:2] for row in table(ledger, 1).rows] == [("M", "here"), ("", "there")]
+    assert [row[3] for row in table(ledger, 1).rows] == ["above 0", ""]
     first, second = (section(ledger, number).text for number in (1, 2))
     assert "- *here*: a network.\n- *there*: as *here*, with noise." in first
     assert "- *here* and *there*: see [1](#tbl-claims-1)." in second

@@ -108,16 +108,14 @@ MASKED = Setting(
     f"{ENUMERATION.settings['units']} inputs, all masks, p = {ENUMERATION.settings['rate']:g} in linear and "
     f"{ENUMERATION.settings['logistic_rate']:g} in logistic regression; largest relative difference",
 )
-NETWORK = (
-    f"MLP {'-'.join(map(str, (40, *_AT['model']['widths'], 10)))} on {_AT['use']['train']:,} MNIST-1D signals, with "
-    f"dropout {RATE:g} against without, paired, each stopped after the first epoch at which {TARGET} of the training "
-    "signals are right with all units acting; no other regularizer"
-)
 PAIRS = Setting(
     "pairs",
-    f"{NETWORK}; {_AT['use']['test']:,} test signals; removal: accuracy lost on training signals from the intact network to "
-    f"one with 0 to 90 % of both hidden layers' units removed at random, mean over shares and {_AT['draws']} draws; scaling "
-    "the kept units up is what dropout trains with; outputs and correlations: means of both layers",
+    f"MLP {'-'.join(map(str, (40, *_AT['model']['widths'], 10)))} on {_AT['use']['train']:,} MNIST-1D signals, with dropout "
+    f"{RATE:g} and without, paired, no other regularizer, each stopped after the first epoch at which {TARGET} of the "
+    f"training signals are right with all units; {_AT['use']['test']:,} test signals; removal: accuracy lost on training "
+    "signals from the intact network to one without 0 to 90 % of both hidden layers' units, random ones, mean over shares "
+    f"and {_AT['draws']} draws; scaling kept units up is what dropout trains with; outputs and correlations: means of both "
+    "layers",
 )
 
 _removed = partial(Claim, sentence=2, setting=PAIRS, unit="pp", criterion=Above(0))

@@ -114,8 +114,8 @@ def _test_output(evidence: Evidence) -> Estimate:
 LISTED = listed([f"{rate:g}" for rate in RATES])
 KERAS = Setting(
     "Keras",
-    f"`keras.layers.Dropout`, {MASKS.settings['units']:,} units in each of {MASKS.settings['steps']} steps a seed, at the "
-    f"rates {LISTED}; given is the rate farthest off",
+    f"`keras.layers.Dropout`, {MASKS.settings['steps']} steps of {MASKS.settings['units']:,} units a seed at p = {LISTED}; of "
+    "these the rate farthest off",
 )
 NETWORKS = Setting(
     "networks",
@@ -199,7 +199,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="dropout-inference",
         sentence=3,
-        measurement="At inference, largest change of an input of Keras's layer, and largest difference of two passes",
+        measurement="At inference, largest change of an input of Keras's layer, and difference of two passes",
         setting=NETWORKS,
         estimate=_idle,
         criterion=AtMost(0),
