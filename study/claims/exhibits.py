@@ -55,7 +55,7 @@ def _verdict(ledger: Ledger, number: int) -> str:
     if verdict == FAILS:
         reasons = "; ".join(entry.reason for entry in decisive)
     elif verdict == UNDECIDED:
-        reasons = f"{len(decisive)} of {count(len(core), 'measurement')} that it stands on {'is' if len(decisive) == 1 else 'are'} open"
+        reasons = f"open in {len(decisive)} of the {count(len(core), 'measurement')} that it stands on"
     return f"**{capital(kind(verdict))}" + (f":** {reasons}." if reasons else ".**")
 
 

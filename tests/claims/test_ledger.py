@@ -18,7 +18,6 @@ from study.claims.ledger import COLUMNS, UNMEASURED, Ledger, written
 from study.claims.sentences import SENTENCES
 from study.exhibits.wording import bound_of, compact
 
-
 BIBLIOGRAPHY = Path(__file__).parents[2] / "report" / "references.bib"
 
 
@@ -64,7 +63,10 @@ def test_estimates_against_scipy():
 HERE = Setting("here", "a network")
 
 
-def claim(name, value, criterion=Above(0), sentence=1, limit="", mechanism=None, beside=False, setting=HERE):
+ABOVE = Above(0)
+
+
+def claim(name, value, criterion=ABOVE, sentence=1, limit="", mechanism=None, beside=False, setting=HERE):
     """A claim whose interval is `value` ± 0.1 over six seeds."""
     return Claim(
         name=name,
@@ -109,7 +111,9 @@ def test_what_was_not_measured_is_said_not_guessed():
 def test_a_verdict_tells_its_reasons():
     said = lambda *claims: section(Ledger(claims, Evidence()), 1).text
     assert "**Does not hold here:** no is not so (−1.00 pp [−1.10, −0.90])." in said(claim("yes", 1), claim("no", -1))
-    assert "**Undecided:** 1 of 2 measurements that it stands on is open." in said(claim("maybe", 0), claim("yes", 1))
+    assert "**Undecided:** open in 1 of the 2 measurements that it stands on." in said(
+        claim("maybe", 0), claim("yes", 1)
+    )
     assert "Open whether a limit: 1 measurement." in said(claim("yes", 1), claim("later", 0, limit="only here"))
 
     def absent(evidence):

@@ -1,4 +1,4 @@
-"""Dropout's rank and dropout with L2, judged on lattices made up with known effects, on both sides of every criterion."""
+"""Dropout's rank and dropout with L2, on made-up lattices, on both sides of every criterion."""
 
 import re
 from dataclasses import dataclass, field

@@ -152,21 +152,22 @@ def pictured(evidence: Evidence) -> dict:
 WHERE = {
     "signals": Setting(
         "signals",
-        f"MLP 40-128-128-10, MNIST-1D, n = {MAIN}, Adam 2e-3, batch 100, 2,000 steps; translation ±10 %, noise 0.05; k·n "
-        "examples without augmentation do as well as n with it, interpolated on log n over nested sets of "
-        f"{SIZES[0]} to {SIZES[-1]:,}, beyond which their end counts; translation makes MNIST-1D's own signals, a best case",
+        f"MLP 40-128-128-10, MNIST-1D, n = {MAIN}, Adam 2e-3, batch 100, 2,000 steps; translation ±10 %, noise 0.05; "
+        "k·n examples without augmentation do as well as n with it, interpolated on log n over nested sets of "
+        f"{SIZES[0]} to {SIZES[-1]:,}, beyond which their end counts; translation makes MNIST-1D's own signals, a "
+        "best case",
     ),
     "digits": Setting(
         "digits",
-        f"CNN with 8 and 16 filters, scans of digits, n = {DIGITS}, Adam 5e-3, batch 50, 300 steps; noise 0.05, rotation "
-        "±2 % of a turn, translation ±3 %, zoom ±5 %",
+        f"CNN with 8 and 16 filters, scans of digits, n = {DIGITS}, Adam 5e-3, batch 50, 300 steps; noise 0.05, "
+        "rotation ±2 % of a turn, translation ±3 %, zoom ±5 %",
     ),
 }
 GOODFELLOW, BISHOP = ("goodfellow2016deep",), ("bishop1995training", "goodfellow2016deep")
 NOT_DATA = "so it is not only as data"
 
 
-def _transformed(name: str, data: str, words: str, source: tuple[str, ...], criterion=Above(0), **role: str) -> Claim:
+def _transformed(name: str, data: str, words: str, source: tuple[str, ...], criterion, **role: str) -> Claim:
     """Return the claim on what a transformation does to test accuracy, alone."""
     return Claim(
         name=f"augmentation-{name}-{data}",
@@ -185,7 +186,7 @@ def _alone(name: str, data: str, source: tuple[str, ...] = GOODFELLOW, limits: b
     """Return the claim that a transformation alone adds to test accuracy; the sentence names it, or it `limits`."""
     words = f"{name} alone does not help on {data}"
     role = {"limit": words} if limits else {"fails": f"{words} (test accuracy {{value}})"}
-    return _transformed(name, data, f"{name} alone", source, **role)
+    return _transformed(name, data, f"{name} alone", source, Above(0), **role)
 
 
 def _lie(name: str, data: str, words: str, limit: str) -> Claim:
@@ -203,8 +204,8 @@ CLAIMS: tuple[Claim, ...] = (
         estimate=worth_at,
         criterion=Above(MATTERS),
         source=("goodfellow2016deep", "steiner2022train"),
-        fails=f"translation with noise does not stand for {100 * (MATTERS - 1):.0f} % more training data: at {MAIN} signals it "
-        "is worth {value} as many",
+        fails=f"translation with noise does not stand for {100 * (MATTERS - 1):.0f} % more training data: at {MAIN} "
+        f"signals it is worth {{value}} as many",
     ),
     Claim(
         name="augmentation-worth-noise",

@@ -135,8 +135,8 @@ def worst(mechanism: str, name: str, factor: float = 1.0):
 
 SMALL = Setting(
     "enumerated",
-    f"small random networks, {ENUMERATION.settings['units']} units dropped at p = {ENUMERATION.settings['rate']:g}, all "
-    f"{2 ** ENUMERATION.settings['units']:,} masks; weight scaling stands for one pass with all units",
+    f"small random networks, {ENUMERATION.settings['units']} units dropped at p = {ENUMERATION.settings['rate']:g}, "
+    f"all {2 ** ENUMERATION.settings['units']:,} masks; weight scaling stands for one pass with all units",
 )
 
 _mean = partial(
@@ -189,7 +189,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _averaged(
         name="averaging-fifty",
-        measurement=f"Test error: average of {PUBLISHED} thinned networks − all units; published, on MNIST: about equal",
+        measurement=f"Test error: average of {PUBLISHED} thinned networks − all units; published, on MNIST: about "
+        "equal",
         unit="pp",
         estimate=_at(PUBLISHED),
         criterion=Within(-BAND, BAND),

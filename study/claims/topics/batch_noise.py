@@ -168,14 +168,15 @@ BATCHES_EXACT = Setting(
 )
 INSIDE = Setting(
     "inside",
-    f"what the second batch norm receives in training mode; {NETWORK}, n = {SIGNALS_DRAWN_FROM:,}, Adam 5e-3; {DRAWS:,} "
-    f"batches of M different signals, M from {SIZES[0]} to {SIZES[-1]}",
+    f"what the second batch norm receives in training mode; {NETWORK}, n = {SIGNALS_DRAWN_FROM:,}, Adam 5e-3; "
+    f"{DRAWS:,} batches of M different signals, M from {SIZES[0]} to {SIZES[-1]}",
 )
 SEPARATED = Setting(
     "separated",
-    f"{NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps in batches of {SIZES_TRIED}; without noise: the whole training "
-    "set's means and variances at every step (loss on the same minibatches; all judged with the whole set's statistics); "
-    f"fitting: mean over sizes at which every network reaches {FITTED} % training accuracy (mean over seeds)",
+    f"{NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps in batches of {SIZES_TRIED}; without noise: the whole "
+    "training set's means and variances at every step (loss on the same minibatches; all judged with the whole set's "
+    f"statistics); fitting: mean over sizes at which every network reaches {FITTED} % training accuracy (mean over "
+    "seeds)",
 )
 LUO = ("luo2019towards",)
 
@@ -200,7 +201,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _spread(
         name="batch-mean-constant",
-        measurement="Variance of the batch mean over σ²/M · (N − M)/(N − 1), σ² of all N signals as one batch, mean over M",
+        measurement="Variance of the batch mean over σ²/M · (N − M)/(N − 1), σ² of all N signals as one batch, mean "
+        "over M",
         estimate=constant,
         criterion=Within(0.95, 1.05),
     ),

@@ -110,18 +110,22 @@ LOWEST, *_, HIGHEST = RATES["steps-adam"]
 TRIED = len(RATES["steps-adam"])
 
 _faster = partial(
-    Claim, sentence=7, measurement=f"Steps to a training loss of {TARGET} (mean over the last epoch's batches) without batch "
-    "norm over steps with it, each at its own best learning rate",
-    unit="times", criterion=Above(MATTERS), source=("ioffe2015batch",),
-)  # fmt: skip
+    Claim,
+    sentence=7,
+    measurement=f"Steps to a training loss of {TARGET} (mean over the last epoch's batches) without batch norm over "
+    "steps with it, each at its own best learning rate",
+    unit="times",
+    criterion=Above(MATTERS),
+    source=("ioffe2015batch",),
+)
 
 CLAIMS: tuple[Claim, ...] = (
     _faster(
         name="batchnorm-steps",
         setting=ADAM,
         estimate=partial(speedup, mechanism="steps-adam"),
-        fails=f"in two hidden layers with Adam, batch norm does not make convergence {MATTERS:g} times as fast: each at "
-        "its own best learning rate, the same training loss takes {value} as many steps without it",
+        fails=f"in two hidden layers with Adam, batch norm does not make convergence {MATTERS:g} times as fast: each "
+        f"at its own best learning rate, the same training loss takes {{value}} as many steps without it",
     ),
     _faster(
         name="batchnorm-steps-sgd",
@@ -155,8 +159,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="batchnorm-rates",
         sentence=7,
-        measurement=f"How many more of {TRIED} learning rates from {LOWEST:g} to {HIGHEST:g} reach a training loss of {TARGET} within "
-        f"{LONGEST} steps with batch norm than without",
+        measurement=f"How many more of {TRIED} learning rates from {LOWEST:g} to {HIGHEST:g} reach a training loss of "
+        f"{TARGET} within {LONGEST} steps with batch norm than without",
         setting=ADAM,
         estimate=partial(rates_reaching, mechanism="steps-adam"),
         criterion=Above(0),

@@ -114,8 +114,8 @@ def _test_output(evidence: Evidence) -> Estimate:
 LISTED = listed([f"{rate:g}" for rate in RATES])
 KERAS = Setting(
     "Keras",
-    f"`keras.layers.Dropout`, {MASKS.settings['steps']} steps of {MASKS.settings['units']:,} units a seed at p = {LISTED}; of "
-    "these the rate farthest off",
+    f"`keras.layers.Dropout`, {MASKS.settings['steps']} steps of {MASKS.settings['units']:,} units a seed at p = "
+    f"{LISTED}; of these the rate farthest off",
 )
 NETWORKS = Setting(
     "networks",
@@ -245,6 +245,7 @@ CLAIMS: tuple[Claim, ...] = (
         setting=INSTALLED,
         estimate=_test_output,
         criterion=AtMost(1 - min(RATES)),
-        fails="the layers scale in training instead and leave outputs at test time as they are (output over input {value})",
+        fails="the layers scale in training instead and leave outputs at test time as they are (output over input "
+        "{value})",
     ),
 )

@@ -48,6 +48,11 @@ def _scale(name: str, quantities: tuple[str, ...], at: slice):
     return estimate
 
 
+def _gradient(evidence: Evidence) -> Estimate:
+    """Return the penalty's gradient: its largest relative deviation from λw, or its size where none belongs."""
+    return largest(evidence.values("penalty", "gradient") + evidence.values("penalty", "elsewhere"))
+
+
 def _relabelled(evidence: Evidence) -> Estimate:
     return largest(100 * table(evidence, "norms-batchnorm", "relabelled")[:, STRONG])
 
@@ -71,8 +76,8 @@ STEPS = Setting("plain SGD", f"with plain SGD at 0.1, {LARGE}", like=BEHIND)
 INVARIANCE = Setting("layer", "Keras's layer in double precision on 500 MNIST-1D signals; relative deviation")
 DECAY = Setting(
     "float64",
-    "MLP 40-64-64-10 on 1,000 MNIST-1D signals, 400 steps, λ = 10⁻²; relative distance of the kernels trained with Keras's "
-    "`L2(λ/2)` from those with `weight_decay` = λ",
+    "MLP 40-64-64-10 on 1,000 MNIST-1D signals, 400 steps, λ = 10⁻²; relative distance of the kernels trained with "
+    "Keras's `L2(λ/2)` from those with `weight_decay` = λ",
 )
 KROGH, LAARHOVEN = ("krogh1991simple",), ("vanlaarhoven2017l2",)
 PERCENT = "in percent of that without L2"
@@ -96,7 +101,7 @@ CLAIMS: tuple[Claim, ...] = (
         sentence=5,
         measurement="Its gradient, from λw over every kernel, or its size on biases and batch norm's parameters",
         setting=LAYERS,
-        estimate=lambda evidence: largest([*evidence.values("penalty", "gradient"), *evidence.values("penalty", "elsewhere")]),
+        estimate=_gradient,
         criterion=AtMost(1e-6),
         source=("goodfellow2016deep", "krogh1991simple"),
         fails="the gradient of L2's penalty is not λw on the kernels alone (deviation {value})",
@@ -119,8 +124,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _share(
         name="l2-norm-range",
-        measurement="Norm of all kernels at λ (10⁻⁵ … 10⁻¹) in percent of that at the next smaller one, where it falls least, "
-        "with and without batch norm (Bonferroni)",
+        measurement="Norm of all kernels at λ (10⁻⁵ … 10⁻¹) in percent of that at the next smaller one, where it "
+        "falls least, with and without batch norm (Bonferroni)",
         setting=SMALLER,
         estimate=flattest_step,
         limit="not every step up in λ shrinks the weights",
@@ -167,7 +172,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="l2-scale-free",
         sentence=5,
-        measurement="BN((αW)u) from BN(Wu), and the gradient at αW from 1/α of that at W, α = 0.1 … 10, ε = 10⁻¹², largest",
+        measurement="BN((αW)u) from BN(Wu), and the gradient at αW from 1/α of that at W, α = 0.1 … 10, ε = 10⁻¹², "
+        "largest",
         setting=INVARIANCE,
         estimate=_scale("tiny", ("output", "gradient"), slice(None)),
         criterion=AtMost(1e-6),
@@ -185,8 +191,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="l2-bn-function",
         sentence=5,
-        measurement=f"Predictions changed by scaling the hidden kernels trained with {LARGE}, and moving statistics, to the "
-        "norm without L2, most over seeds",
+        measurement=f"Predictions changed by scaling the hidden kernels trained with {LARGE}, and moving statistics, "
+        "to the norm without L2, most over seeds",
         setting=BEHIND,
         unit="%",
         estimate=_relabelled,
@@ -206,7 +212,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="l2-bn-turn",
         sentence=5,
-        measurement=f"Angle an epoch turns the hidden kernels, mean of the last {SMALL['turning']}, with L2 over without",
+        measurement=f"Angle an epoch turns the hidden kernels, mean of the last {SMALL['turning']}, with L2 over "
+        "without",
         setting=STEPS,
         unit="times",
         estimate=turning,

@@ -157,12 +157,12 @@ def claims(results: Results) -> tuple[Claim, ...]:
 
     Sentence 9, dropout is one of the most effective, names no data and no company, so it must hold in all of them: on
     every data set, dropout must raise test accuracy without augmentation and beside it, do more than the median of the
-    other regularizers, and narrow the generalization gap. It does not hold if one of these does not, and is undecided if
-    one of them is. Means over data sets, to which a single one may give most, and Shapley values and ranks, which
+    other regularizers, and narrow the generalization gap. It does not hold if one of these does not, and is undecided
+    if one of them is. Means over data sets, to which a single one may give most, and Shapley values and ranks, which
     average over company, only explain.
 
-    Sentence 10, dropout and L2 combined are the best, is of the networks its source compares: on every data set, the two
-    together must do better than either alone. A better arm among all others limits it.
+    Sentence 10, dropout and L2 combined are the best, is of the networks its source compares: on every data set, the
+    two together must do better than either alone. A better arm among all others limits it.
     """
     titles = {name: results.study.experiments[name].title for name in results.experiments}
     words = (
@@ -224,8 +224,8 @@ MEASURED = (
         "Test accuracy: dropout's Shapley value − the median of the others'",
         lambda names, _: _mean(names, margin),
         Above(0),
-        fails="dropout does less for test accuracy than the median of the others on {place} (difference of Shapley values "
-        "{value})",
+        fails="dropout does less for test accuracy than the median of the others on {place} (difference of Shapley "
+        "values {value})",
         averaged=True,
     ),
     Measured(

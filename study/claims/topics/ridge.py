@@ -43,9 +43,10 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="stopping-shrinkage",
         sentence=6,
-        measurement="Gradient descent's largest deviation from 1 − (1 − ελ)^τ, the share of the least-squares coefficient "
-        f"after τ = 1 … 2^{SETTINGS['doublings'] - 1} steps of ε = 0.001/λmax and 1/λmax in curvature λ (which is at most "
-        f"{largest_gap():.4f} from L2's λ/(λ + α), α = 1/(τε), with small steps, up to ½ with the longest)",
+        measurement="Gradient descent's largest deviation from 1 − (1 − ελ)^τ, the share of the least-squares "
+        f"coefficient after τ = 1 … 2^{SETTINGS['doublings'] - 1} steps of ε = 0.001/λmax and 1/λmax in curvature λ "
+        f"(which is at most {largest_gap():.4f} from L2's λ/(λ + α), α = 1/(τε), with small steps, up to ½ with the "
+        "longest)",
         setting=LINEAR,
         estimate=lambda evidence: largest(evidence.values("quadratics", "shrinkage")),
         criterion=AtMost(1e-6),
@@ -54,8 +55,8 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="stopping-risk",
         sentence=6,
-        measurement="Risk of gradient flow over ridge's at t = 1/λ, − 1, most along the path, of estimation and in-sample "
-        f"prediction; published: at most {EXCESS} %",
+        measurement="Risk of gradient flow over ridge's at t = 1/λ, − 1, most along the path, of estimation and "
+        f"in-sample prediction; published: at most {EXCESS} %",
         setting=LINEAR,
         unit="%",
         estimate=_excess,

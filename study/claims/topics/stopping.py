@@ -119,10 +119,10 @@ NETWORK = (
 REGULARIZED = f"with {arm_words(parse_arm(ARMS[1], TEXTBOOK))}"
 ALONE = Setting(
     "alone",
-    f"{NETWORK}, without other regularizers; patience: {PATIENCE} epochs on the validation loss; shares of trainings have "
-    "exact binomial intervals",
+    f"{NETWORK}, without other regularizers; patience: {PATIENCE} epochs on the validation loss; shares of trainings "
+    "have exact binomial intervals",
 )
-PLACES = {"none": ALONE, ARMS[1]: Setting("regularized", REGULARIZED, like=ALONE)}
+PLACES = {"none": ALONE, ARMS[1]: Setting("regularized", f"but {REGULARIZED}", like=ALONE)}
 SINGLE = "a single rise is not the turn: it takes patience"
 UNTURNED = "with strong regularization the validation loss may not turn within the budget"
 

@@ -16,7 +16,10 @@ from study.claims.topics.stopping_rules import PATIENCE, minimum, stop, turns
 from study.design.arms import parse_arm
 
 SOURCE = ("prechelt1998early",)
-TURNED = f"Trainings whose validation loss is least {PATIENCE} epochs or more before the budget's end, which else censors the minimum"
+TURNED = (
+    f"Trainings whose validation loss is least {PATIENCE} epochs or more before the budget's end, "
+    "which else censors the minimum"
+)
 
 
 def percentage(shares) -> Estimate:

@@ -76,13 +76,13 @@ def repair(evidence: Evidence, network: str) -> Estimate:
 
 LAYERS = Setting(
     "layers",
-    "Keras's Dropout → BatchNormalization, Gaussian values and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept, 1,000,000 values "
-    "each",
+    "Keras's Dropout → BatchNormalization, Gaussian values and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept, 1,000,000 "
+    "values each",
 )
 AFTER = Setting(
     "after",
-    "MLP 40-128-128-10, MNIST-1D, n = 1,000, dropout 0.5, Adam 5e-3, 1,000 steps; linear → batch norm → ReLU → dropout, as "
-    "in the study",
+    "MLP 40-128-128-10, MNIST-1D, n = 1,000, dropout 0.5, Adam 5e-3, 1,000 steps; linear → batch norm → ReLU → "
+    "dropout, as in the study",
 )
 BEFORE = Setting("before", "but dropout right before batch norm", like=AFTER)
 
@@ -107,8 +107,8 @@ CLAIMS: tuple[Claim, ...] = (
     *(
         _beside(
             name=name,
-            measurement="Test accuracy: the training set's statistics at inference − moving ones, less the same without "
-            "dropout",
+            measurement="Test accuracy: the training set's statistics at inference − moving ones, less the same "
+            "without dropout",
             setting=setting,
             unit="pp",
             estimate=partial(repair, network=network),

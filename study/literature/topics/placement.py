@@ -50,7 +50,8 @@ def comparisons(band: float) -> list[Comparison]:
         ),
         _placed(
             name="placement-width",
-            quantity="Dropout after the last batch norm − one linear map before it: in the narrow network − in the wide one",
+            quantity="Dropout after the last batch norm − one linear map before it: in the narrow network − in the "
+            "wide one",
             published=Published(source=replace(GUIDE, place="abstract"), says="wide networks shift the variance less"),
             find=lambda shelf: shelf.narrowed(AFTER_BATCHNORM, BEFORE_LINEAR),
             criterion=Above(0),
