@@ -87,7 +87,7 @@ bench-scaling: $(INSTALLED)
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-annotate --no-header --quiet --upgrade
 lock:
-	$(COMPILE) --extra test --extra bench --extra ray --extra tensorboard --extra build -o requirements.lock
+	$(COMPILE) --extra test --extra check --extra bench --extra ray --extra tensorboard --extra build -o requirements.lock
 	$(MAKE) lock-image
 
 # The image's own: of the pins above those that the command line needs, and CUDA's libraries.

@@ -138,7 +138,15 @@ class Results:
         return ExperimentResults(self, self.study.experiment(name))
 
 
-def open_results(study: str, folder: str) -> Results:
-    """Open the results of a study by its name or file and its results folder."""
+def open(study: str, results: str | Path | None = None) -> Results:
+    """Open the results of a study.
+
+    Args:
+        study: a bundled study's name, or the path of a study file.
+        results: the results folder; `results/STUDY` by default, as the command line has it.
+
+    Raises:
+        StudyError: if the study cannot be read, or has no results there.
+    """
     found = studyfile.load(study)
-    return Results(found, Store(Path(folder), found.name))
+    return Results(found, Store(Path(results or Path("results") / found.name), found.name))

@@ -36,8 +36,8 @@ VARIABLE = "STUDY_FACTORS_PATH"
 """Names further such folders, as PATH does."""
 
 EXPECTED = (
-    "Expected a study.design.factors.Factor that provides a name, label, letter, colour, marker, strength (a model made from "
-    "study.design.factors.Strength), dial, formula, meaning, layer and source, and at least one of the hooks "
+    "Expected a study.Factor that provides a name, label, letter, colour, marker, strength (a model made from "
+    "study.Strength), dial, formula, meaning, layer and source, and at least one of the hooks "
     f"{', '.join(HOOKS)}."
 )
 
@@ -141,7 +141,7 @@ def _wrong(factor: Factor) -> list[str]:
 def _wrong_strength(factor: Factor) -> list[str]:
     kind = factor.strength
     if not (isinstance(kind, type) and issubclass(kind, Strength) and kind is not Strength):
-        return [f"strength: Expected a class made from study.factors.Strength. Received: {kind!r}."]
+        return [f"strength: Expected a class made from study.Strength. Received: {kind!r}."]
     try:
         settings = kind().settings()
     except ValidationError as error:

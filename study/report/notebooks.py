@@ -142,9 +142,9 @@ def check_parameters(source: Path, parameters: dict) -> None:
     import papermill
 
     own = set(papermill.inspect_notebook(str(source)))
-    if plugins != set(parameters):
+    if own != set(parameters):
         raise ReportError(
-            f"{source.name}: Expected the parameters {', '.join(sorted(plugins))}. "
+            f"{source.name}: Expected the parameters {', '.join(sorted(own))}. "
             f"Received: {', '.join(sorted(parameters))}."
         )
 

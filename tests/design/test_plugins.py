@@ -137,7 +137,7 @@ WRONG = [
     ('colour="#117733"', 'colour="green"', ["colour: Expected a colour such as '#56B4E9'", "'green'"]),
     ('marker="p"', 'marker="+"', ["marker: Expected one of the markers", "'+'"]),
     ('meaning="Noise is added to hidden units."', 'meaning=""', ["meaning: Expected a text"]),
-    ("strength=Little", "strength=dict", ["strength: Expected a class made from study.design.factors.Strength"]),
+    ("strength=Little", "strength=dict", ["strength: Expected a class made from study.Strength"]),
     ("size: float = 0.5", "size: float", ["strength: Expected a default for every setting of Little", "size"]),
     ('dial="size"', 'dial="rate"', ["dial: Expected one of the settings size", "'rate'"]),
     ("Hum = Factor(", "Other = Factor(", ["AttributeError", "Hum"]),
