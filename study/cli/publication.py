@@ -27,6 +27,7 @@ from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
 from study.exhibits import sentences, wording
+from study.exhibits.exhibit import pipe_table
 from study.report import build
 from study.store import log
 from study.store.lines import Store
@@ -89,13 +90,10 @@ def measure(results: Results) -> dict:
             f"{len(reports)} reports, {len(machines)} machines."
         )
     ((machine, device),) = machines
-    longest: dict[tuple, float] = {}
-    for cell, record in results.standing.done.items():
-        training = cell.experiment.name, cell.arm.trajectory, cell.seed
-        longest[training] = max(longest.get(training, 0.0), record["seconds"])
+    seconds = results.training_seconds.values()
     return {
-        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(longest),
-        "process_seconds": round(sum(longest.values()), 1),
+        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(seconds),
+        "process_seconds": round(sum(seconds), 1),
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
         "claims": short_verdicts(Claims(results).ledger),
@@ -151,13 +149,12 @@ def costs(study: Study, measured: dict) -> str:
                 f"{found['late']} of {found['cells']}",
             )
         )
-    return "\n".join(["| measured | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows)])
+    return pipe_table(("measured", ""), rows, (0, 1))
 
 
 def claims_block(measured: dict) -> str:
     """Return the textbook's sentences with their verdicts, as a Markdown table."""
-    rows = [f"| {text} | {verdict} |" for text, verdict in measured["claims"].items()]
-    return "\n".join(["| the textbook says | measured |", "| :-- | :-- |", *rows])
+    return pipe_table(("the textbook says", "measured"), measured["claims"].items(), (0, 1))
 
 
 def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
