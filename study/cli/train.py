@@ -124,7 +124,8 @@ def measure_claims(study: Study, store: Store, train, force: bool = False, fail_
 
 def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tuple[str, str, str], log: Store) -> int:
     noun, what, done = words
-    progress, summary = Meter(tasks, cost, noun), Summary()
+    summary = Summary()
+    progress = Meter(tasks, cost, summary, noun)
     try:
         train(tasks, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
     finally:

@@ -19,7 +19,7 @@ from study.design.arms import Arm
 from study.design.seeds import derive
 from study.design.settings import Experiment
 from study.store.records import METRICS
-from study.training.batches import Tensors, batches
+from study.training.batches import Tensors, batches, pixels
 from study.training.metrics import evaluate
 from study.training.networks import build, hooked
 from study.training.optimizers import optimizer
@@ -89,7 +89,7 @@ class Trainer:
         own = hooked(self.experiment, self.arm, "loss")
 
         def objective(x, y, training):
-            logits = model(x, training=training)
+            logits = model(pixels(x), training=training)
             total = loss(y, logits)
             for factor, strength in own:
                 total = factor.loss(total, y, logits, strength)
@@ -130,7 +130,7 @@ class Trainer:
 
         @tf.function
         def logits(x):
-            return model(x, training=False)
+            return model(pixels(x), training=False)
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
 
