@@ -38,7 +38,8 @@ def memory() -> int:
 
 
 def devices() -> int:
-    """Return how many NVIDIA GPUs the machine's driver lists; Windows' subsystem for Linux lists none and has one device for all."""
+    """Return how many NVIDIA GPUs the machine's driver lists; Windows' subsystem for Linux lists none and has one
+    device for all."""
     try:
         return len(list(NVIDIA.iterdir()))
     except OSError:

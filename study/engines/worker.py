@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from study.data.splits import Split
+    from study.design.measurements import Trial
     from study.design.settings import Data
 
 

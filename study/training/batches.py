@@ -25,7 +25,7 @@ class Tensors:
 
 
 def _tensor(array: np.ndarray) -> tf.Tensor:
-    """Return an array as a tensor; one that is mapped from a file stays there, unless a GPU needs it in its own memory."""
+    """Return an array as a tensor; one that is mapped from a file stays there, unless a GPU needs it to itself."""
     if isinstance(array, np.memmap) and not tf.config.list_logical_devices("GPU"):
         return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
     return tf.constant(array)
