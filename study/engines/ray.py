@@ -145,8 +145,8 @@ class Actors(Crew):
         try:
             return self.ray.get(call)
         except self.ray.exceptions.RayError as error:  # it died, with its node or alone, or could not start
-            first, *_, last = [*str(error).strip().splitlines(), ""]
-            how = f"{first} {last}".strip()
+            lines = str(error).strip().splitlines() or [type(error).__name__]
+            how = " … ".join(dict.fromkeys((lines[0], lines[-1])))  # the last one names what its start raised
             return "died", (how, "Its log: in Ray's session folder on its node.")
 
     def release(self, examples: tuple[Data, int]) -> None:
