@@ -15,7 +15,7 @@ import tensorflow as tf
 from study.design.arms import Arm
 from study.design.settings import Experiment
 from study.store.records import METRICS
-from study.training.batches import Tensors
+from study.training.batches import Tensors, pixels
 from study.training.callbacks import of_factors, only_watches, refuse
 from study.training.metrics import evaluate
 from study.training.networks import build, hooked
@@ -67,7 +67,7 @@ class Trainer:
             return total
 
         def objective(x, y, training):
-            logits = model(x, training=training)
+            logits = model(pixels(x), training=training)
             total = value(y, logits)
             total += sum(model.losses)
             right = tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.float32)
@@ -106,7 +106,7 @@ class Trainer:
 
         @tf.function
         def logits(x):
-            return model(x, training=False)
+            return model(pixels(x), training=False)
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
         self._value, self.objective = value, objective
