@@ -14,7 +14,7 @@ import pandas as pd
 from study.analysis.results import Results
 from study.design import sweeps
 from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, Experiment
-from study.statistics.inference import FEWEST_SEEDS, t_interval
+from study.statistics.interval import Interval
 
 SETTING = "model.dropout_placement"
 WITHOUT, WITH = "batchnorm", "dropout+batchnorm"
@@ -124,24 +124,9 @@ def differences(found: list[Placement]) -> pd.DataFrame:
         for each in found:
             if place not in each.accuracies:
                 continue
-            values = each.minus(AFTER_BATCHNORM, place).to_numpy()
-            mean, low, high = map(float, t_interval(values))
-            sign = 0 if len(values) < FEWEST_SEEDS else int(low > 0) - int(high < 0)
-            rows.append(
-                (
-                    place,
-                    each.sweep,
-                    each.title,
-                    each.width,
-                    each.rate,
-                    networks[each.sweep],
-                    mean,
-                    low,
-                    high,
-                    len(values),
-                    sign,
-                )
-            )
+            d = Interval.over(each.minus(AFTER_BATCHNORM, place).to_numpy())
+            about = (place, each.sweep, each.title, each.width, each.rate, networks[each.sweep])
+            rows.append((*about, d.mean, d.low, d.high, d.seeds, d.sign))
     return pd.DataFrame(rows, columns=[
         "place", "sweep", "title", "width", "rate", "network", "estimate", "ci_low", "ci_high", "n_seeds", "sign",
     ])  # fmt: skip

@@ -8,14 +8,8 @@ from study.design.sweeps import text
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import capital, count, listed, number
 
-PAGE = "tuning.ipynb"
+PAGE = "tuning.qmd"
 """The page that shows the choice; it exists if the tuning is done."""
-
-
-def complete(results: Results) -> bool:
-    """Return whether a study tunes its strengths and every choice has been made."""
-    study = results.study
-    return bool(results.tuning) and len(results.tuning) == len(study.tuning.values) * len(study.experiments)
 
 
 def origin(results: Results) -> str:
@@ -24,7 +18,7 @@ def origin(results: Results) -> str:
     caveat = "A different strength may give a different answer."
     if not tuning.values:
         return f"Strengths were set by hand, once, not tuned for each combination. {caveat}"
-    if not complete(results):
+    if not results.is_tuned:
         return (
             "The study's file says how strengths are to be tuned; in these results not every choice has been made so: "
             f"`study tune` makes it. {caveat}"

@@ -52,15 +52,6 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     return FigureExhibit(figure, caption, alt)
 
 
-def finding(gaps: ArmEstimates) -> str:
-    """Return a title: which arms have the widest and the narrowest gap."""
-    widest, narrowest = gaps.mean.argmax(), gaps.mean.argmin()
-
-    def told(index) -> str:
-        return f"{arm_words(gaps.arms[index])} ({number(gaps.mean[index])} pp)"
-
-    return f"Training runs ahead of test accuracy most for {told(widest)}, least for {told(narrowest)}"
-
 
 def _name(arm) -> str:
     """Return the arm's letters."""

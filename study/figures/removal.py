@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from study.design.factors import BY_NAME
+from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, number
 from study.figures.style import DARK, GREY, headline, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.interval import Interval
 
 PARTS = {
     "train": "Training signals, kept units scaled up",
@@ -55,7 +56,7 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
     for axes in (panels[2], panels[3]):
         axes.set_xlabel("Hidden units removed (%)")
     panels[1].legend(loc="upper right", labelcolor=DARK, handlelength=3)
-    title = finding(gain) if table["n_seeds"].min() >= FEWEST_SEEDS else finding((float("nan"),) * 3)
+    title = mechanism_titles.removal(Interval(*gain, int(table["n_seeds"].min())))
     headline(figure, title)
     caption = (
         "Accuracy as units of both hidden layers are removed: random ones, the kept ones scaled up as in training with "
@@ -64,15 +65,3 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
         f"{count(int(table['n_seeds'].min()), 'seed')}; band: 95 % t interval. {where}."
     )
     return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.")
-
-
-def finding(gain: tuple[float, float, float]) -> str:
-    """Return a title: what dropout does to the accuracy that removed units cost, as the interval tells."""
-    mean, low, high = gain
-    start = "Removing random hidden units, as dropout does in training, costs a network trained with it"
-    amount = f"{number(abs(mean), 0)} pp"
-    if low > 0:
-        return f"{start} {amount} less accuracy on average"
-    if high < 0:
-        return f"{start} {amount} more accuracy on average"
-    return "It is open whether removing random hidden units costs a network trained with dropout less accuracy"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from study.design.factors import NAMES
 from study.store.records import METRICS
 
 if TYPE_CHECKING:
@@ -15,7 +14,7 @@ from study.store.lines import Record
 HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
-def runs_frame(records: Iterable[Record], names: Iterable[str] = NAMES) -> pd.DataFrame:
+def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
     """Return one row a cell.
 
     Args:
