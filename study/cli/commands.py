@@ -208,7 +208,7 @@ def show(
     metric: Annotated[str, typer.Option(help="The metric to compare.")] = "test_accuracy",
     results: Results = None,
 ) -> None:
-    """Compare one arm with `none` and `all`, in the terminal."""
+    """Compare one arm with `none` and `all`, in the terminal; its own cells alone while no seed has all arms."""
     from study.analysis.results import Results
     from study.exhibits.arm_text import compare
 
@@ -228,11 +228,15 @@ def export(
 ) -> None:
     """Write runs, history and effects as tables, or the cells as event files for TensorBoard."""
     from study.analysis.results import Results
+    from study.exhibits.study_text import incomplete
     from study.export.tables import write
 
     found, store = _open(study, results)
-    for file in write(Results(found, store), output or store.root / "export", format):
+    opened = Results(found, store)
+    for file in write(opened, output or store.root / "export", format):
         print(file)
+    if format != "tensorboard" and (lacking := incomplete(opened)):
+        say(f"study: {lacking}")
         if format == "tensorboard":
             say(f"To look at it: tensorboard --logdir {file}")
 
@@ -251,6 +255,7 @@ def report(
 ) -> None:
     """Train what is missing, then render the report; print the page to open."""
     from study.analysis.results import Results
+    from study.exhibits.study_text import incomplete
     from study.report.build import check_options, check_output, check_single, render
 
     check_options(renderer, arm_pages, pdf)
@@ -267,7 +272,10 @@ def report(
     if lacking.get("trials of the claims", Standing()).to_train:
         code = max(code, measure_claims(found, store, trainer))
     try:
-        page = render(Results(found, store), folder, renderer, arm_pages, jobs, single, pdf)
+        opened = Results(found, store)
+        if opened.experiments and (missing := incomplete(opened)):
+            say(f"study: {missing}")
+        page = render(opened, folder, renderer, arm_pages, jobs, single, pdf)
     except OSError as error:
         raise StudyError(f"Expected results and pages that can be written. Received: {error}.") from None
     except StudyError as error:

@@ -40,7 +40,7 @@ class Made:
         return SimpleNamespace(experiments={name: SimpleNamespace(title=title) for name, title in self.titles.items()})
 
     def experiment(self, name):
-        return SimpleNamespace(lattice=lambda metric="test_accuracy": lattice.lattice(self.runs, name, metric))
+        return SimpleNamespace(lattice=lambda metric="test_accuracy": lattice.lattice(self.runs, name, ARMS, metric))
 
 
 def made(effects: dict[str, dict], gap: float = -GAP, seeds=6) -> Made:

@@ -10,7 +10,8 @@ from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.topics import ridge, stopping
 from study.claims.topics.stopping_rules import minimum, stop, turns
-from study.figures.stopping_points import censored, finding, stopping_points
+from study.exhibits.mechanism_titles import stopping_points as finding
+from study.figures.stopping_points import censored, stopping_points
 
 CLAIMS = {claim.name: claim for claim in stopping.CLAIMS}
 SEEDS = 6

@@ -30,23 +30,23 @@ Values = Callable[["Lattice"], np.ndarray]
 
 def own(lattice: Lattice) -> np.ndarray:
     """Return dropout's Shapley value, shape (seeds,)."""
-    return shapley(lattice.values, "dropout")
+    return shapley(lattice.values, "dropout", lattice.factors.names)
 
 
 def margin(lattice: Lattice) -> np.ndarray:
     """Return dropout's Shapley value less the median of the other four factors', shape (seeds,)."""
-    others = np.stack([shapley(lattice.values, name) for name in NAMES if name != "dropout"])
-    return own(lattice) - np.median(others, axis=0)
+    others = np.delete(every(lattice), NAMES.index("dropout"), axis=1)
+    return own(lattice) - np.median(others, axis=1)
 
 
 def narrowing(lattice: Lattice) -> np.ndarray:
     """Return dropout's main effect, shape (seeds,)."""
-    return main(lattice.values, "dropout")
+    return main(lattice.values, "dropout", lattice.factors.names)
 
 
 def every(lattice: Lattice) -> np.ndarray:
     """Return the Shapley values of all five factors in canonical order, shape (seeds, 5)."""
-    return np.stack([shapley(lattice.values, name) for name in NAMES], axis=1)
+    return np.stack([shapley(lattice.values, name, lattice.factors.names) for name in NAMES], axis=1)
 
 
 def averaged(evidence: Evidence, names: Sequence[str], values: Values, metric: str) -> np.ndarray:
