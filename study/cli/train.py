@@ -17,6 +17,7 @@ from study.errors import StudyError
 from study.store import log as sessions
 from study.store.lines import Store
 from study.store.status import Standing, survey
+from study.training.rehearsal import rehearse
 
 
 def warn_torn(store: Store) -> None:
@@ -45,6 +46,7 @@ def train_cells(
         fail_fast: stop at the first cell that fails.
         kind: what the log calls the session: `run`, `sweeps` or `tuning`.
     """
+    rehearse(study, cells, store)
     with store.lock():
         records = store.read()
         warn_torn(store)
