@@ -16,6 +16,7 @@ from study.engines.schedule import trajectories
 from study.errors import StudyError
 from study.store import log as sessions
 from study.store.lines import Store
+from study.store.records import told
 from study.store.status import Standing, survey
 from study.training.rehearsal import rehearse
 
@@ -140,6 +141,5 @@ def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tup
         f"{duration(progress.elapsed())}. Results: {store.root}"
     )
     for record in summary.failed:
-        last = record["reason"].strip().splitlines()[-1]
-        say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
+        say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {told(record['reason'])}")
     return 1 if summary.failed else 0

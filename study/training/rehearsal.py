@@ -173,7 +173,12 @@ def _told_of(experiment: Experiment, arm: Arm) -> Iterator[None]:
 
 def _is_users(file: str) -> bool:
     ours = Path(__file__).parents[1]
-    return "site-packages" not in file and not Path(file).is_relative_to(ours) and Path(file).is_file() and "/lib/python" not in file
+    return (
+        "site-packages" not in file
+        and not Path(file).is_relative_to(ours)
+        and Path(file).is_file()
+        and "/lib/python" not in file
+    )
 
 
 def _quiet() -> None:

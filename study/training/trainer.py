@@ -119,12 +119,7 @@ class Trainer:
         """Let callbacks find what they find under `fit`: a compiled model whose metrics have names."""
         if self._ready:
             return
-        self.model.compile(
-            self.optimizer,
-            loss=self._compiled_loss,
-            metrics=["accuracy"],
-            jit_compile=False,
-        )
+        self.model.compile(self.optimizer, loss=self._compiled_loss, metrics=["accuracy"], jit_compile=False)
         x, y = (part[:1] for part in data.train)
         logits = self._logits(x)
         self.model.compute_loss(x, y, logits)
