@@ -83,4 +83,6 @@ def test_experiments_side_by_side():
 
 def test_no_disagreement_is_said_too():
     table = by_experiment(all_effects(runs(noise=0.2), ["made"], 0.5, ARMS))
-    assert sentences.across_sentence(table, {"made": "Made"}, TEXTBOOK).startswith("No regularizer clearly helps on one")
+    assert sentences.across_sentence(table, {"made": "Made"}, TEXTBOOK).startswith(
+        "No regularizer clearly helps on one"
+    )

@@ -194,11 +194,15 @@ def test_every_panel_names_the_values_of_its_own_rows():
 
     shapley = sweep_effects.effects(over_sizes({4000: 1.0, 1000: 2.0, 250: 4.0}), 0.5, ARMS)
     worth = sweep_effects.equivalence(doublings().query("value != 2000"))
-    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=Multiples(worth))
+    shown = effects_over(
+        shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=Multiples(worth)
+    )
     assert ticks(shown.figure.axes[0]) == ["4000", "1000", "250"] and ticks(shown.figure.axes[5]) == ["250", "500"]
     sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
     sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
-    shown = effects_over(sweep_effects.effects(sizes, 0.5, ARMS), "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK)
+    shown = effects_over(
+        sweep_effects.effects(sizes, 0.5, ARMS), "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK
+    )
     assert ticks(shown.figure.axes[0]) == ["1000", "4000"] and "at 1000" in shown.alt and "at 250" not in shown.alt
 
 
@@ -240,7 +244,10 @@ def test_without_a_complete_seed_there_are_words():
         effects_over(none, "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK)
     beside = none[none["term"] == "dropout:earlystopping"]
     table = sweep_effects.effects(over_sizes({250: 4.0, 1000: 2.0}), 0.5, ARMS)
-    assert len(effects_over(table, "noise", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=beside).figure.axes) == 5
+    assert (
+        len(effects_over(table, "noise", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=beside).figure.axes)
+        == 5
+    )
 
 
 def test_a_value_without_a_complete_seed_is_named_as_left_out():

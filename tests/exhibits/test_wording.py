@@ -30,9 +30,13 @@ def test_lists():
 
 
 def test_finding_gathers_verdicts_largest_first(main):
-    assert sentences.finding(main, TEXTBOOK) == ("Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect")
+    assert sentences.finding(main, TEXTBOOK) == (
+        "Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect"
+    )
     undecided = main.assign(verdict="undecided")
-    assert sentences.finding(undecided, TEXTBOOK).endswith("undecided") and "help" not in sentences.finding(undecided, TEXTBOOK)
+    assert sentences.finding(undecided, TEXTBOOK).endswith("undecided") and "help" not in sentences.finding(
+        undecided, TEXTBOOK
+    )
 
 
 def test_answer_quotes_every_factor_with_its_interval(main):

@@ -84,7 +84,10 @@ def test_forest(table):
     words = [text.get_text() for text in axes.texts]
     assert [w.rsplit("  ")[-1] for w in words] == list(main["verdict"])
     assert [tick.get_text() for tick in axes.get_yticklabels()] == [BY_NAME[n].label for n in NAMES]
-    assert "±0.5" in made.caption and "±" not in figures.forest(main, lattice.METRICS["test_nll"], "x", None, TEXTBOOK).caption
+    assert (
+        "±0.5" in made.caption
+        and "±" not in figures.forest(main, lattice.METRICS["test_nll"], "x", None, TEXTBOOK).caption
+    )
 
 
 def test_learning_curves(frame):

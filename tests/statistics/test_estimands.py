@@ -67,7 +67,9 @@ def test_relabelling_factors_permutes_the_results():
     relabelled = values.transpose(0, *(axis + 1 for axis in order))
     for kind in (estimands.main, estimands.shapley, estimands.add_one_in, estimands.leave_one_out):
         for position, axis in enumerate(order):
-            np.testing.assert_allclose(kind(relabelled, NAMES[position], NAMES), kind(values, NAMES[axis], NAMES), atol=1e-12)
+            np.testing.assert_allclose(
+                kind(relabelled, NAMES[position], NAMES), kind(values, NAMES[axis], NAMES), atol=1e-12
+            )
 
 
 def test_least_squares_gives_the_same_contrasts():

@@ -20,7 +20,9 @@ def test_the_spread_is_that_of_a_real_effect_of_nothing():
     for trial in range(60):
         found = made(effects={}, noise=2.0, rng=trial)
         floors.append(found.placebo(draws=500, seed=trial).floor)
-        effects += [abs(main(found.values, name, found.factors.names).mean()) for name in ("dropout", "l2", "augmentation")]
+        effects += [
+            abs(main(found.values, name, found.factors.names).mean()) for name in ("dropout", "l2", "augmentation")
+        ]
     assert np.mean(floors) == pytest.approx(np.quantile(effects, 0.95), rel=0.15)
     assert np.mean(floors) == pytest.approx(1.96 * 2.0 * np.sqrt(4 / (32 * 6)), rel=0.05)
 
@@ -34,7 +36,9 @@ def test_cells_of_one_training_share_their_chance():
         shared = random.normal(0, 2, size=(6, 2, 2, 2, 2, 1))
         noisy = dataclasses.replace(found, values=found.values + shared)
         floors.append(noisy.placebo(draws=500, seed=trial).floor)
-        effects += [abs(main(noisy.values, name, noisy.factors.names).mean()) for name in ("dropout", "l2", "augmentation")]
+        effects += [
+            abs(main(noisy.values, name, noisy.factors.names).mean()) for name in ("dropout", "l2", "augmentation")
+        ]
     assert np.mean(floors) == pytest.approx(np.quantile(effects, 0.95), rel=0.15)
 
 
