@@ -100,7 +100,7 @@ class Lattice:
         return placebo(self.values, self.factors.names.index(EARLY_STOPPING), **chosen)
 
     def variance_shares(self) -> pd.DataFrame:
-        """Return how the variance between arms splits by order of effect, one row an order: see `variance.variance_shares`."""
+        """Return how the variance between arms splits by order of effect, a row an order: see `variance`."""
         shares = variance_shares(self.values, self.factors.names)
         return pd.DataFrame(shares, index=pd.RangeIndex(1, len(self.factors) + 1, name="order"))
 
@@ -195,7 +195,7 @@ def difference(found: Lattice, arm: Arm, against: Arm, band: float | None) -> In
 
 
 def steps(found: Lattice) -> list[tuple[Arm, Arm, Interval]]:
-    """Return every pair of arms one switch apart: the arm without, the arm with, and their difference, without a band."""
+    """Return every pair of arms one switch apart: the arm without, the arm with, their difference, without a band."""
     every = [(arm, Arm.of({*arm.factors, name}, found.factors)) for arm in found.arms for name in found.factors.names]
     return [
         (arm, upper, difference(found, upper, arm, None))

@@ -109,11 +109,9 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
             continue  # nothing to choose from: the setting changes nothing in this arm
         means = validation.mean()
         best, worst = means.idxmax(), means.idxmin()
-
-        def over(other) -> Interval:
-            return Interval.over(100 * (test[best] - test[other]).to_numpy())
-
-        found.append(Choice(arm, best, over(own) if own in test.columns else None, over(worst)))
+        above = {value: 100 * (test[best] - test[value]).to_numpy() for value in test.columns}
+        gain = Interval.over(above[own]) if own in above else None
+        found.append(Choice(arm, best, gain, Interval.over(above[worst])))
     return found
 
 

@@ -16,8 +16,8 @@ TABLES = {"runs", "history", "effects", "sweeps", "claims", "dictionary"}
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if measured, and their data
-    dictionary; return the files. A table of these that an earlier export left, and that cannot be made now, is removed.
+    """Write `runs`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if measured, and their
+    data dictionary; return the files. One of these that an earlier export left and that cannot be made now is removed.
 
     The format `tensorboard` writes an event file a cell instead; the folder is returned.
 
