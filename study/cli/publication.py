@@ -34,7 +34,8 @@ from study.store.lines import Store
 from study.store.provenance import CHECKOUT
 
 FOLDER = CHECKOUT / "published"
-README = CHECKOUT / "README.md"
+TEXTS = ("README.md", "docs/speed.md", "docs/machines.md")
+"""Files of the checkout with generated parts."""
 PAGE = "report.html"
 FIRST = "quick"
 """The study that `make report` trains."""
@@ -169,18 +170,18 @@ def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
     }
 
 
-def fill(text: str, parts: dict[str, str]) -> str:
-    """Return a Markdown text with its generated parts made anew.
+def fill(texts: list[str], parts: dict[str, str]) -> list[str]:
+    """Return Markdown texts with their generated parts made anew.
 
     A part stands between `<!-- generated: name -->` and `<!-- end -->`.
 
     Raises:
-        StudyError: if the text names a part that does not exist, or lacks one.
+        StudyError: if the texts name a part that does not exist, or lack one.
     """
-    named = [match[2] for match in BLOCK.finditer(text)]
+    named = [match[2] for text in texts for match in BLOCK.finditer(text)]
     if sorted(named) != sorted(parts):
         raise StudyError(f"Expected the generated parts {', '.join(parts)}. Received: {', '.join(named) or 'none'}.")
-    return BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text)
+    return [BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text) for text in texts]
 
 
 def rendered(results: Results) -> str:
@@ -190,9 +191,9 @@ def rendered(results: Results) -> str:
         return page.read_text(encoding="utf-8")
 
 
-def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
-    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and
-    the README's generated parts; nothing is written where page, measurements or parts cannot be made.
+def publish(results: Results, root: Path = CHECKOUT) -> None:
+    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg` into
+    `published`, and the generated parts of `TEXTS`; nothing is written where page, measurements or parts cannot be made.
 
     Raises:
         ReportError: if the report cannot be rendered.
@@ -200,7 +201,9 @@ def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> N
     """
     page = rendered(results)
     measured = measure(results) | {"first_report": first_report()}
-    filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
+    texts = [root / name for name in TEXTS]
+    filled = fill([text.read_text(encoding="utf-8") for text in texts], blocks(results.study, results.runs, measured))
+    folder = root / FOLDER.name
     folder.mkdir(exist_ok=True)
     (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
@@ -210,7 +213,8 @@ def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> N
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
     (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")
-    readme.write_text(filled, encoding="utf-8")
+    for file, said in zip(texts, filled, strict=True):
+        file.write_text(said, encoding="utf-8")
 
 
 def stored(study: Study) -> Store:

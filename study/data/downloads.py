@@ -19,8 +19,8 @@ DEBIAN_FASHION = Path("/usr/share/datasets/fashion-mnist")
 IDX = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
 
 Arrays = tuple[np.ndarray, ...]
-"""x_train, y_train, x_test, y_test: pixels in [0, 1] of shape (examples, height, width, channels), and
-labels of shape (examples,)."""
+"""x_train, y_train, x_test, y_test: pixels of shape (examples, height, width, channels), bytes 0 … 255 or floats in
+[0, 1], and labels of shape (examples,)."""
 
 
 def digits() -> Arrays:
@@ -108,8 +108,7 @@ def ways(name: str) -> str:
 
 
 def _images(x, y, x_test, y_test) -> Arrays:
-    def scaled(pixels):
-        pixels = pixels.astype(np.float32) / 255.0
+    def with_channels(pixels):
         return pixels if pixels.ndim == 4 else pixels[..., None]
 
-    return scaled(x), y.ravel(), scaled(x_test), y_test.ravel()
+    return with_channels(x), y.ravel(), with_channels(x_test), y_test.ravel()

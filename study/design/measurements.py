@@ -68,10 +68,15 @@ class Trial:
         """SHA-256 of the canonical settings, with the trial's place."""
         return key(*self.place, self.settings)
 
-    def records(self, kind: str, content, provenance: dict) -> list[dict]:
-        """Return the trial's record from a worker's answer: see `worker.answer`."""
-        if kind == "failed":
-            return self.failed(content, provenance)
+    examples = None
+    """The mechanism draws its own."""
+
+    def perform(self, bench) -> dict:
+        """Do the trial at a worker's bench: see `schedule.Task`."""
+        return bench.measure(self)
+
+    def records(self, content: dict, provenance: dict) -> list[dict]:
+        """Return the trial's record from what `perform` returned."""
         made = content["made"]
         return [self._record("ok", content["values"], content["seconds"], provenance | made)]
 

@@ -8,7 +8,7 @@ from study.design.sweeps import text
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import capital, count, listed, number
 
-PAGE = "tuning.ipynb"
+PAGE = "tuning.qmd"
 """The page that shows the choice; it exists if the tuning is done."""
 
 

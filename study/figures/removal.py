@@ -38,16 +38,15 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
     panels = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     told = []
     for axes, (part, label) in zip(panels, PARTS.items()):
+        halved = []
         for kind, (name, colour, marker, dashes) in LINES.items():
             rows = table[(table["part"] == part) & (table["kind"] == kind)]
             x = 100 * rows["removed"]
             axes.fill_between(x, rows["ci_low"], rows["ci_high"], color=colour, alpha=0.18, lw=0, zorder=1)
             axes.plot(x, rows["mean"], color=colour, ls=dashes, marker=marker, ms=4.5, label=name, zorder=2)
             middle = rows.iloc[(rows["removed"] - 0.5).abs().argmin()]
-            told.append(
-                f"{label}, {' '.join(name.split())}: {number(rows['mean'].iloc[0], 0)} % with all units, "
-                f"{number(middle['mean'], 0)} % with {100 * middle['removed']:.0f} % removed"
-            )
+            halved.append(f"{' '.join(name.split())} {number(middle['mean'], 0)} %")
+        told.append(f"{label}, {100 * middle['removed']:.0f} % removed: {', '.join(halved)}")
         axes.set_title(label, fontsize=9, fontweight="normal")
         axes.grid(axis="y", color=GREY, lw=0.3)
         axes.set_xlim(-3, 93)

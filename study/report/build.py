@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import shutil
+import sys
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -104,23 +108,42 @@ def render(
     if not results.experiments:
         results.effects  # raises, and says what is missing
     began = time.monotonic()
-    project = results.store.root.resolve() / ".report"
-    shutil.rmtree(project, ignore_errors=True)
-    shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
     claims = Claims(results)
-    pages.write_project(results, project, chosen, claims)
-    sign(project / "_quarto.yml", meta(results.store))
-    write(results, project)
     executions = _executions(results, chosen, claims.complete)
-    execute(executions, project, jobs or cores())
-    page = render_single(project, single) if single else None
-    if output is not None:
-        page = render_project(project, output, renderer)
-        if pdf:
-            render_pdf(project, output / "report.pdf")
+    with _alone(results.store.root.resolve()) as project:
+        shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
+        pages.write_project(results, project, chosen, claims)
+        sign(project / "_quarto.yml", meta(results.store))
+        write(results, project)
+        execute(executions, project, jobs or cores())
+        pages.embed_figures(project)
+        page = render_single(project, single) if single else None
+        if output is not None:
+            page = render_project(project, output, renderer)
+            if pdf:
+                render_pdf(project, output / "report.pdf")
     log.add(results.store.root, "report", time.monotonic() - began, jobs=jobs or cores(), notebooks=len(executions))
     return page
+
+
+@contextmanager
+def _alone(root: Path) -> Iterator[Path]:
+    """Give the folder in which a report of these results is built, empty; another report on them waits for this one.
+
+    The lock is the kernel's, on the results folder itself, so that of a dead process is gone with it.
+    """
+    handle = os.open(root, os.O_RDONLY)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            print(f"Another report on {root} is being made; this one waits for it.", file=sys.stderr)
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        shutil.rmtree(root / ".report", ignore_errors=True)
+        yield root / ".report"
+    finally:
+        os.close(handle)
 
 
 def sign(file: Path, element: str) -> None:

@@ -16,15 +16,15 @@ from tempfile import TemporaryDirectory
 
 from study.design import plugins
 from study.errors import ReportError
+from study.report import manuscript
 
 KERNEL = "study"
-LABEL = re.compile(r"(?m)^(#\| label: (?:fig|tbl)-.*)$")
 LONGEST_SOCKET = 100  # characters of a socket's path before its channel's number; macOS has room for 103
 
 
 @dataclass(frozen=True)
 class Execution:
-    """One notebook to execute: its source file, its place in the project, parameters and title.
+    """One notebook to execute: its source file, its page in the project, parameters and title.
 
     `suffix` is appended to the labels of its figures and tables, so that pages which embed several
     notebooks' figures hold every label once. `words` are put in the place of `{{name}}` in its text.
@@ -39,7 +39,7 @@ class Execution:
 
 
 def execute(executions: list[Execution], project: Path, jobs: int) -> None:
-    """Execute notebooks in parallel processes, on this interpreter, into the project.
+    """Execute notebooks in parallel processes, on this interpreter; write each page, and beside it the notebook as executed.
 
     Raises:
         ReportError: with the name of the first notebook that failed and its traceback, or if a process was killed.
@@ -75,7 +75,7 @@ def _execute(execution: Execution, project: str, kernels: str, places: list[str]
     os.environ[plugins.VARIABLE] = os.pathsep.join(places)  # a kernel's working directory is its page's
     with TemporaryDirectory(prefix="study-") as sockets:
         os.environ["JUPYTER_RUNTIME_DIR"] = sockets
-        _run_notebook(execution, Path(project) / execution.page, Path(sockets))
+        _run_notebook(execution, Path(project), Path(sockets))
 
 
 def _channels(sockets: Path) -> dict:
@@ -90,7 +90,7 @@ def _channels(sockets: Path) -> dict:
     return {"KernelManager": {"transport": "ipc", "ip": place}}
 
 
-def _run_notebook(execution: Execution, page: Path, sockets: Path) -> None:
+def _run_notebook(execution: Execution, project: Path, sockets: Path) -> None:
     os.environ.setdefault("PYDEVD_DISABLE_FILE_VALIDATION", "1")
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")  # looking for a data set may import TensorFlow
     import logging
@@ -104,9 +104,9 @@ def _run_notebook(execution: Execution, page: Path, sockets: Path) -> None:
     logging.getLogger("papermill").setLevel(logging.ERROR)
     warnings.filterwarnings("ignore", module="nbformat|papermill|nbclient")
     check_parameters(execution.source, execution.parameters)
+    page = (project / execution.page).with_suffix(".ipynb")
     page.parent.mkdir(parents=True, exist_ok=True)
     prepared = nbformat.read(execution.source, as_version=4)
-    front_matter(prepared, execution.title)
     fill(prepared, execution.words)
     for last in (False, True):
         nbformat.write(prepared, page)
@@ -129,8 +129,10 @@ def _run_notebook(execution: Execution, page: Path, sockets: Path) -> None:
             if last or isinstance(error, DeadKernelError):
                 raise ReportError(f"{execution.source.name} failed for {execution.page}: {error}.") from None
     executed = nbformat.read(page, as_version=4)
-    finish(executed, execution.suffix)
-    nbformat.write(executed, page)
+    text, drawings = manuscript.written_out(executed, execution.page, execution.title, execution.suffix)
+    for file, content in {execution.page: text, **drawings}.items():
+        (project / file).parent.mkdir(parents=True, exist_ok=True)
+        (project / file).write_text(content, encoding="utf-8")
 
 
 def check_parameters(source: Path, parameters: dict) -> None:
@@ -149,48 +151,8 @@ def check_parameters(source: Path, parameters: dict) -> None:
         )
 
 
-def front_matter(notebook, title: str) -> None:
-    """Give a notebook its page's title, in the raw cell it begins with."""
-    notebook.cells[0].source = f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---"
-
-
 def fill(notebook, words: dict[str, str]) -> None:
     """Put words in the place of `{{name}}` in a notebook's text."""
     for cell in notebook.cells:
         if cell.cell_type == "markdown":
             cell.source = re.sub(r"\{\{(\w+)\}\}", lambda match: words[match[1]], cell.source)
-
-
-def finish(notebook, suffix: str = "") -> None:
-    """Write captions and alternative texts, which only running knows, where renderers look for them.
-
-    A cell labelled `fig-…` or `tbl-…` gets `fig-cap` and `fig-alt`, or `tbl-cap`, from its exhibit, and loses
-    its label if it shows words in place of one; labels get the suffix; the cell that papermill injected is hidden.
-    """
-    notebook.metadata["kernelspec"] = {"name": "python3", "display_name": "Python 3", "language": "python"}
-    for cell in notebook.cells:
-        if cell.cell_type != "code":
-            continue
-        if "injected-parameters" in cell.metadata.get("tags", []):
-            cell.source = f"#| include: false\n{cell.source}"
-        label = rf"\1{suffix}" if _exhibits(cell) else ""
-        cell.source = re.sub(LABEL, label, cell.source).lstrip("\n")
-        for output in cell.get("outputs", []):
-            about = output.get("metadata", {})
-            if "image/svg+xml" in about:
-                words = about["image/svg+xml"]
-                _add_options(cell, {"fig-cap": words["caption"], "fig-alt": words["alt"]})
-            elif "text/markdown" in about and "caption" in about["text/markdown"]:
-                _add_options(cell, {"tbl-cap": about["text/markdown"]["caption"]})
-
-
-def _exhibits(cell) -> bool:
-    about = [output.get("metadata", {}) for output in cell.get("outputs", [])]
-    return any("image/svg+xml" in each or "caption" in each.get("text/markdown", {}) for each in about)
-
-
-def _add_options(cell, options: dict[str, str]) -> None:
-    lines = cell.source.splitlines()
-    at = sum(1 for line in lines if line.startswith("#|"))
-    new = [f"#| {name}: {json.dumps(text, ensure_ascii=False)}" for name, text in options.items()]
-    cell.source = "\n".join([*lines[:at], *new, *lines[at:]])

@@ -1,6 +1,6 @@
-"""The generated parts of the report's pages: variables, includes, navigation.
+"""The generated parts of the report's pages: values, longer passages, navigation.
 
-Pages (`report/*.qmd`) hold words only; every number they show is a variable or an include from here.
+Pages (`report/*.qmd`) hold words only; every number they show stands in `{{< var … >}}` or `{{< include … >}}`.
 """
 
 from __future__ import annotations
@@ -15,19 +15,19 @@ from study.claims.collection import Claims
 from study.claims.exhibits import tally
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.exhibits import sentences, study_tables, study_text, tuning_text, wording
-from study.report import methods
+from study.report import manuscript, methods
 
 
 def experiment_page(experiment: str) -> str:
     """Return the path of an experiment's page in the project."""
-    return f"experiments/{experiment}.ipynb"
+    return f"experiments/{experiment}.qmd"
 
 
-LEDGER = "claims.ipynb"
+LEDGER = "claims.qmd"
 """The claims ledger; it exists if the study measures claims."""
-LITERATURE = "literature.ipynb"
+LITERATURE = "literature.qmd"
 """The page that sets published numbers beside the study's."""
-ACROSS = "across.ipynb"
+ACROSS = "across.qmd"
 """The page that sets the experiments side by side; it exists if there are several."""
 
 
@@ -38,12 +38,12 @@ def compared_with_the_literature(results: Results) -> bool:
 
 def sweep_page(sweep: str) -> str:
     """Return the path of a sweep's page in the project."""
-    return f"sweeps/{sweep}.ipynb"
+    return f"sweeps/{sweep}.qmd"
 
 
 def arm_page(experiment: str, arm: Arm) -> str:
     """Return the path of an arm's page in the project; `+` in its name becomes `-`."""
-    return f"arms/{experiment}/{arm.name.replace('+', '-')}.ipynb"
+    return f"arms/{experiment}/{arm.name.replace('+', '-')}.qmd"
 
 
 def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
@@ -149,8 +149,8 @@ def downloads(claims: Claims) -> str:
 
 
 def includes(results: Results, claims: Claims) -> dict[str, str]:
-    """Return the generated Markdown files by name, without underscore and suffix."""
-    return {
+    """Return what `{{< include … >}}` can name: generated Markdown."""
+    made = {
         "answers": answers(results),
         "heroes": heroes(results),
         "ledger": ledger(claims),
@@ -171,31 +171,31 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "cost": f"{study_tables.cost(results).labelled('cost')}\n\n{study_text.cost_sentence(results)}",
         "hardware": study_tables.hardware(results).labelled("hardware"),
     }
+    return {f"_{name}.md": text for name, text in made.items()}
 
 
-def variables(results: Results) -> dict:
+def variables(results: Results) -> dict[str, str]:
     """Return what `{{< var … >}}` can name."""
     study = results.study
-    return {
-        "study": {
-            "first": next(iter(study.experiments)),
-            "some_seeds": ",".join(map(str, study.seeds[:3])),
-            "argument": study.file.name if study.file else study.name,
-            "title": study.title,
-            "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
-            "monitor": methods.monitored(study),
-            "combined": methods.combined(results),
-            "number": study.factors.number,
-            "some_arm": methods.some_arm(results.arms),
-            "ends": methods.ends(results),
-            "arms": str(len(results.arms)),
-            "trainings_a_seed": str(len(trajectories_of(results.arms))),
-            "cells": f"{len(results.arms) * sum(results.seeds.values()):,}",
-            "experiments": wording.listed([e.title for e in study.experiments.values()]),
-            "equivalence": f"{study.equivalence:g}",
-            "version": __version__,
-        }
+    named = {
+        "first": next(iter(study.experiments)),
+        "some_seeds": ",".join(map(str, study.seeds[:3])),
+        "argument": study.file.name if study.file else study.name,
+        "title": study.title,
+        "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
+        "monitor": methods.monitored(study),
+        "combined": methods.combined(results),
+        "number": study.factors.number,
+        "some_arm": methods.some_arm(results.arms),
+        "ends": methods.ends(results),
+        "arms": str(len(results.arms)),
+        "trainings_a_seed": str(len(trajectories_of(results.arms))),
+        "cells": f"{len(results.arms) * sum(results.seeds.values()):,}",
+        "experiments": wording.listed([e.title for e in study.experiments.values()]),
+        "equivalence": f"{study.equivalence:g}",
+        "version": __version__,
     }
+    return {f"study.{name}": value for name, value in named.items()}
 
 
 def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims) -> list:
@@ -226,10 +226,10 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
 
 
 def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims) -> None:
-    """Write variables, includes and the completed `_quarto.yml` into a copy of `report/`."""
-    (folder / "_variables.yml").write_text(yaml.safe_dump(variables(results), allow_unicode=True))
-    for name, text in includes(results, claims).items():
-        (folder / f"_{name}.md").write_text(f"{text}\n", encoding="utf-8")
+    """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`."""
+    names = includes(results, claims) | variables(results)
+    for page in folder.glob("*.qmd"):
+        page.write_text(manuscript.filled(page.name, page.read_text(encoding="utf-8"), names), encoding="utf-8")
     file = folder / "_quarto.yml"
     project = yaml.safe_load(file.read_text(encoding="utf-8"))
     contents = navigation(results, arm_pages, claims)
@@ -238,6 +238,12 @@ def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]
     project["project"]["resources"] += [name for name, there in more if there]
     project["project"]["render"] = list(_pages(contents))
     file.write_text(yaml.safe_dump(project, sort_keys=False, allow_unicode=True), encoding="utf-8")
+
+
+def embed_figures(folder: Path) -> None:
+    """Put the figures of executed pages into the pages that embed them."""
+    for page in folder.glob("*.qmd"):
+        page.write_text(manuscript.embedded(folder, page.name, page.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _pages(contents: list):

@@ -14,7 +14,7 @@ from synthetic import store
 
 from study.analysis.results import Results
 from study.cli import publication
-from study.cli.publication import BLOCK, FOLDER, README
+from study.cli.publication import BLOCK, FOLDER, TEXTS
 from study.design import studyfile
 from study.design.arms import arms_of
 from study.errors import StudyError
@@ -22,9 +22,21 @@ from study.export import digest
 from study.report.rendering.pagecheck import text_problems
 from study.store import log
 from study.store.lines import Store
+from study.store.provenance import CHECKOUT
 
-ROOT = README.parent
-TEXT = README.read_text(encoding="utf-8")
+ROOT = CHECKOUT
+FILLED = [(ROOT / name).read_text(encoding="utf-8") for name in TEXTS]
+TEXT = "\n".join(
+    [
+        *FILLED,
+        *(
+            path.read_text(encoding="utf-8")
+            for path in sorted((ROOT / "docs").glob("*.md"))
+            if f"docs/{path.name}" not in TEXTS
+        ),
+    ]
+)
+"""The README and the guides that it leads to."""
 
 
 @pytest.fixture(scope="module")
@@ -46,7 +58,7 @@ def test_the_first_reports_costs_are_those_of_all_its_parts(tmp_path):
 
 
 def test_generated_parts_are_those_of_the_published_tables(published):
-    assert publication.fill(TEXT, publication.blocks(*published)) == TEXT
+    assert publication.fill(FILLED, publication.blocks(*published)) == FILLED
     assert (FOLDER / "hero.svg").read_text() == publication.hero(*published[:2]).svg
 
 
@@ -98,10 +110,12 @@ def test_published_effects_are_those_of_the_published_runs(published):
 
 def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     shutil.copytree(trained / "results", tmp_path / "results")
-    (tmp_path / "README.md").write_text("".join(match[0] + "\n" for match in BLOCK.finditer(TEXT)))
+    (tmp_path / "docs").mkdir()
+    for name, text in zip(TEXTS, FILLED, strict=True):
+        (tmp_path / name).write_text("".join(match[0] + "\n" for match in BLOCK.finditer(text)))
     chosen = studyfile.load(str(trained / "tiny.toml"))
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
-    publication.publish(results, tmp_path / "published", tmp_path / "README.md")
+    publication.publish(results, tmp_path)
     names = {"claims.csv", "dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
     assert {path.name for path in (tmp_path / "published").iterdir()} == names
     html = (tmp_path / "published" / "report.html").read_text()
@@ -129,14 +143,14 @@ def test_own_factors_are_published(tmp_path, monkeypatch):
 def test_a_part_that_is_missing_or_unknown_is_an_error():
     parts = {match[2]: "x" for match in BLOCK.finditer(TEXT)}
     with pytest.raises(StudyError, match="lost"):
-        publication.fill(TEXT, parts | {"lost": "x"})
+        publication.fill(FILLED, parts | {"lost": "x"})
     with pytest.raises(StudyError, match="answer"):
-        publication.fill("no parts", parts)
+        publication.fill(["no parts"], parts)
 
 
 def test_every_link_of_the_readme_leads_to_a_file():
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
-    assert targets and all((ROOT / target).exists() for target in targets)
+    assert targets and all((ROOT / target).exists() or (ROOT / "docs" / target).exists() for target in targets)
     for path in re.findall(r"`((?:study|tests|report|published)/[\w./]*)`", TEXT):
         assert (ROOT / path).exists(), path
 

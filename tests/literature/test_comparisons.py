@@ -10,6 +10,8 @@ from conftest import study
 from made_literature import PLACE, SIGNALS, SWEEPS, open_made
 
 from study import figures
+from study.claims.catalogue import CLAIMS
+from study.claims.claim import Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate, over_seeds
 from study.literature import catalogue, exhibits, published
@@ -145,7 +147,7 @@ def test_few_seeds_decide_nothing(tmp_path):
 
 def test_claims_of_the_ledger_are_read(results):
     class Claim:
-        name, measurement = "averaging-fifty", "as measured"
+        name, setting = "averaging-fifty", Setting("here", "as measured")
 
     class Entry:
         claim, estimate = Claim, over_seeds([0.1, 0.2, 0.1, 0.0, 0.1, 0.1])
@@ -179,7 +181,7 @@ class TestExhibits:
         assert len(made.rows) + len(lacking.rows) == len(rows)
         (cell,) = [row for row in made.rows if row[0].startswith("What augmentation adds")]
         assert cell[0].endswith("[@zhang2017understanding, Table 1]") and cell[1].startswith("3.56 pp")
-        assert cell[3].startswith(f"**{AGREES}**: criterion: interval above 0")
+        assert cell[3].startswith(f"**{AGREES}**: criterion: above 0")
         assert made.rows[-1][3].startswith(f"**{NOT_COMPARABLE}**: fewer data sets")
 
     def test_the_figure_shows_published_and_own_numbers_by_unit(self, rows):
@@ -257,3 +259,17 @@ def test_a_really_trained_study_has_the_page(trained, tmp_path):
     html = (tmp_path / "s" / "index.html").read_text()
     assert 'id="literature--tbl-published"' in html and 'id="literature--fig-published"' in html
     assert "Zhang" in html and 'id="literature--fig-placement"' not in html
+
+
+def test_what_the_ledger_judges_is_judged_alike_here():
+    """Batch norm's steps once agreed with 14 published, by another criterion than the ledger's."""
+    claims = {claim.name: claim for claim in CLAIMS}
+    by_name = {each.name: each for each in catalogue.comparisons(0.5)}
+    pairs = {
+        "batchnorm-steps": "batchnorm-steps",
+        "averaging": "averaging-fifty",
+        "activation": "coadaptation-activation",
+    }
+    for name, claim in pairs.items():
+        assert by_name[name].criterion == claims[claim].criterion and by_name[name].unit == claims[claim].unit
+    assert by_name["batchnorm-steps"].criterion.judge(Estimate(1.066, 1.001, 1.135, 6)) == UNDECIDED

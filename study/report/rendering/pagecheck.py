@@ -8,10 +8,13 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
+
+from study.errors import ReportError
 
 SILENT = {"code", "pre", "script", "style", "template", "textarea"}
 """Elements whose text is not prose: what looks like a mark in them was meant."""
@@ -132,6 +135,12 @@ class _Reader(HTMLParser):
         decorative = attributes.get("role") in {"presentation", "none"} or attributes.get("aria-hidden") == "true"
         if not attributes.get("alt", "").strip() and not decorative:
             self.findings.append(f"an image has no alt text: {attributes.get('src', '')[:80]}")
+
+
+def refused(problems: Iterable[str]) -> ReportError:
+    """Return the error that lists what is broken in a report, each once."""
+    listed = "\n".join(f"- {problem}" for problem in dict.fromkeys(problems))
+    return ReportError(f"Expected a report in which every name leads somewhere. Received:\n{listed}")
 
 
 def problems(site: Path) -> list[str]:

@@ -9,7 +9,7 @@ from pathlib import Path
 import yaml
 
 from study.errors import ReportError
-from study.report.rendering.pagecheck import problems, quarto_log_problems
+from study.report.rendering.pagecheck import problems, quarto_log_problems, refused
 
 
 def render(project: Path, output: Path) -> Path:
@@ -34,8 +34,7 @@ def render(project: Path, output: Path) -> Path:
     site = project / "_site"
     found = [*quarto_log_problems(log), *problems(site)]
     if found:
-        listed = "\n".join(f"- {problem}" for problem in dict.fromkeys(found))
-        raise ReportError(f"Expected a report in which every name leads somewhere. Received:\n{listed}")
+        raise refused(found)
     shutil.copytree(site, output, dirs_exist_ok=True)
     return output / "index.html"
 
