@@ -217,10 +217,8 @@ def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
 
 
 def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Interval]:
-    """Return the arm minus `none` and minus `all`, by what is compared; without itself and what was not run."""
-    return {
-        f"this arm − {label}": difference(found, arm, end, band) for label, end in ends(found).items() if end != arm
-    }
+    """Return the arm minus `none` and minus `all`, by the end; without itself and what was not run."""
+    return {label: difference(found, arm, end, band) for label, end in ends(found).items() if end != arm}
 
 
 def ends(found: Lattice) -> dict[str, Arm]:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from study.analysis.lattice import lattice
 from study.analysis.lattice import metric as metric_of
 from study.design.arms import Arm
 from study.design.studyfile import Study
-from study.design.sweeps import places, text
+from study.design.sweeps import places
 from study.statistics.data_worth import above, below, worth
 from study.statistics.inference import t_interval
 from study.statistics.interval import Interval
@@ -202,8 +201,3 @@ def vanishing(table: pd.DataFrame, term: str):
         if not effect.sign:
             return row["value"]
     return None
-
-
-def labelled(values: Iterable) -> list[str]:
-    """Return values as axis labels."""
-    return [text(value) for value in values]

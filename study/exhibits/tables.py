@@ -156,8 +156,10 @@ def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibi
         for term, row in kept.iterrows()
     ]
     heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
-    caption = f"Interactions of {which}, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their "
+    caption = (
+        f"Interactions of {which}, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their "
         "number."
+    )
     return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
 
@@ -215,8 +217,8 @@ def _ends_of(results: ExperimentResults) -> str:
 
 
 def differences(found: dict[str, Interval]) -> TableExhibit:
-    """Return paired differences by what they compare."""
-    rows = [(label, d.words(), d.verdict) for label, d in found.items()]
+    """Return an arm's paired differences from the ends of its lattice, as `lattice.against_ends` returns them."""
+    rows = [(f"this arm − {label}", d.words(), d.verdict) for label, d in found.items()]
     return TableExhibit(
         ("Comparison", "Difference in test accuracy", "Verdict"),
         rows,

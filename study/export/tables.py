@@ -52,7 +52,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
 
 
 def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps' values mix numbers and words."""
+    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps mix numbers and words."""
     mixed = [name for name in frame.columns if pd.api.types.infer_dtype(frame[name]) in ("mixed", "mixed-integer")]
     return frame.astype(dict.fromkeys(mixed, str))
 
