@@ -60,8 +60,10 @@ def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, .
     most = {name: fullest(by_arm(runs, name, arms, "test_accuracy")) for name in experiments}
     if max(most.values()) < len(arms):
         raise StudyError(
-            f"Expected at least one seed of an experiment with all {len(arms)} arms trained. Received: none; the fullest seed "
-            f"has {', '.join(f'{number} in {name!r}' for name, number in most.items())}. Train the rest with `study run`."
+            f"Expected at least one seed of an experiment with all {len(arms)} arms trained. Received: none; the "
+            "fullest seed "
+            f"has {', '.join(f'{number} in {name!r}' for name, number in most.items())}. Train the rest with `study "
+            "run`."
         )
     tables = [
         effects(lattice(runs, experiment, arms, name), band)

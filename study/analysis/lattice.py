@@ -100,7 +100,7 @@ class Lattice:
         return placebo(self.values, self.factors.names.index(EARLY_STOPPING), **chosen)
 
     def variance_shares(self) -> pd.DataFrame:
-        """Return how the variance between arms splits by order of effect, one row an order: see `variance.variance_shares`."""
+        """Return how the variance between arms splits by order of effect, a row an order: see `variance`."""
         shares = variance_shares(self.values, self.factors.names)
         return pd.DataFrame(shares, index=pd.RangeIndex(1, len(self.factors) + 1, name="order"))
 
@@ -195,7 +195,7 @@ def difference(found: Lattice, arm: Arm, against: Arm, band: float | None) -> In
 
 
 def steps(found: Lattice) -> list[tuple[Arm, Arm, Interval]]:
-    """Return every pair of arms one switch apart: the arm without, the arm with, and their difference, without a band."""
+    """Return every pair of arms one switch apart: the arm without, the arm with, their difference, without a band."""
     every = [(arm, Arm.of({*arm.factors, name}, found.factors)) for arm in found.arms for name in found.factors.names]
     return [
         (arm, upper, difference(found, upper, arm, None))
@@ -217,10 +217,8 @@ def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
 
 
 def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Interval]:
-    """Return the arm minus `none` and minus `all`, by what is compared; without itself and what was not run."""
-    return {
-        f"this arm − {label}": difference(found, arm, end, band) for label, end in ends(found).items() if end != arm
-    }
+    """Return the arm minus `none` and minus `all`, by the end; without itself and what was not run."""
+    return {label: difference(found, arm, end, band) for label, end in ends(found).items() if end != arm}
 
 
 def ends(found: Lattice) -> dict[str, Arm]:

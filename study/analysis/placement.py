@@ -49,7 +49,8 @@ class Placement:
 
     @property
     def group(self) -> str:
-        """All settings but the widths and the place: sweeps with equal ones are of one experiment, at several widths."""
+        """All settings but the widths and the place: sweeps with equal ones are of one experiment, at several
+        widths."""
         kept = self.experiment.model_dump(mode="json", exclude={"name": True, "model": {"widths", "dropout_placement"}})
         return json.dumps(kept, sort_keys=True)
 
@@ -115,8 +116,9 @@ def differences(found: list[Placement]) -> pd.DataFrame:
     """Return what dropout after the last batch norm is worth against each place before it.
 
     Returns:
-        One row a place and sweep, places in the order of `PLACES_BEFORE`, sweeps as they are given: `place`, `sweep`, `title`
-        (the experiment's), `width`, `rate`, `network` (width, and in words whatever else tells it apart), `estimate`, `ci_low`, `ci_high` (after − before, pp of test accuracy, 95 % t over seeds), `n_seeds`,
+        One row a place and sweep, places in the order of `PLACES_BEFORE`, sweeps as they are given: `place`, `sweep`,
+        `title` (the experiment's), `width`, `rate`, `network` (width, and in words whatever else tells it apart),
+        `estimate`, `ci_low`, `ci_high` (after − before, pp of test accuracy, 95 % t over seeds), `n_seeds`,
         `sign`: 1 or −1 where the interval excludes zero and the seeds suffice, else 0.
     """
     rows, networks = [], named(found)

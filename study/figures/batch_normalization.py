@@ -52,7 +52,8 @@ def batch_normalization(found: dict) -> FigureExhibit:
     if found["fitting"]:
         effects = {name: interval(found[name], "pp").words() for name in ("noise", "conditioning")}
         told.append(
-            f"test accuracy, mean over {batches(found)}: noise of the statistics {effects['noise']}, batch norm without "
+            f"test accuracy, mean over {batches(found)}: noise of the statistics {effects['noise']}, batch norm "
+            "without "
             f"it {effects['conditioning']}"
         )
     told.append(
@@ -64,7 +65,8 @@ def batch_normalization(found: dict) -> FigureExhibit:
         f"n = 1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval; ×: at "
         f"least one seed did not get there within {found['longest']} steps. Last panel: test accuracy above the same "
         "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: means and "
-        "variances are those of all 500 training signals at every step, the loss is the same minibatch's. Marker: mean; "
+        "variances are those of all 500 training signals at every step, the loss is the same minibatch's. Marker: "
+        "mean; "
         "bar: 95 % t interval. The title's mean is over the batch sizes at which every network reaches "
         f"{found['fitted']} % training accuracy."
     )

@@ -41,7 +41,8 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, 
     caption = (
         f"Above: one row a training, {count(n, 'seed')} an arm. Hollow circle: the epoch before the validation loss "
         "first rises; filled circle: the epoch of its minimum over the whole budget; triangle: where Keras's "
-        f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: the "
+        f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: "
+        "the "
         "budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
         "paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: 95 % t interval. "
         f"Rules: {'; '.join(f'*{name}*: {rules[name]}' for name in shown)}. {censored(points, patience)}"
@@ -124,7 +125,8 @@ def censored(points: pd.DataFrame, patience: int) -> str:
         if late:
             whole = int((rows["stopped"] == rows["epochs"]).sum())
             parts.append(
-                f"{beside(arm)}, the minimum of {late} of {count(len(rows), 'training')} lies within {patience} epochs of "
+                f"{beside(arm)}, the minimum of {late} of {count(len(rows), 'training')} lies within {patience} epochs "
+                "of "
                 f"the budget's end, so that a later one may be hidden, and {whole} were not stopped before that end"
             )
     return f"{capital('; '.join(parts))}." if parts else ""

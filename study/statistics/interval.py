@@ -1,6 +1,7 @@
 """An interval over seeds: where it lies, the verdict it supports, and how it is printed.
 
-The rule for verdicts stands here and nowhere else; whoever says *helps*, fills a marker or counts signs asks an `Interval`.
+The rule for verdicts stands here and nowhere else: whoever says *helps*, fills a marker or counts signs asks an
+`Interval`.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Interval:
 
     @classmethod
     def of(cls, row: Mapping, unit: str = "pp") -> Interval:
-        """Return what a row of a table of estimates says, without a band: `estimate`, `ci_low`, `ci_high`, and `n_seeds`."""
+        """Return what a row of a table says, without a band: `estimate`, `ci_low`, `ci_high`, and `n_seeds`."""
         return cls(*(float(row[name]) for name in ("estimate", "ci_low", "ci_high")), int(row["n_seeds"]), unit)
 
     def side(self, null: float = 0.0) -> int:
@@ -65,8 +66,11 @@ class Interval:
 
     @property
     def verdict(self) -> str:
-        """What it supports: *not judged* if neither more nor less is better; no verdict below six seeds; *no effect larger
-        than ±band* if it lies inside the band, which goes first; *helps* or *hurts* if it excludes zero; else *undecided*."""
+        """What it supports.
+
+        *not judged* if neither more nor less is better; no verdict below six seeds; *no effect larger than ±band* if it
+        lies inside the band, which goes first; *helps* or *hurts* if it excludes zero; else *undecided*.
+        """
         if not self.better:
             return NOT_JUDGED
         if not self.enough:

@@ -8,6 +8,7 @@ from synthetic import doublings, runs
 from study.analysis import sweep_effects
 from study.analysis.lattice import METRICS
 from study.analysis.sweep_effects import Choice
+from study.design import sweeps
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits import sweep_text
@@ -113,7 +114,7 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
     shown = response(
         table,
         {"dropout": "dropout", "all": "all five"},
-        sweep_effects.labelled(VALUES),
+        [sweeps.text(value) for value in VALUES],
         {"dropout": 2, "all": 2},
         4,
         "dropout rate",
@@ -282,7 +283,7 @@ def test_of_many_arms_each_has_a_panel(number):
     shown = response(
         found,
         names,
-        sweep_effects.labelled(VALUES),
+        [sweeps.text(value) for value in VALUES],
         {choice.arm: 2 for choice in choices},
         4,
         "dropout rate",
