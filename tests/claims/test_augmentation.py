@@ -19,7 +19,8 @@ from study.claims.topics.augmentation import (
     worth,
     worth_at,
 )
-from study.figures.data_worth import LIES, NAMES, data_worth, finding
+from study.exhibits.mechanism_titles import data_worth as finding
+from study.figures.data_worth import LIES, NAMES, data_worth
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 CURVE = [30.0, 40.0, 50.0, 60.0, 70.0]

@@ -14,7 +14,8 @@ from study.claims.topics import batch_noise, convergence, variance_shift
 from study.claims.topics.batchnorm import CLAIMS, MECHANISMS, pictured
 from study.claims.topics.ratio import ratio_over_seeds
 from study.design.factors import NAMES
-from study.figures.batch_normalization import ARMS, batch_normalization, finding, side
+from study.exhibits.mechanism_titles import batch_normalization as finding
+from study.figures.batch_normalization import ARMS, batch_normalization
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 SEEDS = range(6)
@@ -280,7 +281,7 @@ def test_title_follows_the_intervals():
 
 
 def test_no_side_is_taken_below_six_seeds():
-    assert side(Estimate(2, 1.5, 2.5, 6), 1) == 1
-    assert side(Estimate(0.5, 0.4, 0.6, 6), 1) == -1
-    assert side(Estimate(2, 0.5, 2.5, 6), 1) == 0
-    assert side(Estimate(2, 1.5, 2.5, 5), 1) == 0
+    found = pictured(evidence())
+    for seeds, words in ((6, "2.00 times as many steps"), (5, "not clearly more or fewer steps")):
+        found["speedup"] = dict.fromkeys(convergence.RATES, Estimate(2, 1.5, 2.5, seeds))
+        assert words in finding(found)

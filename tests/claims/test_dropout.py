@@ -10,10 +10,11 @@ from study.claims.criteria import FAILS, HOLDS, UNDECIDED, Below
 from study.claims.evidence import Absent, Evidence
 from study.claims.topics import averaging, coadaptation, dropout
 from study.design.factors import BY_NAME
+from study.exhibits.mechanism_titles import averaging as averaging_finding
+from study.exhibits.mechanism_titles import removal as removal_finding
 from study.figures.averaging import averaging as averaging_figure
-from study.figures.averaging import finding as averaging_finding
-from study.figures.removal import finding as removal_finding
 from study.figures.removal import removal as removal_figure
+from study.statistics.interval import Interval
 
 SEEDS = 6
 CLAIMS = {claim.name: claim for claim in (*dropout.CLAIMS, *coadaptation.CLAIMS)}
@@ -345,4 +346,4 @@ def test_removal_figure():
     ((float("nan"),) * 3, "open whether"),
 ])  # fmt: skip
 def test_removal_finding(gain, words):
-    assert words in removal_finding(gain)
+    assert words in removal_finding(Interval(*gain, 6))

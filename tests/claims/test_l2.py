@@ -9,7 +9,9 @@ from study.claims.evidence import Evidence
 from study.claims.mechanisms.networks import experiment as of_settings
 from study.claims.topics import l2, norms
 from study.design.studyfile import load
-from study.figures.penalty_sweep import finding, penalty_sweep, power
+from study.exhibits.mechanism_titles import penalty_sweep as finding
+from study.exhibits.mechanism_titles import power
+from study.figures.penalty_sweep import penalty_sweep
 
 CLAIMS = {claim.name: claim for claim in l2.CLAIMS}
 SEEDS = 6

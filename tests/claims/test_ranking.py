@@ -52,7 +52,7 @@ class Made:
         return SimpleNamespace(experiments=titled, factors=self.factors)
 
     def experiment(self, name):
-        found = lambda metric="test_accuracy": lattice.lattice(self.runs, name, metric, self.arms)
+        found = lambda metric="test_accuracy": lattice.lattice(self.runs, name, self.arms, metric)
         return SimpleNamespace(lattice=found)
 
 

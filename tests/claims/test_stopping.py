@@ -14,7 +14,8 @@ from study.claims.topics import ridge, stopping
 from study.claims.topics.stopping_rules import minimum, stop, turns
 from study.design import plugins
 from study.design.factors import TEXTBOOK
-from study.figures.stopping_points import censored, finding, stopping_points
+from study.exhibits.mechanism_titles import stopping_points as finding
+from study.figures.stopping_points import censored, stopping_points
 
 CLAIMS = {claim.name: claim for claim in stopping.CLAIMS}
 SEEDS = 6
