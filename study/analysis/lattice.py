@@ -197,7 +197,11 @@ def difference(found: Lattice, arm: Arm, against: Arm, band: float | None) -> In
 def steps(found: Lattice) -> list[tuple[Arm, Arm, Interval]]:
     """Return every pair of arms one switch apart: the arm without, the arm with, and their difference, without a band."""
     every = [(arm, Arm.of({*arm.factors, name}, found.factors)) for arm in found.arms for name in found.factors.names]
-    return [(arm, upper, difference(found, upper, arm, None)) for arm, upper in every if upper != arm]
+    return [
+        (arm, upper, difference(found, upper, arm, None))
+        for arm, upper in every
+        if upper != arm and upper in found.arms
+    ]
 
 
 def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:

@@ -45,7 +45,9 @@ def speed(found: dict[str, dict]) -> str:
     gap = through["study_minus_other_accuracy"]["fit"]
     return "\n\n".join(
         [
-            pipe_table(("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows),
+            pipe_table(
+                ("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows
+            ),
             f"Medians over {len(through['rounds'])} comparisons on {through['machine']}, {through['cores']} cores, start-up "
             f"included; test accuracies differ by {number(gap['mean_pp'], 2, sign=True)} pp [{number(gap['ci_low'], 2)}, "
             f"{number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a training's time goes:",

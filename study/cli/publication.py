@@ -26,7 +26,7 @@ from study.design.schema import dictionary
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
-from study.exhibits import sentences, wording
+from study.exhibits import sentences, titles, wording
 from study.exhibits.exhibit import pipe_table
 from study.report import build
 from study.store import log
@@ -51,10 +51,10 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
     """
     lines, behind = [], set()
     for name, experiment in study.experiments.items():
-        found = lattice.lattice(runs, name, arms=arms_of(study))
+        found = lattice.lattice(runs, name, arms_of(study))
         behind.add(len(found.seeds))
         table = effects.effects(found, study.equivalence)
-        lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'))}")
+        lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'), study.factors)}")
     seeds = wording.listed([str(number) for number in sorted(behind)], "or")
     return "\n".join(lines) + (
         f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for itself: "
@@ -65,8 +65,8 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
 def hero(study: Study, runs: pd.DataFrame):
     """Return the hero figure of the study's first experiment: see `figures.specification_curve`."""
     name = next(iter(study.experiments))
-    found = lattice.lattice(runs, name, arms=arms_of(study))
-    return figures.specification_curve(lattice.arm_estimates(found), sentences.pairs_finding(found))
+    found = lattice.lattice(runs, name, arms_of(study))
+    return figures.specification_curve(lattice.arm_estimates(found), titles.arms(found))
 
 
 def hero_block(study: Study, runs: pd.DataFrame) -> str:
@@ -209,7 +209,7 @@ def publish(results: Results, root: Path = CHECKOUT) -> None:
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
     opened(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
-    dictionary().to_csv(folder / "dictionary.csv", index=False)
+    dictionary(results.study.factors).to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
     (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")

@@ -60,7 +60,7 @@ def show(
     metric: Annotated[str, typer.Option(help="The metric to compare.")] = "test_accuracy",
     results: Results = None,
 ) -> None:
-    """Compare one arm with `none` and `all`, in the terminal."""
+    """Compare one arm with `none` and `all`, in the terminal; its own cells alone while no seed has all arms."""
     from study.analysis.results import Results
     from study.design.arms import parse_arm
     from study.design.cells import cells as cells_of
@@ -81,13 +81,16 @@ def export(
 ) -> None:
     """Write runs, history and effects as tables, or the cells as event files for TensorBoard."""
     from study.analysis.results import Results
+    from study.exhibits.study_text import incomplete
     from study.export.tables import write
 
-    found, store = opened("export", study, results)
-    for file in write(Results(found, store), output or store.root / "export", format):
+    read = Results(*opened("export", study, results))
+    for file in write(read, output or read.store.root / "export", format):
         print(file)
         if format == "tensorboard":
             say(f"To look at it: tensorboard --logdir {file}")
+    if format != "tensorboard" and (lacking := incomplete(read)):
+        say(f"study: {lacking}")
 
 
 def report(
@@ -106,6 +109,7 @@ def report(
     from study.cli.train import beside, measure_claims, train_cells, train_sweeps
     from study.design.cells import cells as cells_of
     from study.engines import choose
+    from study.exhibits.study_text import incomplete
     from study.report.build import check_options, check_output, check_single, render
     from study.store.status import Standing, survey
 
@@ -123,7 +127,10 @@ def report(
     if lacking.get("trials of the claims", Standing()).to_train:
         code = max(code, measure_claims(found, store, trainer))
     try:
-        page = render(Results(found, store), folder, renderer, arm_pages, jobs, single, pdf)
+        read = Results(found, store)
+        if read.experiments and (missing := incomplete(read)):
+            say(f"study: {missing}")
+        page = render(read, folder, renderer, arm_pages, jobs, single, pdf)
     except OSError as error:
         raise StudyError(f"Expected results and pages that can be written. Received: {error}.") from None
     except StudyError as error:

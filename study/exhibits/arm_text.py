@@ -26,10 +26,7 @@ def best_arm_sentence(found: ExperimentResults) -> str:
 
 def arm_sentence(arm: Arm, title: str, ends: dict[str, Interval]) -> str:
     """Return how an arm compares with both ends of the lattice."""
-    told = [
-        f"{label.replace('this arm − ', 'against *')}*, {d.words()} ({d.verdict})"
-        for label, d in ends.items()
-    ]
+    told = [f"{label.replace('this arm − ', 'against *')}*, {d.words()} ({d.verdict})" for label, d in ends.items()]
     return f"On {title}, *{arm_words(arm)}*: {listed(told)} of test accuracy."
 
 

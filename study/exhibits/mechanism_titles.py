@@ -106,7 +106,9 @@ def data_worth(found: dict) -> str:
 
 def times(k: Interval, bound: str) -> str:
     """Return how many times the data something is worth, in words; without an interval where it is a bound."""
-    return f"{BOUNDS[bound]} {number(k.mean)} times" if bound else f"{k.words(signed=False, unit=False, places=1)} times"
+    return (
+        f"{BOUNDS[bound]} {number(k.mean)} times" if bound else f"{k.words(signed=False, unit=False, places=1)} times"
+    )
 
 
 def penalty_sweep(table: pd.DataFrame) -> str:

@@ -51,7 +51,9 @@ def response_finding(choices: list[Choice], own, setting: str, factors: Factors)
         counted = [
             f"{words.format(own=text(own))} {kinds.count(kind)}" for kind, words in COUNTED.items() if kind in kinds
         ]
-        return f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, it {', '.join(counted)}."
+        return (
+            f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, it {', '.join(counted)}."
+        )
     told = []
     for choice, kind in zip(choices, kinds, strict=True):
         gain = choice.gain.words() if choice.gain else ""

@@ -154,12 +154,7 @@ def _interactions(results: ExperimentResults, wanted, caption: str) -> TableExhi
     table = results.effects("interaction")
     kept = table[[wanted(1 + term.count(":")) for term in table.index]]
     rows = [
-        (
-            term_label(term, results.factors),
-            _effect(row),
-            number(row["p_value"], 3),
-            row["verdict"],
-        )
+        (term_label(term, results.factors), _effect(row), number(row["p_value"], 3), row["verdict"])
         for term, row in kept.iterrows()
     ]
     heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
@@ -190,13 +185,7 @@ def power(results: ExperimentResults) -> TableExhibit:
     for factor in results.factors:
         row = results.effects("main").loc[factor.name]
         rows.append(
-            (
-                factor.label,
-                _effect(row),
-                number(row["p_equivalence"], 3),
-                number(row["detectable"], 2),
-                row["verdict"],
-            )
+            (factor.label, _effect(row), number(row["p_equivalence"], 3), number(row["detectable"], 2), row["verdict"])
         )
     heads = ("Regularizer", "Main effect (pp)", "p (equivalence)", "Detectable (pp)", "Verdict")
     caption = (

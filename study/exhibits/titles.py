@@ -62,7 +62,9 @@ def interactions(effects: pd.DataFrame, factors: Factors) -> str:
         strongest = found["estimate"].abs().idxmax()
         size = number(abs(found.loc[strongest, "estimate"]))
         are = "is" if len(found) == 1 else "are"
-        parts.append(f"{len(found)} {are} worth {words} together (most: {term_label(strongest, factors)}, by {size} pp)")
+        parts.append(
+            f"{len(found)} {are} worth {words} together (most: {term_label(strongest, factors)}, by {size} pp)"
+        )
     if not parts:
         return "No pair of regularizers clearly acts differently together than apart"
     return f"Of {len(pairs)} pairs, {listed(parts)}"

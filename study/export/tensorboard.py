@@ -111,7 +111,7 @@ def _flat(table: dict, prefix: str = "") -> dict[str, object]:
     return found
 
 
-def _shown(settings: list[dict], factors: Sequence[str] = NAMES) -> dict[str, type]:
+def _shown(settings: list[dict], factors: Sequence[str]) -> dict[str, type]:
     """Return the hyperparameters worth a column and the one type of all their values.
 
     Place, status, switches and strengths always are; of data, network and training those in which cells differ.

@@ -52,7 +52,6 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     return FigureExhibit(figure, caption, alt)
 
 
-
 def _name(arm) -> str:
     """Return the arm's letters."""
     if arm.name in ("none", "all"):

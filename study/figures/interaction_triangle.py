@@ -15,9 +15,7 @@ from study.statistics.interval import Interval, decimals, number, sign_of
 
 
 @styled
-def interaction_triangle(
-    effects: pd.DataFrame, shown: Metric, title: str, factors: Factors
-) -> FigureExhibit:
+def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, factors: Factors) -> FigureExhibit:
     """Draw the pair interactions, ten of the five, as a triangle of tiles.
 
     Args:
@@ -51,15 +49,7 @@ def interaction_triangle(
             fontsize=10,
             fontweight="bold" if clear else "normal",
         )
-        axes.text(
-            x,
-            y + 0.2,
-            effect.ends(places),
-            ha="center",
-            va="center",
-            color=ink(tint),
-            fontsize=7.5,
-        )
+        axes.text(x, y + 0.2, effect.ends(places), ha="center", va="center", color=ink(tint), fontsize=7.5)
     axes.set_xlim(-0.5, len(names) - 1.5)
     axes.set_ylim(len(names) - 0.5, 0.5)
     axes.set_xticks(range(len(names) - 1), [factors[name].label for name in names[:-1]])

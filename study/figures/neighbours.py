@@ -12,11 +12,7 @@ from study.statistics.interval import Interval
 
 @styled
 def neighbours(
-    changes: dict[tuple[str, bool], Interval],
-    shown: Metric,
-    title: str,
-    band: float | None,
-    factors: Factors,
+    changes: dict[tuple[str, bool], Interval], shown: Metric, title: str, band: float | None, factors: Factors
 ) -> FigureExhibit:
     """Draw the effect of flipping each switch of one arm.
 

@@ -184,7 +184,7 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
         )
         for name in results.sweeps
     ]
-    if tuning_text.complete(results):
+    if results.is_tuned:
         found.append(
             Execution(SOURCES / "notebooks" / "tuning.ipynb", tuning_text.PAGE, common, "How strengths were chosen")
         )

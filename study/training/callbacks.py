@@ -39,7 +39,9 @@ def of_factors(experiment: Experiment, arm: Arm) -> list[keras.callbacks.Callbac
     for factor, strength in hooked(experiment, arm, "callbacks"):
         made = factor.callbacks(strength)
         if not isinstance(made, (list, tuple)) or not all(isinstance(one, keras.callbacks.Callback) for one in made):
-            raise StudyError(f"factor {factor.name!r}, callbacks: Expected a list of Keras callbacks. Received: {made!r}.")
+            raise StudyError(
+                f"factor {factor.name!r}, callbacks: Expected a list of Keras callbacks. Received: {made!r}."
+            )
         found += made
     return found
 

@@ -14,6 +14,7 @@ from study.analysis.results import Results
 from study.cli import publication
 from study.cli.publication import BLOCK, FOLDER, TEXTS
 from study.design import studyfile
+from study.design.arms import arms_of
 from study.errors import StudyError
 from study.export import digest
 from study.report.rendering.pagecheck import text_problems
@@ -98,7 +99,7 @@ def test_published_effects_are_those_of_the_published_runs(published):
     from study.analysis.effects import all_effects
 
     chosen, runs, _ = published
-    again = all_effects(runs, chosen.experiments, chosen.equivalence)
+    again = all_effects(runs, chosen.experiments, chosen.equivalence, arms_of(chosen))
     effects = pd.read_csv(FOLDER / "effects.csv")
     numbers = ["estimate", "ci_low", "ci_high", "p_value", "p_holm"]
     np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)

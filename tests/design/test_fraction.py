@@ -10,7 +10,7 @@ from own_factors import study_with
 from study.analysis.effects import effects as effects_of
 from study.analysis.effects import of_kind
 from study.analysis.lattice import lattice as lattice_of
-from study.design import cells, studyfile
+from study.design import studyfile
 from study.design.arms import Arm, arms_of, fraction_of, lattice, trajectories_of
 from study.design.factors import NAMES
 from study.design.fraction import Fraction, fraction

@@ -24,7 +24,9 @@ class Task:
         return tuple(Cell(("e", f"{self.arm}{stops}", self.seed)) for stops in "ny")
 
 
-def told(monkeypatch, arms=16, seeds=12, workers=2, start_up=12.0, building=6.0, training=3.0, estimated=lambda arm: 1.0):
+def told(
+    monkeypatch, arms=16, seeds=12, workers=2, start_up=12.0, building=6.0, training=3.0, estimated=lambda arm: 1.0
+):
     """Return what was said to be left and what was truly left, after each training of a run of made-up durations."""
     clock = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
