@@ -7,7 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 from study.analysis.results import Results
-from study.claims.collection import Claims
+from study.claims.collection import opened
 from study.design import schema
 from study.design.factors import Factors
 from study.errors import StudyError, unknown
@@ -34,7 +34,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
         found["effects"] = results.effects
     if results.sweeps:
         found["sweeps"] = pd.concat([results.sweep(name).table for name in results.sweeps], ignore_index=True)
-    claims = Claims(results)
+    claims = opened(results)
     if claims.measured:
         found["claims"] = claims.ledger.frame()
     found["dictionary"] = dictionary(results.study.factors)
