@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 
 class StudyError(Exception):
@@ -47,7 +47,7 @@ KINDS = {
 """What pydantic calls a kind of value, and what it is called in a study file."""
 
 
-def expected(finding: dict) -> str:
+def expected(finding: Mapping) -> str:
     """Return what was expected where pydantic found something wrong, to follow "Expected ": `a number less than 1`.
 
     Args:

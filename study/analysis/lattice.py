@@ -93,7 +93,12 @@ class Lattice:
 
     def arm(self, arm: Arm) -> np.ndarray:
         """Return one arm's values, shape (n,)."""
-        return self.values[(slice(None), *arm.switches.values())]
+        return self.values[self._at(arm)]
+
+    @staticmethod
+    def _at(arm: Arm) -> tuple:
+        """Return the index of one arm's values."""
+        return (slice(None), *arm.switches.values())
 
     def placebo(self, **chosen) -> Placebo | None:
         """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""
@@ -145,7 +150,7 @@ def lattice(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: st
     kept = table[complete]
     shape = np.full((len(kept), *(2,) * len(arms[0].known)), np.nan)
     for arm in arms:
-        shape[(slice(None), *arm.switches.values())] = kept[arm.name]
+        shape[Lattice._at(arm)] = kept[arm.name]
     return Lattice(experiment, metric(name), kept.index.to_numpy(), shape, arms)
 
 

@@ -96,7 +96,7 @@ class Mlp(Architecture):
 
     name: Literal["mlp"]
     widths: Widths = (256, 256)
-    dropout_placement: Literal[PLACEMENTS] = EVERY_BLOCK
+    dropout_placement: Literal[PLACEMENTS] = EVERY_BLOCK  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _fits(self) -> Mlp:
@@ -203,7 +203,7 @@ class _Strengths(Frozen):
 @functools.cache
 def strengths_of(factors: Factors) -> type[Frozen]:
     """Return the model of the strengths of a study's factors."""
-    made = create_model(
+    made = create_model(  # type: ignore[call-overload]
         "Strengths",
         __base__=_Strengths,
         __doc__=_Strengths.__doc__,
@@ -231,7 +231,7 @@ class Experiment(Frozen):
     data: Data
     model: Model
     training: Training
-    strengths: Strengths = Strengths()
+    strengths: Strengths = Strengths()  # type: ignore[valid-type]
 
     def strength(self, factor: str) -> Strength:
         """Return the strength of the factor of that name."""

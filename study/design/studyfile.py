@@ -7,7 +7,7 @@ import re
 import tomllib
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
@@ -181,7 +181,7 @@ def load(name: str) -> Study:
 
 def _refuse_filled(path: Path, table: dict) -> None:
     """Refuse what is filled in when a study is read, wherever its file gives it."""
-    given = [((), Study, table)]
+    given: list[tuple[tuple, type[Frozen], object]] = [((), Study, table)]
     experiments = table.get("experiment")
     for name, experiment in experiments.items() if isinstance(experiments, dict) else ():
         inner = experiment.get("data") if isinstance(experiment, dict) else None
@@ -209,7 +209,7 @@ def _model(factors: Factors) -> type[Study]:
     if factors is TEXTBOOK:
         return Study
     kind = experiment_of(factors)
-    return create_model("Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)))
+    return create_model("Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)))  # type: ignore[valid-type]
 
 
 def _check_factors(path: Path, study: Study) -> None:
@@ -242,7 +242,7 @@ def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
     return data.model_copy(update={"file": file, "digest": digest})
 
 
-def _explained(path: Path, errors: list[dict], model: type[BaseModel]) -> list[str]:
+def _explained(path: Path, errors: Sequence[Any], model: type[BaseModel]) -> list[str]:
     """Say pydantic's findings the way every other error here is said, one a place."""
     found: dict[tuple[str, ...], str] = {}
     for error in errors:
@@ -290,6 +290,6 @@ def _keys(where: Sequence, study: type[BaseModel]) -> list[str]:
         elif part == "model" and issubclass(model, Experiment):
             model = ARCHITECTURES.get(place.pop(0), OwnModel)
         else:
-            model = model.model_fields[part].annotation
+            model = model.model_fields[part].annotation  # type: ignore[assignment]
     filled = model.filled if issubclass(model, Frozen) else ()
     return [field.alias or name for name, field in model.model_fields.items() if name not in filled]

@@ -46,7 +46,7 @@ def history_frame(records: Iterable[Record]) -> pd.DataFrame:
     in nats with the L2 penalty; accuracies as fractions, `accuracy` with dropout and augmentation acting)."""
     import pandas as pd
 
-    columns = {name: [] for name in (*schema.CELL, *schema.EPOCH, *schema.CURVES)}
+    columns: dict[str, list] = {name: [] for name in (*schema.CELL, *schema.EPOCH, *schema.CURVES)}
     for record in records:
         if not record["history"]:
             continue

@@ -42,7 +42,8 @@ def look_in(folders: Iterable[str]) -> None:
 def look_around(folder: Path | None) -> None:
     """Have Python look for modules in a study file's folder too, in the current one, and in those that `VARIABLE` names."""
     told = os.environ.get(VARIABLE, "").split(os.pathsep)
-    look_in(filter(None, (folder and str(folder.resolve()), str(Path.cwd()), *told)))
+    own = [str(folder.resolve())] if folder else []
+    look_in(filter(None, (*own, str(Path.cwd()), *told)))
 
 
 def places() -> str:
@@ -112,7 +113,7 @@ def _root(top: str) -> Path | None:
         return None
     if spec and spec.submodule_search_locations:
         return Path(next(iter(spec.submodule_search_locations))).parent
-    return Path(spec.origin).parent if spec and spec.has_location else None
+    return Path(spec.origin).parent if spec and spec.origin and spec.has_location else None
 
 
 def _file(root: Path, module: str) -> Path | None:
