@@ -37,7 +37,7 @@ class Setting:
     @property
     def where(self) -> str:
         """How a figure below that description refers to it."""
-        return f"Where: *{self.name}*, described above the table"
+        return f"Networks: *{self.name}*, as above"
 
     @property
     def whole(self) -> str:

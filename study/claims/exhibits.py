@@ -38,9 +38,9 @@ def section(ledger: Ledger, number: int) -> Prose:
     if lacking:
         lines.append(f"Not measured yet: {count(lacking, 'claim')}. `study run` measures them.")
     if ledger.absent.get(number):
-        lines.append(f"Not installed where this was made, and so not looked at: {listed(ledger.absent[number])}.")
+        lines.append(f"Not installed, so not looked at: {listed(ledger.absent[number])}.")
     lines.append("\n".join(_described(ledger, number)))
-    sources = dict.fromkeys(key for entry in entries for key in entry.claim.source)
+    sources = dict.fromkeys(key for entry in entries for key in entry.claim.source if key not in said.source)
     if sources:
         lines.append(f"Measured after{_cited(tuple(sources))}.")
     return Prose("\n\n".join(filter(None, lines)))

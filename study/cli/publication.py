@@ -17,17 +17,17 @@ import pandas as pd
 from study import figures
 from study.analysis import effects, lattice
 from study.analysis.results import Results
-from study.claims.collection import Claims
+from study.claims.collection import opened
 from study.claims.exhibits import short_verdicts
 from study.cli import benchmarked
 from study.design import studyfile
 from study.design.arms import arms_of
-from study.design.schema import dictionary
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
 from study.exhibits import sentences, titles, wording
 from study.exhibits.exhibit import pipe_table
+from study.export.tables import dictionary
 from study.report import build
 from study.store import log
 from study.store.lines import Store
@@ -96,7 +96,7 @@ def measure(results: Results) -> dict:
         "process_seconds": round(sum(seconds), 1),
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
-        "claims": short_verdicts(Claims(results).ledger),
+        "claims": short_verdicts(opened(results).ledger),
         "convergence": {name: results.experiment(name).convergence() for name in results.experiments},
     }  # fmt: skip
 
@@ -208,7 +208,7 @@ def publish(results: Results, root: Path = CHECKOUT) -> None:
     (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
-    Claims(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
+    opened(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
     dictionary(results.study.factors).to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")

@@ -7,8 +7,9 @@ from pathlib import Path
 import pandas as pd
 
 from study.analysis.results import Results
-from study.claims.collection import Claims
-from study.design.schema import dictionary
+from study.claims.collection import opened
+from study.design import schema
+from study.design.factors import Factors
 from study.errors import StudyError, unknown
 
 FORMATS = ("csv", "parquet", "tensorboard")
@@ -33,7 +34,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
         found["effects"] = results.effects
     if results.sweeps:
         found["sweeps"] = pd.concat([results.sweep(name).table for name in results.sweeps], ignore_index=True)
-    claims = Claims(results)
+    claims = opened(results)
     if claims.measured:
         found["claims"] = claims.ledger.frame()
     found["dictionary"] = dictionary(results.study.factors)
@@ -49,6 +50,13 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     except OSError as error:
         raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
     return files
+
+
+def dictionary(factors: Factors) -> pd.DataFrame:
+    """Return one row a column of an export: `table`, `column`, `type`, `unit`, `meaning`."""
+    tables = schema.tables(factors).items()
+    rows = [(table, column, *about) for table, columns in tables for column, about in columns.items()]
+    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
 
 
 def _uniform(frame: pd.DataFrame) -> pd.DataFrame:

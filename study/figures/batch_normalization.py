@@ -7,7 +7,7 @@ import numpy as np
 from study.design.factors import BY_NAME
 from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.mechanism_titles import batches, interval
+from study.exhibits.mechanism_titles import interval
 from study.exhibits.wording import count
 from study.figures.style import DARK, GREY, NONE, headline, sheet, styled
 
@@ -33,12 +33,9 @@ def batch_normalization(found: dict) -> FigureExhibit:
     """
     figure = sheet(6.2)
     panels = figure.subplots(2, 2)
-    told = []
     for axes, (network, label) in zip(panels.flat, NETWORKS.items()):
         _steps(axes, found, network)
         axes.set_title(label, fontsize=9, fontweight="normal")
-        times = interval(found["speedup"][network], "times").words(signed=False, unit=False, places=2)
-        told.append(f"{label}: {times} times as many steps without batch norm")
     for axes in panels.flat[:2]:
         axes.set_xlabel("")
     for axes in panels[:, 0]:
@@ -49,24 +46,18 @@ def batch_normalization(found: dict) -> FigureExhibit:
     panels[1, 1].set_title("What it adds to test accuracy", fontsize=9, fontweight="normal")
     title = mechanism_titles.batch_normalization(found)
     headline(figure, title)
-    if found["fitting"]:
-        effects = {name: interval(found[name], "pp").words() for name in ("noise", "conditioning")}
-        told.append(
-            f"test accuracy, mean over {batches(found)}: noise of the statistics {effects['noise']}, batch norm "
-            "without "
-            f"it {effects['conditioning']}"
-        )
-    told.append(
-        "noise of the statistics by batch size: "
+    told = [
+        "Noise of the statistics by batch size: "
         + ", ".join(f"{batch} {interval(each, 'pp').words()}" for batch, each in found["noise_by_batch"].items())
-    )
+    ]
+    if found["fitting"]:
+        told.append(f"batch norm without it adds {interval(found['conditioning'], 'pp').words()}")
     caption = (
         f"First three panels: steps until the mean training loss over an epoch is {found['target']:g}, MNIST-1D, "
         f"n = 1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval; ×: at "
         f"least one seed did not get there within {found['longest']} steps. Last panel: test accuracy above the same "
-        "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: means and "
-        "variances are those of all 500 training signals at every step, the loss is the same minibatch's. Marker: "
-        "mean; "
+        "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: "
+        "statistics of all 500 training signals at every step, the loss of the same minibatch. Marker: mean; "
         "bar: 95 % t interval. The title's mean is over the batch sizes at which every network reaches "
         f"{found['fitted']} % training accuracy."
     )

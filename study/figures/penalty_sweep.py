@@ -9,7 +9,7 @@ from study.design.factors import BY_NAME
 from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import power
-from study.exhibits.wording import arm_words, count, number
+from study.exhibits.wording import arm_words, count
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
 from study.statistics.interval import Interval
 
@@ -74,7 +74,7 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         "the margin (largest logit minus the next) with respect to the input, over test examples. Norm and sensitivity "
         f"on logarithmic axes. {_arms(table)}"
     )
-    return FigureExhibit(figure, caption, f"Three panels over λ. {title} {_ends(table)}")
+    return FigureExhibit(figure, caption, f"Three panels over λ. {title}")
 
 
 def _arms(table: pd.DataFrame) -> str:
@@ -95,18 +95,3 @@ def _locator():
     from matplotlib.ticker import LogLocator
 
     return LogLocator(subs=(1, 2, 5))
-
-
-def _ends(table: pd.DataFrame) -> str:
-    """Return what stands at both ends of every curve, for those who cannot see it."""
-    told = []
-    for (network, quantity), rows in table.groupby(["network", "quantity"], sort=False):
-        words = {name: heading for name, heading, _ in PANELS}.get(quantity)
-        if words:
-            ends = [rows.loc[rows["penalty"] == end, "estimate"].item() for end in _range(rows)]
-            told.append(f"{words} {network} goes from {number(ends[0])} to {number(ends[1])}")
-    return "; ".join(told) + "."
-
-
-def _range(rows: pd.DataFrame) -> tuple[float, float]:
-    return rows["penalty"].min(), rows["penalty"].max()

@@ -45,8 +45,8 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
             axes.fill_between(x, rows["ci_low"], rows["ci_high"], color=colour, alpha=0.18, lw=0, zorder=1)
             axes.plot(x, rows["mean"], color=colour, ls=dashes, marker=marker, ms=4.5, label=name, zorder=2)
             middle = rows.iloc[(rows["removed"] - 0.5).abs().argmin()]
-            halved.append(f"{' '.join(name.split())} {number(middle['mean'], 0)} %")
-        told.append(f"{label}, {100 * middle['removed']:.0f} % removed: {', '.join(halved)}")
+            halved.append(f"{number(middle['mean'], 0)} % {' '.join(name.split())}")
+        told.append(f"{label}: {', '.join(halved)}")
         axes.set_title(label, fontsize=9, fontweight="normal")
         axes.grid(axis="y", color=GREY, lw=0.3)
         axes.set_xlim(-3, 93)
@@ -59,9 +59,7 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
     title = mechanism_titles.removal(Interval(*gain, int(table["n_seeds"].min())))
     headline(figure, title)
     caption = (
-        "Accuracy as units of both hidden layers are removed: random ones, the kept ones scaled up as in training with "
-        "dropout (top) or left as they are (bottom left); the most active ones first, the kept ones left as they are "
-        "(bottom right). Marker: mean of "
+        "Accuracy as units of both hidden layers are removed, random ones but for the last panel. Marker: mean of "
         f"{count(int(table['n_seeds'].min()), 'seed')}; band: 95 % t interval. {where}."
     )
-    return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Four line charts. {title}. With half removed, {told[0]}.")

@@ -19,13 +19,12 @@ QUANTITIES = {"test_accuracy": ("test accuracy", "pp", "more"), "test_nll": ("te
 
 
 @styled
-def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, str], patience: int) -> FigureExhibit:
+def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, patience: int) -> FigureExhibit:
     """Draw, above, each training's first rise, minimum and stop; below, what other rules cost.
 
     Args:
         points: as `claims.stopping.points` returns it.
         costs: as `claims.stopping.costs` returns it; the first rule is to stop at the first rise.
-        rules: the rules of `costs` in words, by name.
         patience: epochs that early stopping waits for.
     """
     arms = list(dict.fromkeys(points["arm"]))
@@ -42,18 +41,14 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, 
         f"Above: one row a training, {count(n, 'seed')} an arm. Hollow circle: the epoch before the validation loss "
         "first rises; filled circle: the epoch of its minimum over the whole budget; triangle: where Keras's "
         f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: "
-        "the "
-        "budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
+        "the budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
         "paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: 95 % t interval. "
-        f"Rules: {'; '.join(f'*{name}*: {rules[name]}' for name in shown)}. {censored(points, patience)}"
+        f"{censored(points, patience)}"
     ).strip()
-    told = [
-        f"{arm_words(parse_arm(arm))}, {rule}: {words[0]} {_difference(costs, arm, rule, name).words()}"
-        for arm in arms
-        for rule in shown
-        for name, words in QUANTITIES.items()
-    ]
-    return FigureExhibit(figure, caption, f"Two parts. {title} Against patience: {'; '.join(told)}.")
+    told = [f"{arm_words(parse_arm(arm))} {_difference(costs, arm, shown[0], 'test_accuracy').words()}" for arm in arms]
+    return FigureExhibit(
+        figure, caption, f"Two parts. {title} Test accuracy, {shown[0]} against patience: {'; '.join(told)}."
+    )
 
 
 def _difference(costs: pd.DataFrame, arm: str, rule: str, quantity: str) -> Interval:
@@ -126,7 +121,6 @@ def censored(points: pd.DataFrame, patience: int) -> str:
             whole = int((rows["stopped"] == rows["epochs"]).sum())
             parts.append(
                 f"{beside(arm)}, the minimum of {late} of {count(len(rows), 'training')} lies within {patience} epochs "
-                "of "
-                f"the budget's end, so that a later one may be hidden, and {whole} were not stopped before that end"
+                f"of the budget's end, so that a later one may be hidden, and {whole} were not stopped before that end"
             )
     return f"{capital('; '.join(parts))}." if parts else ""

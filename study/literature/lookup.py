@@ -10,7 +10,7 @@ import pandas as pd
 
 from study.analysis.placement import Placement, placements, widths
 from study.analysis.results import Results
-from study.claims.collection import Claims
+from study.claims.collection import opened
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.ledger import Entry
 from study.claims.topics.ranking import strengths
@@ -70,15 +70,14 @@ class Shelf:
 
     Args:
         results: the study's results.
-        claims: its claims.
 
     Attributes:
         band: half-width of the study's equivalence band, pp.
     """
 
-    def __init__(self, results: Results, claims: Claims | None = None) -> None:
+    def __init__(self, results: Results) -> None:
         self.results = results
-        self.claims = claims or Claims(results)
+        self.claims = opened(results)
         self.band = results.study.equivalence
 
     def experiment(

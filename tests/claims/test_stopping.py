@@ -213,7 +213,7 @@ def test_the_figure_draws_every_training_and_rule():
     evidence = Evidence(BAD)
     points, costs = stopping.points(evidence), stopping.costs(evidence)
     assert len(points) == 2 * SEEDS and len(costs) == 2 * 3 * 2
-    made = stopping_points(points, costs, stopping.RULES, stopping.PATIENCE)
+    made = stopping_points(points, costs, stopping.PATIENCE)
     assert made.svg.startswith("<?xml") and "6 seeds" in made.caption and "pp [" in made.alt
     assert made.figure.get_size_inches()[0] == pytest.approx(7.2)
     above, accuracy, nll = made.figure.axes

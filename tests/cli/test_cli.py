@@ -227,6 +227,12 @@ def test_help_names_every_command():
         assert name in ran.stdout
 
 
+def test_help_loads_nothing_that_it_does_not_need():
+    code = "import sys, study.cli.commands; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "typer" in loaded and not {"numpy", "scipy", "pandas", "pydantic", "matplotlib"} & set(loaded)
+
+
 def test_a_closed_pipe_is_no_error(trained):
     command = f"{sys.executable} -m study status {trained / 'tiny.toml'} --results {trained / 'results'} | true"
     ran = subprocess.run(["bash", "-o", "pipefail", "-c", command], capture_output=True, text=True, env=os.environ)

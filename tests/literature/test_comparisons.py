@@ -10,14 +10,17 @@ from conftest import study
 from made_literature import PLACE, SIGNALS, SWEEPS, open_made
 
 from study import figures
+from study.claims import collection
 from study.claims.catalogue import CLAIMS
 from study.claims.claim import Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate, over_seeds
+from study.claims.standing import standing
 from study.literature import catalogue, exhibits, published
 from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_COMPARED, NOT_RUN, Meets
 from study.literature.lookup import Shelf
 from study.report import build, notebooks
+from study.report.manuscript import written_out
 
 
 @pytest.fixture(scope="module")
@@ -158,7 +161,9 @@ def test_claims_of_the_ledger_are_read(results):
         class ledger:
             entries = [Entry]
 
-    made = {row.comparison.name: row for row in catalogue.rows(Shelf(results, Claims))}
+    shelf = Shelf(results)
+    shelf.claims = Claims
+    made = {row.comparison.name: row for row in catalogue.rows(shelf)}
     assert made["averaging"].verdict == AGREES and made["averaging"].found.setting == "as measured"
     assert made["activation"].verdict == NOT_RUN
 
@@ -209,7 +214,7 @@ def executed(results, folder):
     """Execute the page's notebook; return its labels and its outputs as text."""
     parameters = {"study": str(results.study.file), "results": str(results.store.root)}
     one = notebooks.Execution(
-        build.SOURCES / "notebooks" / "literature.ipynb", "literature.ipynb", parameters, "Against the literature"
+        build.SOURCES / "notebooks" / "literature.ipynb", "literature.qmd", parameters, "Against the literature"
     )
     folder.mkdir()
     notebooks.execute([one], folder, jobs=1)
@@ -229,18 +234,23 @@ def test_the_page_shows_everything(results, tmp_path):
     )
 
 
-def test_a_label_is_taken_from_a_cell_that_shows_prose():
+def test_a_cell_that_shows_prose_in_place_of_a_figure_has_no_label():
+    shown = ({"image/svg+xml": "<svg/>"}, {"image/svg+xml": {"caption": "A caption.", "alt": "Words."}})
     cells = [
         nbformat.v4.new_code_cell(
-            "#| label: fig-one\nx", outputs=[nbformat.v4.new_output("display_data", {}, metadata=about)]
+            "#| label: fig-one\nx", outputs=[nbformat.v4.new_output("display_data", data, metadata=about)]
         )
-        for about in ({"image/svg+xml": {"caption": "A caption.", "alt": "Words."}}, {})
+        for data, about in (shown, ({"text/markdown": "No figure."}, {}))
     ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebooks.finish(notebook, "-made")
-    assert (
-        notebook.cells[0].source.startswith("#| label: fig-one-made\n#| fig-cap:") and notebook.cells[1].source == "x"
-    )
+    text, drawings = written_out(nbformat.v4.new_notebook(cells=cells), "page.ipynb", "Title", "-made")
+    assert text.count("{#fig-one-made") == len(drawings) == 1 and text.endswith("No figure.\n")
+
+
+def test_claims_are_read_from_disk_once(results, monkeypatch):
+    reads = []
+    monkeypatch.setattr(collection, "standing", lambda study, store: reads.append(store) or standing(study, store))
+    collection.opened.cache_clear()
+    assert Shelf(results).claims is Shelf(results).claims is collection.opened(results) and len(reads) == 1
 
 
 def test_a_really_trained_study_has_the_page(trained, tmp_path):

@@ -13,6 +13,7 @@ from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence
 from study.claims.mechanisms.networks import SIGNALS
 from study.claims.topics.ratio import ratio_over_seeds
+from study.exhibits.wording import capital
 from study.statistics import data_worth
 from study.statistics.data_worth import worth
 from study.statistics.inference import t_interval
@@ -152,15 +153,15 @@ def pictured(evidence: Evidence) -> dict:
 WHERE = {
     "signals": Setting(
         "signals",
-        f"MLP 40-128-128-10, MNIST-1D, n = {MAIN}, Adam 2e-3, batch 100, 2,000 steps; translation ±10 %, noise 0.05; "
-        "k·n examples without augmentation do as well as n with it, interpolated on log n over nested sets of "
-        f"{SIZES[0]} to {SIZES[-1]:,}, beyond which their end counts; translation makes MNIST-1D's own signals, a "
-        "best case",
+        f"test accuracy, MLP 40-128-128-10, MNIST-1D, n = {MAIN}, Adam 2e-3, batch 100, 2,000 steps; translation ±10 "
+        "%, noise 0.05; k·n examples without augmentation do as well as n with it, interpolated on log n over nested "
+        f"sets of {SIZES[0]} to {SIZES[-1]:,}, beyond which their end counts; translation makes MNIST-1D's own "
+        "signals, a best case",
     ),
     "digits": Setting(
         "digits",
-        f"CNN with 8 and 16 filters, scans of digits, n = {DIGITS}, Adam 5e-3, batch 50, 300 steps; noise 0.05, "
-        "rotation ±2 % of a turn, translation ±3 %, zoom ±5 %",
+        f"test accuracy, CNN with 8 and 16 filters, scans of digits, n = {DIGITS}, Adam 5e-3, batch 50, 300 steps; "
+        "noise 0.05, rotation ±2 % of a turn, translation ±3 %, zoom ±5 %",
     ),
 }
 GOODFELLOW, BISHOP = ("goodfellow2016deep",), ("bishop1995training", "goodfellow2016deep")
@@ -172,7 +173,7 @@ def _transformed(name: str, data: str, words: str, source: tuple[str, ...], crit
     return Claim(
         name=f"augmentation-{name}-{data}",
         sentence=8,
-        measurement=f"Test accuracy: {words} − without",
+        measurement=f"{capital(words)} − without",
         setting=WHERE[data],
         unit="pp",
         estimate=partial(effect, mechanism=f"augmentation-{data}", name=name),

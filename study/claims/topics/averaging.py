@@ -204,8 +204,8 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _averaged(
         name="averaging-needed",
-        measurement=f"Networks averaged until they err no more than all units, upper median over seeds ({SAMPLES + 1}: "
-        f"none did); published: about {PUBLISHED}",
+        measurement=f"Networks needed to err no more than all units, upper median over seeds ({SAMPLES + 1}: none "
+        f"did); published: about {PUBLISHED}",
         unit="thinned networks",
         estimate=_needed,
         criterion=AtMost(PUBLISHED),

@@ -173,10 +173,10 @@ INSIDE = Setting(
 )
 SEPARATED = Setting(
     "separated",
-    f"{NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps in batches of {SIZES_TRIED}; without noise: the whole "
-    "training set's means and variances at every step (loss on the same minibatches; all judged with the whole set's "
-    f"statistics); fitting: mean over sizes at which every network reaches {FITTED} % training accuracy (mean over "
-    "seeds)",
+    f"test accuracy, {NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps in batches of {SIZES_TRIED}; without "
+    "noise: the whole training set's means and variances at every step (loss on the same minibatches; all judged with "
+    f"the whole set's statistics); fitting: mean over sizes at which every network reaches {FITTED} % training "
+    "accuracy (mean over seeds)",
 )
 LUO = ("luo2019towards",)
 
@@ -188,7 +188,7 @@ CLAIMS: tuple[Claim, ...] = (
         name="batch-mean-exact",
         sentence=7,
         measurement="Variance of the batch mean, largest relative deviation from σ²/M with replacement and from "
-        "σ²/M · (N − M)/(N − 1) without",
+        "σ²/M·(N−M)/(N−1) without",
         setting=BATCHES_EXACT,
         estimate=enumeration_error,
         criterion=AtMost(1e-10),
@@ -196,24 +196,23 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _spread(
         name="batch-mean-network",
-        measurement="Exponent of M · (N − 1)/(N − M) in the variance of the batch mean",
+        measurement="Exponent of M·(N−1)/(N−M) in the variance of the batch mean",
         estimate=partial(exponent, statistic="mean"),
     ),
     _spread(
         name="batch-mean-constant",
-        measurement="Variance of the batch mean over σ²/M · (N − M)/(N − 1), σ² of all N signals as one batch, mean "
-        "over M",
+        measurement="Variance of the batch mean over σ²/M·(N−M)/(N−1), σ² of all N signals as one batch, mean over M",
         estimate=constant,
         criterion=Within(0.95, 1.05),
     ),
     _spread(
         name="batch-variance-network",
-        measurement="Exponent of M · (N − 1)/(N − M) in the variance of the batch variance",
+        measurement="Exponent of M·(N−1)/(N−M) in the variance of the batch variance",
         estimate=partial(exponent, statistic="variance"),
     ),
     _accuracy(
         name="batchnorm-noise",
-        measurement="Test accuracy, fitting: batch norm − without noise",
+        measurement="Fitting: batch norm − without noise",
         estimate=noise,
         criterion=Above(0),
         source=("luo2019towards", "ioffe2015batch"),
@@ -222,7 +221,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _accuracy(
         name="batchnorm-noise-worst",
-        measurement="Test accuracy: batch norm − without noise at the size where it is least (Bonferroni)",
+        measurement="Batch norm − without noise at the size where it is least (Bonferroni)",
         estimate=noise_at_worst,
         criterion=Above(-BAND),
         limit="at some batch sizes its noise costs test accuracy",
@@ -235,7 +234,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _accuracy(
         name="batchnorm-mainly",
-        measurement="Test accuracy, fitting: without noise − no batch norm",
+        measurement="Fitting: without noise − no batch norm",
         estimate=conditioning,
         criterion=Below(BAND),
         source=("ioffe2015batch", "luo2019towards"),
@@ -244,7 +243,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _accuracy(
         name="batchnorm-noise-share",
-        measurement="Test accuracy, fitting: (batch norm − without noise) − (without noise − no batch norm)",
+        measurement="Fitting: (batch norm − without noise) − (without noise − no batch norm)",
         estimate=noise_beyond_conditioning,
         criterion=Above(0),
         source=("luo2019towards", "santurkar2018how"),
@@ -252,7 +251,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _accuracy(
         name="batchnorm-batch-size",
-        measurement="Test accuracy, fitting: slope of batch norm − without noise against log₂ of the batch size",
+        measurement="Fitting: slope of batch norm − without noise against log₂ of the batch size",
         estimate=noise_per_doubling,
         criterion=Below(0),
         limit="the larger noise of smaller batches does not regularize more",

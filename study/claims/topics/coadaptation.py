@@ -102,7 +102,7 @@ def _layers(pair: dict, kind: str, name: str) -> float:
 _AT = COADAPTATION.settings
 TARGET = f"at least {100 * _AT['target']:.0f} %"
 RATE = _AT["strengths"]["dropout"]["rate"]
-STEP = Setting("one step", f"the study's dense network with dropout {MASKS.settings['rate']:g}")
+STEP = Setting("step", f"the study's dense network with dropout {MASKS.settings['rate']:g}")
 MASKED = Setting(
     "enumerated",
     f"{ENUMERATION.settings['units']} inputs, all masks, p = {ENUMERATION.settings['rate']:g} in linear and "
@@ -111,11 +111,11 @@ MASKED = Setting(
 PAIRS = Setting(
     "pairs",
     f"MLP {'-'.join(map(str, (40, *_AT['model']['widths'], 10)))} on {_AT['use']['train']:,} MNIST-1D signals, with "
-    f"dropout {RATE:g} and without, paired, no other regularizer, each stopped after the first epoch at which "
-    f"{TARGET} of the training signals are right with all units; {_AT['use']['test']:,} test signals; removal: "
-    "accuracy lost on training signals from the intact network to one without 0 to 90 % of both hidden layers' units, "
-    f"random ones, mean over shares and {_AT['draws']} draws; scaling kept units up is what dropout trains with; "
-    "outputs and correlations: means of both layers",
+    f"dropout {RATE:g} and without, paired, no other regularizer, each stopped after the first epoch with {TARGET} "
+    f"training accuracy of all units; {_AT['use']['test']:,} test signals; removal: accuracy lost on training signals "
+    "from the intact network to one without 0 to 90 % of both hidden layers' units, random ones, mean over shares and "
+    f"{_AT['draws']} draws; scaling kept units up is what dropout trains with; outputs and correlations: means of "
+    "both layers",
 )
 
 _removed = partial(Claim, sentence=2, setting=PAIRS, unit="pp", criterion=Above(0))

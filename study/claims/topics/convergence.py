@@ -159,7 +159,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="batchnorm-rates",
         sentence=7,
-        measurement=f"How many more of {TRIED} learning rates from {LOWEST:g} to {HIGHEST:g} reach a training loss of "
+        measurement=f"More of {TRIED} learning rates ({LOWEST:g} … {HIGHEST:g}) that reach a training loss of "
         f"{TARGET} within {LONGEST} steps with batch norm than without",
         setting=ADAM,
         estimate=partial(rates_reaching, mechanism="steps-adam"),

@@ -123,8 +123,8 @@ NETWORKS = Setting(
 )
 INSTALLED = Setting(
     "frameworks",
-    "the dropout layers of those installed of Keras on TensorFlow, on JAX and on PyTorch, and of PyTorch itself, "
-    f"{FRAMEWORKS.settings['units']:,} units at each of the rates {LISTED}",
+    "dropout layers of those installed of Keras on TensorFlow, JAX and PyTorch, and PyTorch itself, "
+    f"{FRAMEWORKS.settings['units']:,} units at p = {LISTED}",
 )
 
 CLAIMS: tuple[Claim, ...] = (
@@ -177,12 +177,12 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="dropout-scale",
         sentence=3,
-        measurement="Kept unit over 1/(1 − p) times its input, − 1, in float32",
+        measurement="Kept unit over 1/(1−p) times its input, − 1, in float32",
         setting=KERAS,
         estimate=worst("masks", "scale"),
         criterion=AtMost(FLOAT32),
         source=SRIVASTAVA,
-        fails="Keras does not multiply kept units by 1/(1 − p) in training (largest relative deviation {value})",
+        fails="Keras does not multiply kept units by 1/(1−p) in training (largest relative deviation {value})",
     ),
     Claim(
         name="expectation-layer",
@@ -211,7 +211,7 @@ CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="inverted-frameworks",
         sentence=4,
-        measurement="Share that scales kept units by 1/(1 − p) and is the identity at inference",
+        measurement="Share that scales kept units by 1/(1−p) and is the identity at inference",
         setting=INSTALLED,
         unit="%",
         estimate=_inverted,

@@ -30,11 +30,11 @@ _form = partial(Claim, sentence=3, setting=FORM, criterion=AtMost(ROUNDING), sou
 CLAIMS: tuple[Claim, ...] = (
     _form(
         name="forms-rescaled",
-        measurement="Standard − inverted dropout, at any step, in training too; the standard form's kernels behind "
-        "dropped units start 1/(1 − p) times larger and learn at 1/(1 − p)² times the rate",
+        measurement="Standard − inverted dropout, at every step, in training too, kernels behind dropped units "
+        "starting 1/(1−p) times larger and learning at 1/(1−p)² times the rate",
         estimate=worst("forms", "rescaled"),
         fails="the standard and the inverted form differ even where the standard form's kernels behind dropped "
-        "units start 1/(1 − p) times larger and learn at 1/(1 − p)² times the rate (largest difference of a "
+        "units start 1/(1−p) times larger and learn at 1/(1−p)² times the rate (largest difference of a "
         "probability {value})",
     ),
     _form(
@@ -45,7 +45,7 @@ CLAIMS: tuple[Claim, ...] = (
     ),
     _form(
         name="scaling-outgoing",
-        measurement="Scaling activations by 1 − p − scaling the kernels they feed",
+        measurement="Scaling activations by 1−p − scaling the kernels they feed",
         estimate=worst("forms", "outgoing"),
     ),
     _form(

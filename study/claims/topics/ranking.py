@@ -166,13 +166,13 @@ def claims(results: Results) -> tuple[Claim, ...]:
     """
     titles = {name: results.study.experiments[name].title for name in results.experiments}
     words = (
-        "the study's lattice, paired by seed; effects are averages over all combinations of what is not named; "
+        "the study's lattice, test accuracy, paired by seed, averages over all combinations of what is not named; "
         + strengths(results)
     )
     several = len(titles) > 1
     places = [(f"-{name}" * several, (name,), Setting(title, words)) for name, title in titles.items()]
     if several:
-        places.append(("", tuple(titles), Setting("mean of all", words)))
+        places.append(("", tuple(titles), Setting("mean", words)))
     place = results.study.factors.names.index("dropout")
     return tuple(
         Claim(
@@ -205,7 +205,7 @@ def _together(other: str):
 MEASURED = (
     Measured(
         "dropout-without-augmentation",
-        "Test accuracy: dropout's effect without augmentation",
+        "Dropout's effect without augmentation",
         _beside(0),
         Above(0),
         source=SRIVASTAVA,
@@ -213,7 +213,7 @@ MEASURED = (
     ),
     Measured(
         "dropout-beside-augmentation",
-        "Test accuracy: dropout's effect beside augmentation",
+        "Dropout's effect beside augmentation",
         _beside(1),
         Above(0),
         source=SRIVASTAVA,
@@ -221,7 +221,7 @@ MEASURED = (
     ),
     Measured(
         "dropout-margin",
-        "Test accuracy: dropout's Shapley value − the median of the others'",
+        "Dropout's Shapley value − the median of the others'",
         lambda names, _: _mean(names, margin),
         Above(0),
         fails="dropout does less for test accuracy than the median of the others on {place} (difference of Shapley "
@@ -237,13 +237,7 @@ MEASURED = (
         fails="dropout widens the gap between training and test accuracy on {place} ({value})",
         averaged=True,
     ),
-    Measured(
-        "dropout-shapley",
-        "Test accuracy: dropout's Shapley value",
-        lambda names, _: _mean(names, own),
-        Above(0),
-        averaged=True,
-    ),
+    Measured("dropout-shapley", "Dropout's Shapley value", lambda names, _: _mean(names, own), Above(0), averaged=True),
     Measured(
         "dropout-rank",
         "Dropout's rank by mean Shapley value, without an interval",
@@ -252,12 +246,10 @@ MEASURED = (
         unit="",
         averaged=True,
     ),
-    Measured(
-        "together-none", "Test accuracy: dropout + L2 − none", _together("none"), Above(0), sentence=10, source=()
-    ),
+    Measured("together-none", "Dropout + L2 − none", _together("none"), Above(0), sentence=10, source=()),
     Measured(
         "together-dropout",
-        "Test accuracy: dropout + L2 − dropout",
+        "Dropout + L2 − dropout",
         _together("dropout"),
         Above(0),
         sentence=10,
@@ -266,7 +258,7 @@ MEASURED = (
     ),
     Measured(
         "together-l2",
-        "Test accuracy: dropout + L2 − L2",
+        "Dropout + L2 − L2",
         _together("l2"),
         Above(0),
         sentence=10,
@@ -275,7 +267,7 @@ MEASURED = (
     ),
     Measured(
         "together-best",
-        "Test accuracy: dropout + L2 − the best other on validation",
+        "Dropout + L2 − the best other on validation",
         _together("best"),
         Above(0),
         sentence=10,

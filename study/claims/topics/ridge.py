@@ -37,16 +37,15 @@ def _excess(evidence: Evidence) -> Estimate:
     return largest([100 * (ratio - 1) for ratio in evidence.values("quadratics", "risk")])
 
 
-LINEAR = Setting("linear", "linear regression, random problems, exact formulas")
+LINEAR = Setting("linear", "random linear regressions, exact formulas")
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="stopping-shrinkage",
         sentence=6,
-        measurement="Gradient descent's largest deviation from 1 − (1 − ελ)^τ, the share of the least-squares "
-        f"coefficient after τ = 1 … 2^{SETTINGS['doublings'] - 1} steps of ε = 0.001/λmax and 1/λmax in curvature λ "
-        f"(which is at most {largest_gap():.4f} from L2's λ/(λ + α), α = 1/(τε), with small steps, up to ½ with the "
-        "longest)",
+        measurement="Gradient descent's largest deviation from 1−(1−ελ)^τ, the share of the least-squares coefficient "
+        f"in curvature λ, τ ≤ 2^{SETTINGS['doublings'] - 1}, ε = 0.001/λmax and 1/λmax (itself at most "
+        f"{largest_gap():.4f} from L2's λ/(λ+α), α = 1/(τε), in small steps, up to ½ in the longest)",
         setting=LINEAR,
         estimate=lambda evidence: largest(evidence.values("quadratics", "shrinkage")),
         criterion=AtMost(1e-6),

@@ -45,13 +45,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
 ARMS = ("none", "dropout+augmentation")
 
 FIRST_RISE, LOSS, ACCURACY, LAST = "first rise", "patience, loss", "patience, accuracy", "last epoch"
-RULES = {
-    FIRST_RISE: "stop at the first rise of the validation loss",
-    LOSS: f"patience {PATIENCE} on the validation loss",
-    ACCURACY: f"patience {PATIENCE} on the validation accuracy",
-    LAST: f"train to the last epoch ({EPOCHS})",
-}
-"""The rules compared, by short name. All but the last restore the weights of their best epoch."""
+"""The rules compared. All but the last restore the weights of their best epoch."""
 
 
 def read_outs(curves: dict) -> dict[str, tuple[int, int]]:
@@ -162,10 +156,7 @@ class Measured:
                 fails=self.fails if arm == "none" else "",
                 limit=self.limit.replace("{where}", where) or UNTURNED * (arm != "none"),
             )
-            for arm, short, where in (
-                ("none", "none", "without other regularizers"),
-                (ARMS[1], "regularized", REGULARIZED),
-            )
+            for arm, short, where in (("none", "none", "alone"), (ARMS[1], "regularized", REGULARIZED))
         ]
 
 

@@ -76,8 +76,7 @@ def repair(evidence: Evidence, network: str) -> Estimate:
 
 LAYERS = Setting(
     "layers",
-    "Keras's Dropout → BatchNormalization, Gaussian values and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept, 1,000,000 "
-    "values each",
+    "Keras's Dropout → BatchNormalization, 1,000,000 Gaussian values and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept",
 )
 AFTER = Setting(
     "after",
@@ -91,7 +90,7 @@ _beside = partial(Claim, sentence=7, source=("li2019understanding",))
 CLAIMS: tuple[Claim, ...] = (
     _beside(
         name="variance-shift-formula",
-        measurement="Variance at test over that learned, largest deviation from Δ(p) = v/((c² + v)/p − c²)",
+        measurement="Variance at test over that learned, largest deviation from Δ(p) = v/((c²+v)/p−c²)",
         setting=LAYERS,
         estimate=shift_error,
         criterion=AtMost(0.01),
