@@ -108,11 +108,16 @@ def test_published_effects_are_those_of_the_published_runs(published):
     assert list(effects["verdict"]) == list(again["verdict"])
 
 
+def write_blocks(root):
+    """Write the texts with generated parts, and nothing but these."""
+    (root / "docs").mkdir()
+    for name, text in zip(TEXTS, FILLED, strict=True):
+        (root / name).write_text("".join(match[0] + "\n" for match in BLOCK.finditer(text)))
+
+
 def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     shutil.copytree(trained / "results", tmp_path / "results")
-    (tmp_path / "docs").mkdir()
-    for name, text in zip(TEXTS, FILLED, strict=True):
-        (tmp_path / name).write_text("".join(match[0] + "\n" for match in BLOCK.finditer(text)))
+    write_blocks(tmp_path)
     chosen = studyfile.load(str(trained / "tiny.toml"))
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
     publication.publish(results, tmp_path)
@@ -132,9 +137,9 @@ def test_own_factors_are_published(tmp_path, monkeypatch):
         monkeypatch.setattr(publication, part, lambda *_: "")
     monkeypatch.setattr(publication, "measure", lambda _: {})
     monkeypatch.setattr(publication, "first_report", dict)
-    (tmp_path / "README.md").write_text("".join(match[0] + "\n" for match in BLOCK.finditer(TEXT)))
+    write_blocks(tmp_path)
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
-    publication.publish(results, tmp_path / "published", tmp_path / "README.md")
+    publication.publish(results, tmp_path)
     assert "hum (+5.00 pp [5.00, 5.00]) helps" in (tmp_path / "README.md").read_text()
     columns = pd.read_csv(tmp_path / "published" / "dictionary.csv")["column"]
     assert "hum" in set(columns)

@@ -164,7 +164,8 @@ def test_lattice(frame, arms):
     assert len(clear) == 80
     signs = [direction for *_, direction in clear]
     assert title.startswith(
-        f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do neither"
+        f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do "
+        "neither"
     )
     for lower, upper, difference, direction in clear:
         (name,) = set(upper.factors) - set(lower.factors)
