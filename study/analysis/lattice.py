@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -62,6 +63,11 @@ def metric(name: str) -> Metric:
     return METRICS[name]
 
 
+def _place(arm: Arm) -> tuple[Any, ...]:
+    """Return where an arm's values stand in an array of shape (n, 2, …, 2)."""
+    return (slice(None), *arm.switches.values())
+
+
 @dataclass(frozen=True)
 class Lattice:
     """One metric of one experiment on its complete seeds.
@@ -93,7 +99,7 @@ class Lattice:
 
     def arm(self, arm: Arm) -> np.ndarray:
         """Return one arm's values, shape (n,)."""
-        return self.values[(slice(None), *arm.switches.values())]
+        return self.values[_place(arm)]
 
     def placebo(self, **chosen) -> Placebo | None:
         """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""
@@ -145,7 +151,7 @@ def lattice(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: st
     kept = table[complete]
     shape = np.full((len(kept), *(2,) * len(arms[0].known)), np.nan)
     for arm in arms:
-        shape[(slice(None), *arm.switches.values())] = kept[arm.name]
+        shape[_place(arm)] = kept[arm.name]
     return Lattice(experiment, metric(name), kept.index.to_numpy(), shape, arms)
 
 

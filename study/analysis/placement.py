@@ -13,7 +13,7 @@ import pandas as pd
 
 from study.analysis.results import Results
 from study.design import sweeps
-from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, Experiment
+from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, Experiment, Mlp
 from study.statistics.interval import Interval
 
 SETTING = "model.dropout_placement"
@@ -71,8 +71,9 @@ def placements(results: Results) -> list[Placement]:
         if sweep.setting == SETTING:
             first = sweeps.points(results.study, name)[0].experiment
             table = accuracies(results.sweep(name).table)
-            if AFTER_BATCHNORM in table and len(table):
-                found.append(Placement(name, first, first.model.widths[-1], first.strengths.dropout.rate, table))
+            if isinstance(first.model, Mlp) and AFTER_BATCHNORM in table and len(table):
+                rate = first.strength("dropout").settings()["rate"]
+                found.append(Placement(name, first, first.model.widths[-1], rate, table))
     groups = list(dict.fromkeys(each.group for each in found))
     return sorted(found, key=lambda each: (groups.index(each.group), each.width))
 

@@ -42,18 +42,20 @@ class Interval:
     @classmethod
     def over(cls, values: np.ndarray, unit: str = "pp", better: int = 1, band: float | None = None) -> Interval:
         """Return the mean of one value a seed, shape (seeds,), with its t interval."""
-        return cls(*map(float, t_interval(values)), len(values), unit, better, band)
+        mean, low, high = map(float, t_interval(values))
+        return cls(mean, low, high, len(values), unit, better, band)
 
     @classmethod
     def each(cls, values: np.ndarray, unit: str = "pp", better: int = 1, band: float | None = None) -> list[Interval]:
         """Return the same for every column of values of shape (seeds, terms)."""
         ends = zip(*t_interval(values), strict=True)
-        return [cls(*map(float, three), len(values), unit, better, band) for three in ends]
+        return [cls(float(mean), float(low), float(high), len(values), unit, better, band) for mean, low, high in ends]
 
     @classmethod
     def of(cls, row: Mapping, unit: str = "pp") -> Interval:
         """Return what a row of a table says, without a band: `estimate`, `ci_low`, `ci_high`, and `n_seeds`."""
-        return cls(*(float(row[name]) for name in ("estimate", "ci_low", "ci_high")), int(row["n_seeds"]), unit)
+        mean, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
+        return cls(mean, low, high, int(row["n_seeds"]), unit)
 
     def side(self, null: float = 0.0) -> int:
         """Return 1 or −1 if all of it lies above or below a value, whatever the seeds; else 0."""
