@@ -8,7 +8,7 @@ from browser import browser
 from matplotlib.figure import Figure
 
 from study.exhibits import exhibit
-from study.report.rendering.dataurl import data_url
+from study.report.rendering.addresses import data_url
 from study.report.rendering.drawing import compact
 
 HEAD = '<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">\n <g id="figure_1">\n'
