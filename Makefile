@@ -11,13 +11,17 @@ QUARTO := quarto-cli==1.10.18
 IMAGE := what-regularizes
 ACCELERATOR ?= gpu
 
-.PHONY: report test test-slow test-image test-all browser image setup publish bench bench-analysis bench-breakdown bench-scaling lock lock-image clean
+.PHONY: report check test test-slow test-image test-all browser image setup publish bench bench-analysis bench-breakdown bench-scaling lock lock-image clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
 
 test: $(INSTALLED)
 	@$(BIN)/python -m pytest
+
+# Format, lint, and the types of the rooms that hold the numbers.
+check: $(INSTALLED)
+	@$(BIN)/ruff format --check --quiet . && $(BIN)/ruff check --quiet . && $(BIN)/mypy
 
 # The proofs that take minutes each.
 test-slow: $(INSTALLED)
@@ -32,7 +36,7 @@ browser:
 test-image: $(INSTALLED)
 	@$(BIN)/python -m pytest -m image
 
-# Both at once; what CI runs.
+# Both at once.
 test-all: $(INSTALLED)
 	@$(BIN)/python -m pytest -m "not slow"
 
@@ -87,7 +91,7 @@ bench-scaling: $(INSTALLED)
 COMPILE := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
   --no-annotate --no-header --quiet --upgrade
 lock:
-	$(COMPILE) --extra test --extra bench --extra ray --extra tensorboard --extra build -o requirements.lock
+	$(COMPILE) --extra test --extra check --extra bench --extra ray --extra tensorboard --extra build -o requirements.lock
 	$(MAKE) lock-image
 
 # The image's own: of the pins above those that the command line needs, and CUDA's libraries.

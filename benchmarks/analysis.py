@@ -15,11 +15,10 @@ import numpy as np
 from study.analysis.effects import all_effects
 from study.analysis.lattice import lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
+from study.design.arms import arms_of
 from study.design.cells import cells
 from study.design.studyfile import Study
 from study.engines.worker import peak_mib
-from study.statistics.placebo import placebo
-from study.statistics.variance import variance_shares
 from study.store import provenance, records
 from study.store.frames import runs_frame
 from study.store.lines import Store, encode
@@ -81,14 +80,14 @@ def main() -> None:
 
         stored = Store(Path(folder), "large").read()
         lap("read the store")
-        runs = runs_frame(stored.values())
+        runs = runs_frame(stored.values(), study.factors.names)
         lap("frame of runs")
-        effects = all_effects(runs, study.experiments, study.equivalence)
+        effects = all_effects(runs, study.experiments, study.equivalence, arms_of(study))
         lap("effects")
         for name in study.experiments:
-            found = lattice(runs, name)
-            placebo(found)
-            variance_shares(found)
+            found = lattice(runs, name, arms_of(study))
+            found.placebo()
+            found.variance_shares()
             audit(effects[(effects["experiment"] == name) & (effects["metric"] == "test_accuracy")])
             rank_agreement(found)
         lap("placebo, shares, audit")

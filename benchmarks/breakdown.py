@@ -143,7 +143,7 @@ def examine(experiment, arm_name: str, determinism: bool) -> dict:
     from study.design.arms import parse_arm
     from study.design.cells import Cell
     from study.engines.outcomes import Ledger, Summary
-    from study.engines.schedule import Queue, trajectories
+    from study.engines.schedule import trajectories
     from study.store.lines import Store
     from study.training import trainer as training
     from study.training.batches import Tensors, batches
@@ -189,11 +189,11 @@ def examine(experiment, arm_name: str, determinism: bool) -> dict:
         import dataclasses
 
         store = Store(Path(folder) / "r", "quick")
-        ledger = Ledger(Queue([], lambda task: 1.0), store, lambda record, left: None, Summary())
+        ledger = Ledger(1, store, lambda record, left: None, Summary())
         content = {stops: dataclasses.asdict(outcome) | {"made": {}} for stops, outcome in found.items()}
-        ledger.take(task, ("done", content))  # the folder and the marker are made
+        ledger.take(task, "done", content)  # the folder and the marker are made
         with clock.part("store"):
-            ledger.take(task, ("done", content))
+            ledger.take(task, "done", content)
     for hook in ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end"):
         setattr(keras.callbacks.CallbackList, hook, HOOKS[hook])
     epochs = len(found[False].history["loss"])

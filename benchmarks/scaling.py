@@ -29,7 +29,7 @@ from study.design.studyfile import Study
 from study.engines import local
 from study.engines import ray as cluster
 from study.engines.outcomes import Ledger, Summary
-from study.engines.schedule import Queue, trajectories
+from study.engines.schedule import trajectories
 from study.store.lines import Store
 from study.store.provenance import machine
 
@@ -156,10 +156,10 @@ def driver() -> dict:
         for record in records
     }
     with tempfile.TemporaryDirectory() as folder:
-        ledger = Ledger(Queue([], lambda task: 1.0), Store(Path(folder) / "r", "quick"), lambda r, n: None, Summary())
+        ledger = Ledger(1, Store(Path(folder) / "r", "quick"), lambda r, n: None, Summary())
         began = time.process_time(), time.perf_counter()
         for _ in range(CALLS):
-            ledger.take(task, ("done", content))
+            ledger.take(task, "done", content)
         storing = (time.perf_counter() - began[1]) / CALLS
     ray.init(num_cpus=1, include_dashboard=False, log_to_driver=False, logging_level="ERROR")
 

@@ -32,10 +32,15 @@ def start(file, results, jobs=2):
     )
 
 
+def stored(results):
+    """Return how many whole lines a folder of results holds."""
+    return sum(file.read_bytes().count(b"\n") for file in results.glob("*/*.jsonl"))
+
+
 def wait_for_cells(results, number, timeout=120):
     until = time.monotonic() + timeout
     while time.monotonic() < until:
-        if results.exists() and sum(f.read_bytes().count(b"\n") for f in results.glob("*/*.jsonl")) >= number:
+        if stored(results) >= number:
             return
         time.sleep(0.05)
     raise AssertionError("no cells came")

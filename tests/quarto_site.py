@@ -116,7 +116,12 @@ def write_page(folder: Path, page: str, title: str, *cells: NotebookNode | str) 
 
 
 def write_site(folder: Path) -> Path:
-    files = {"_quarto.yml": QUARTO, "references.bib": BIBLIOGRAPHY, "runs.csv": "arm,seed\nnone,0\n", "methods.qmd": METHODS}
+    files = {
+        "_quarto.yml": QUARTO,
+        "references.bib": BIBLIOGRAPHY,
+        "runs.csv": "arm,seed\nnone,0\n",
+        "methods.qmd": METHODS,
+    }
     folder.mkdir(parents=True)
     for name, text in files.items():
         (folder / name).write_text(text)

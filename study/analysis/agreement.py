@@ -6,22 +6,20 @@ import pandas as pd
 
 from study.analysis.effects import of_kind
 from study.analysis.lattice import METRICS, arm_estimates, lattice
-from study.analysis.one_at_a_time import sign
-from study.design.arms import ARMS, Arm
+from study.design.arms import Arm
+from study.statistics.interval import sign_of
 
 COMPARED = ("test_accuracy", "test_nll", "test_ece")
 
 
-def improvements(
-    runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arms: tuple[Arm, ...] = ARMS
-) -> pd.DataFrame:
+def improvements(runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> pd.DataFrame:
     """Put main effects on several metrics on one scale.
 
     Args:
         runs: as `frames.runs_frame` returns it.
         effects: as `effects.all_effects` returns it.
         experiment: its name.
-        arms: the study's arms; all of the five by default.
+        arms: the study's arms.
 
     Returns:
         A row a factor and metric: `term`, `metric`, `improvement`, `ci_low`, `ci_high` (positive is
@@ -31,13 +29,13 @@ def improvements(
     rows = []
     for name in COMPARED:
         shown = METRICS[name]
-        means = arm_estimates(lattice(runs, experiment, name, arms)).mean
+        means = arm_estimates(lattice(runs, experiment, arms, name)).mean
         span = means.max() - means.min()
         scale = 100 * shown.better / span if span else 0.0
         found = of_kind(effects[effects["experiment"] == experiment], "main", name)
         for term, row in found.iterrows():
             ends = sorted((row["ci_low"] * scale, row["ci_high"] * scale))
-            rows.append((term, name, row["estimate"] * scale, *ends, sign(row["verdict"])))
+            rows.append((term, name, row["estimate"] * scale, *ends, sign_of(row["verdict"])))
     return pd.DataFrame(rows, columns=["term", "metric", "improvement", "ci_low", "ci_high", "sign"])
 
 
@@ -69,7 +67,7 @@ def by_experiment(effects: pd.DataFrame, kind: str = "shapley", metric: str = "t
         helps, −1 hurts, 0 neither is clear).
     """
     kept = effects[(effects["kind"] == kind) & (effects["metric"] == metric)].copy()
-    kept["sign"] = [sign(words) for words in kept["verdict"]]
+    kept["sign"] = [sign_of(words) for words in kept["verdict"]]
     order = {name: number for number, name in enumerate(dict.fromkeys(kept["term"]))}
     return kept.sort_values("term", key=lambda terms: terms.map(order), kind="stable")
 

@@ -12,6 +12,11 @@ LATE = 0.05
 """A best epoch in this last share of the budget says that the budget was too short."""
 
 
+def is_late(best_epoch, budget):
+    """Return whether a best epoch, or each of a column, lies in the last 5 % of its budget."""
+    return best_epoch > (1 - LATE) * budget
+
+
 def convergence(records: Iterable[Record]) -> dict:
     """Count the early-stopping cells for which the budget was too short.
 
@@ -28,7 +33,7 @@ def convergence(records: Iterable[Record]) -> dict:
     for record in stopping:
         budget = record["settings"]["training"]["epochs"]
         patience = record["settings"]["strengths"]["earlystopping"]["patience"]
-        late += record["best_epoch"] > (1 - LATE) * budget
+        late += is_late(record["best_epoch"], budget)
         capped += record["epochs_run"] - record["best_epoch"] < patience
     share = {name: n / len(stopping) if stopping else None for name, n in (("late", late), ("capped", capped))}
     return {

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from study.design.arms import TRAJECTORIES, Arm
+from study.design.arms import Arm
 from study.design.factors import EARLY_STOPPING
 
 
@@ -33,9 +33,7 @@ class Curve:
     seeds: int
 
 
-def learning_curves(
-    history: pd.DataFrame, runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...] = TRAJECTORIES
-) -> list[Curve]:
+def learning_curves(history: pd.DataFrame, runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> list[Curve]:
     """Average the learning curves of an experiment's trajectories over seeds.
 
     Args:

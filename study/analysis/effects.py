@@ -5,27 +5,15 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from study.analysis.lattice import METRICS, Lattice, lattice
-from study.design.arms import ARMS, Arm
+from study.analysis.lattice import METRICS, Lattice, by_arm, fullest, lattice
+from study.design import schema
+from study.design.arms import Arm
 from study.errors import StudyError, unknown
 from study.statistics.estimands import KINDS, estimate_all, estimate_fraction
-from study.statistics.inference import equivalence_p, holm, minimum_detectable, sign_flip, t_interval, verdict
+from study.statistics.inference import equivalence_p, holm, minimum_detectable, sign_flip
+from study.statistics.interval import Interval
 
-COLUMNS = (
-    "experiment",
-    "metric",
-    "kind",
-    "term",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "p_holm",
-    "n_seeds",
-    "verdict",
-    "p_equivalence",
-    "detectable",
-)
+COLUMNS = tuple(schema.EFFECTS)
 """Columns of `effects`, in order."""
 
 
@@ -46,26 +34,22 @@ def effects(found: Lattice, band: float) -> pd.DataFrame:
     estimate = estimate_all if found.whole else estimate_fraction
     estimands = estimate(found.values, found.factors.names)
     per_seed = np.stack(list(estimands.values()), axis=1)
-    mean, low, high = t_interval(per_seed)
+    intervals = Interval.each(per_seed, **found.metric.judged(band))
     table = pd.DataFrame(list(estimands), columns=["kind", "term"])
     table.insert(0, "experiment", found.experiment)
     table.insert(1, "metric", found.metric.name)
-    table["estimate"], table["ci_low"], table["ci_high"] = mean, low, high
+    for column, part in (("estimate", "mean"), ("ci_low", "low"), ("ci_high", "high"), ("verdict", "verdict")):
+        table[column] = [getattr(interval, part) for interval in intervals]
     table["p_value"] = sign_flip(per_seed)
     family = table["kind"] + table["term"].str.count(":").astype(str)
     table["p_holm"] = table.groupby(family)["p_value"].transform(lambda p: holm(p.to_numpy()))
     table["n_seeds"] = len(found.seeds)
-    shown = found.metric
-    table["verdict"] = [
-        verdict(a, b, len(found.seeds), band if shown.banded else None, shown.effect_unit, shown.better)
-        for a, b in zip(low, high)
-    ]
-    table["p_equivalence"] = equivalence_p(per_seed, band) if shown.banded else np.nan
+    table["p_equivalence"] = equivalence_p(per_seed, band) if found.metric.banded else np.nan
     table["detectable"] = minimum_detectable(per_seed)
     return table[list(COLUMNS)]
 
 
-def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, ...] = ARMS) -> pd.DataFrame:
+def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, ...]) -> pd.DataFrame:
     """Return `effects` of every metric of every experiment that has a complete seed.
 
     Arguments as in `lattice` and `effects`.
@@ -73,16 +57,18 @@ def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, .
     Raises:
         StudyError: if none has.
     """
-    tables, reasons = [], []
-    for experiment in experiments:
-        for name in METRICS:
-            try:
-                tables.append(effects(lattice(runs, experiment, name, arms), band))
-            except StudyError as error:
-                reasons.append(str(error))
-                break
-    if not tables:
-        raise StudyError("\n".join(reasons))
+    most = {name: fullest(by_arm(runs, name, arms, "test_accuracy")) for name in experiments}
+    if max(most.values()) < len(arms):
+        raise StudyError(
+            f"Expected at least one seed of an experiment with all {len(arms)} arms trained. Received: none; the "
+            "fullest seed "
+            f"has {', '.join(f'{number} in {name!r}' for name, number in most.items())}. Train the rest with `study "
+            "run`."
+        )
+    tables = [
+        effects(lattice(runs, experiment, arms, name), band)
+        for experiment, number in most.items() if number == len(arms) for name in METRICS
+    ]  # fmt: skip
     return pd.concat(tables, ignore_index=True)
 
 

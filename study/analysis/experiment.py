@@ -43,7 +43,7 @@ class ExperimentResults:
 
     def lattice(self, metric: str = "test_accuracy") -> Lattice:
         """Return one metric on the complete seeds."""
-        return lattice(self.results.runs, self.name, metric, self.results.arms)
+        return lattice(self.results.runs, self.name, self.results.arms, metric)
 
     def arms(self, metric: str = "test_accuracy") -> ArmEstimates:
         """Return every arm's mean and interval."""

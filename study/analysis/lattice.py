@@ -7,10 +7,11 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from study.design.arms import ARMS, Arm
+from study.design.arms import Arm
 from study.design.factors import EARLY_STOPPING, Factors
 from study.errors import StudyError, unknown
-from study.statistics.inference import t_interval, verdict
+from study.statistics.inference import t_interval
+from study.statistics.interval import Interval
 from study.statistics.placebo import Placebo, placebo
 from study.statistics.variance import variance_shares
 
@@ -35,6 +36,10 @@ class Metric:
     scale: float
     better: int
     banded: bool
+
+    def judged(self, band: float | None) -> dict:
+        """Return unit, direction and band of an effect on it, as `Interval` takes them; `band` in percentage points."""
+        return {"unit": self.effect_unit, "better": self.better, "band": band if self.banded else None}
 
 
 METRICS: dict[str, Metric] = {
@@ -74,7 +79,7 @@ class Lattice:
     metric: Metric
     seeds: np.ndarray
     values: np.ndarray
-    arms: tuple[Arm, ...] = ARMS
+    arms: tuple[Arm, ...]
 
     @property
     def factors(self) -> Factors:
@@ -88,50 +93,65 @@ class Lattice:
 
     def arm(self, arm: Arm) -> np.ndarray:
         """Return one arm's values, shape (n,)."""
-        return self.values[(slice(None), *arm.switches.values())]
+        return self.values[self._at(arm)]
+
+    @staticmethod
+    def _at(arm: Arm) -> tuple:
+        """Return the index of one arm's values."""
+        return (slice(None), *arm.switches.values())
 
     def placebo(self, **chosen) -> Placebo | None:
         """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""
         return placebo(self.values, self.factors.names.index(EARLY_STOPPING), **chosen)
 
     def variance_shares(self) -> pd.DataFrame:
-        """Return how the variance between arms splits by order of effect, one row an order: see `variance.variance_shares`."""
+        """Return how the variance between arms splits by order of effect, a row an order: see `variance`."""
         shares = variance_shares(self.values, self.factors.names)
         return pd.DataFrame(shares, index=pd.RangeIndex(1, len(self.factors) + 1, name="order"))
 
 
-def lattice(runs: pd.DataFrame, experiment: str, name: str = "test_accuracy", arms: tuple[Arm, ...] = ARMS) -> Lattice:
-    """Gather the complete seeds of an experiment.
+def by_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str) -> pd.DataFrame:
+    """Return one metric of an experiment's cells, in its unit: a row a seed, a column an arm.
+
+    Only an `ok` cell has a value. One that diverged has none of any metric, its epochs too, for they are not those
+    of a whole training; its seed is as incomplete as one whose cell was not trained.
+    """
+    shown = metric(name)
+    found = runs[(runs["experiment"] == experiment) & (runs["status"] == "ok")]
+    values = found["train_accuracy"] - found["test_accuracy"] if name == "gap" else found[name]
+    table = found.assign(value=values.astype(float) * shown.scale).pivot(index="seed", columns="arm", values="value")
+    return table.reindex(columns=[arm.name for arm in arms])
+
+
+def fullest(table: pd.DataFrame) -> int:
+    """Return how many arms the fullest seed of a table has, as `by_arm` returns it."""
+    return int(table.notna().sum(axis=1).max()) if len(table) else 0
+
+
+def lattice(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str = "test_accuracy") -> Lattice:
+    """Gather the complete seeds of an experiment: those whose every cell is `ok`.
 
     Args:
         runs: as `frames.runs_frame` returns them.
         experiment: its name.
+        arms: the study's arms: see `arms.arms_of`.
         name: the metric.
-        arms: the study's arms: see `arms.arms_of`; all of the five by default.
 
     Raises:
         StudyError: if no seed has all arms.
     """
-    shown = metric(name)
-    found = runs[runs["experiment"] == experiment]
-    values = found["train_accuracy"] - found["test_accuracy"] if name == "gap" else found[name]
-    table = (
-        found.assign(value=values.astype(float) * shown.scale)
-        .pivot(index="seed", columns="arm", values="value")
-        .reindex(columns=[arm.name for arm in arms])
-    )
+    table = by_arm(runs, experiment, arms, name)
     complete = table.notna().all(axis=1)
     if not complete.any():
-        have = int(table.notna().sum(axis=1).max()) if len(table) else 0
         raise StudyError(
             f"Expected at least one seed of {experiment!r} with all {len(arms)} arms trained. "
-            f"Received: none; the fullest seed has {have}. Train the rest with `study run`."
+            f"Received: none; the fullest seed has {fullest(table)}. Train the rest with `study run`."
         )
     kept = table[complete]
     shape = np.full((len(kept), *(2,) * len(arms[0].known)), np.nan)
     for arm in arms:
-        shape[(slice(None), *arm.switches.values())] = kept[arm.name]
-    return Lattice(experiment, shown, kept.index.to_numpy(), shape, arms)
+        shape[Lattice._at(arm)] = kept[arm.name]
+    return Lattice(experiment, metric(name), kept.index.to_numpy(), shape, arms)
 
 
 @dataclass(frozen=True)
@@ -162,6 +182,11 @@ class ArmEstimates:
         """Return an arm's index."""
         return self.arms.index(arm)
 
+    def interval(self, at: int) -> Interval:
+        """Return one arm's mean and interval, by its index."""
+        mean, low, high = (float(every[at]) for every in (self.mean, self.low, self.high))
+        return Interval(mean, low, high, len(self.values), self.metric.unit, self.metric.better)
+
 
 def arm_estimates(found: Lattice) -> ArmEstimates:
     """Summarize every arm of a lattice."""
@@ -169,42 +194,36 @@ def arm_estimates(found: Lattice) -> ArmEstimates:
     return ArmEstimates(found.experiment, found.metric, found.arms, values, *t_interval(values))
 
 
-@dataclass(frozen=True)
-class Difference:
-    """One arm minus another, paired by seed: mean and 95 % t interval in the effect unit."""
-
-    mean: float
-    low: float
-    high: float
-    seeds: int
-    verdict: str
+def difference(found: Lattice, arm: Arm, against: Arm, band: float | None) -> Interval:
+    """Return one arm minus another, paired by seed, in the effect unit."""
+    return Interval.over(found.arm(arm) - found.arm(against), **found.metric.judged(band))
 
 
-def difference(found: Lattice, arm: Arm, against: Arm, band: float) -> Difference:
-    """Compare two arms, seed by seed."""
-    mean, low, high = t_interval(found.arm(arm) - found.arm(against))
-    shown, n = found.metric, len(found.seeds)
-    words = verdict(low, high, n, band if shown.banded else None, shown.effect_unit, shown.better)
-    return Difference(float(mean), float(low), float(high), n, words)
+def steps(found: Lattice) -> list[tuple[Arm, Arm, Interval]]:
+    """Return every pair of arms one switch apart: the arm without, the arm with, their difference, without a band."""
+    every = [(arm, Arm.of({*arm.factors, name}, found.factors)) for arm in found.arms for name in found.factors.names]
+    return [
+        (arm, upper, difference(found, upper, arm, None))
+        for arm, upper in every
+        if upper != arm and upper in found.arms
+    ]
 
 
-def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...] = ARMS) -> Arm:
+def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
     """Return the arm with the best mean validation accuracy over the complete seeds.
 
     It is chosen on validation examples and judged on test examples; the best of many noisy means is
     still flattered on the data that chose it (the winner's curse), so quote its test accuracy only.
     """
-    seeds = lattice(runs, experiment, arms=arms).seeds
+    seeds = lattice(runs, experiment, arms).seeds
     kept = runs[(runs["experiment"] == experiment) & runs["seed"].isin(seeds)]
     means = kept.groupby("arm")["val_accuracy"].mean()
     return max(arms, key=lambda arm: means[arm.name])
 
 
-def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Difference]:
-    """Return the arm minus `none` and minus `all`, by what is compared; without itself and what was not run."""
-    return {
-        f"this arm − {label}": difference(found, arm, end, band) for label, end in ends(found).items() if end != arm
-    }
+def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Interval]:
+    """Return the arm minus `none` and minus `all`, by the end; without itself and what was not run."""
+    return {label: difference(found, arm, end, band) for label, end in ends(found).items() if end != arm}
 
 
 def ends(found: Lattice) -> dict[str, Arm]:
@@ -214,7 +233,7 @@ def ends(found: Lattice) -> dict[str, Arm]:
     return {label: end for label, end in both.items() if end in found.arms}
 
 
-def switches(found: Lattice, arm: Arm, band: float) -> dict[tuple[str, bool], Difference]:
+def switches(found: Lattice, arm: Arm, band: float) -> dict[tuple[str, bool], Interval]:
     """Return, by factor and whether it is added, the arm with that switch flipped minus the arm,
     where a fraction holds that arm."""
     changes = {}

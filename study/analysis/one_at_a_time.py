@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 
 from study.analysis.effects import of_kind
-from study.analysis.lattice import Lattice
+from study.analysis.lattice import METRICS, Lattice
 from study.statistics.estimands import add_one_in, leave_one_out, main, shapley
-from study.statistics.inference import HELPS, HURTS, t_interval
+from study.statistics.inference import t_interval
+from study.statistics.interval import sign_of
 
 STYLES = ("main", "shapley", "add_one_in", "leave_one_out")
 ONE_AT_A_TIME = ("add_one_in", "leave_one_out")
@@ -17,17 +18,11 @@ ESTIMANDS = {"main": main, "shapley": shapley, "add_one_in": add_one_in, "leave_
 OPPOSITE, MISSED, CLAIMED = "opposite", "missed", "claimed"
 
 
-def sign(verdict: str) -> int:
-    """Return 1 for *helps*, −1 for *hurts*, 0 for everything else."""
-    return {HELPS: 1, HURTS: -1}.get(verdict, 0)
-
-
-def audit(effects: pd.DataFrame, better: int = 1) -> pd.DataFrame:
+def audit(effects: pd.DataFrame) -> pd.DataFrame:
     """Compare main effect, Shapley value, add-one-in and leave-one-out, factor by factor.
 
     Args:
         effects: rows of `effects.effects` of one experiment and metric.
-        better: 1 if more of the metric is better, −1 if less is.
 
     Returns:
         Indexed by factor: for each style `<style>_sign` (1, −1, or 0 where the verdict is neither
@@ -40,8 +35,8 @@ def audit(effects: pd.DataFrame, better: int = 1) -> pd.DataFrame:
     table = pd.DataFrame(index=of_kind(effects, "main", metric).index)
     for style in STYLES:
         found = of_kind(effects, style, metric)
-        table[f"{style}_sign"] = [sign(words) for words in found["verdict"]]
-        table[f"{style}_rank"] = (-better * found["estimate"]).rank(method="min").astype(int)
+        table[f"{style}_sign"] = [sign_of(words) for words in found["verdict"]]
+        table[f"{style}_rank"] = (-METRICS[metric].better * found["estimate"]).rank(method="min").astype(int)
     table["same_sign"] = table[[f"{style}_sign" for style in STYLES]].nunique(axis=1) == 1
     table["same_rank"] = table[[f"{style}_rank" for style in STYLES]].nunique(axis=1) == 1
     for style in ONE_AT_A_TIME:

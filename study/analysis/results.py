@@ -10,6 +10,7 @@ import pandas as pd
 from study.analysis import sweep_effects, tuned
 from study.analysis.effects import all_effects
 from study.analysis.experiment import ExperimentResults
+from study.analysis.lattice import by_arm, fullest
 from study.analysis.sweep import SweepResults
 from study.design import studyfile, sweeps, tuning
 from study.design.arms import Arm, arms_of
@@ -58,13 +59,14 @@ class Results:
         return history_frame(self.records)
 
     @cached_property
+    def fullest(self) -> dict[str, int]:
+        """How many arms the fullest seed of each experiment has, by name in the study's order."""
+        return {name: fullest(by_arm(self.runs, name, self.arms, "test_accuracy")) for name in self.study.experiments}
+
+    @cached_property
     def experiments(self) -> list[str]:
         """Names of the experiments that have at least one complete seed, in the study's order."""
-        return [name for name in self.study.experiments if self._complete(name)]
-
-    def _complete(self, name: str) -> bool:
-        ok = self.runs[(self.runs["experiment"] == name) & (self.runs["status"] == "ok")]
-        return bool((ok.groupby("seed").size() == len(self.arms)).any())
+        return [name for name, arms in self.fullest.items() if arms == len(self.arms)]
 
     @cached_property
     def arms(self) -> tuple[Arm, ...]:
@@ -85,6 +87,23 @@ class Results:
     def effects(self) -> pd.DataFrame:
         """Every effect of every experiment: see `effects.all_effects`."""
         return all_effects(self.runs, self.study.experiments, self.study.equivalence, self.arms)
+
+    @cached_property
+    def training_seconds(self) -> dict[tuple[str, Arm, int], float]:
+        """What each training took, by experiment, arm without early stopping and seed.
+
+        Both cells of a trajectory are one training: the longer one is its time.
+        """
+        longest: dict[tuple[str, Arm, int], float] = {}
+        for cell, record in self.standing.done.items():
+            training = cell.experiment.name, cell.arm.trajectory, cell.seed
+            longest[training] = max(longest.get(training, 0.0), record["seconds"])
+        return longest
+
+    @property
+    def is_tuned(self) -> bool:
+        """Whether the study tunes its strengths and every choice has been made."""
+        return bool(self.tuning) and len(self.tuning) == len(self.study.tuning.values) * len(self.study.experiments)
 
     @cached_property
     def tuning(self) -> list[tuned.Choice]:
@@ -119,7 +138,15 @@ class Results:
         return ExperimentResults(self, self.study.experiment(name))
 
 
-def open_results(study: str, folder: str) -> Results:
-    """Open the results of a study by its name or file and its results folder."""
+def open(study: str, results: str | Path | None = None) -> Results:
+    """Open the results of a study.
+
+    Args:
+        study: a bundled study's name, or the path of a study file.
+        results: the results folder; `results/STUDY` by default, as the command line has it.
+
+    Raises:
+        StudyError: if the study cannot be read, or has no results there.
+    """
     found = studyfile.load(study)
-    return Results(found, Store(Path(folder), found.name))
+    return Results(found, Store(Path(results or Path("results") / found.name), found.name))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -12,11 +11,12 @@ from study.analysis.effects import COLUMNS
 from study.analysis.effects import effects as effects_of
 from study.analysis.lattice import lattice
 from study.analysis.lattice import metric as metric_of
-from study.design.arms import ARMS, Arm
+from study.design.arms import Arm
 from study.design.studyfile import Study
-from study.design.sweeps import places, text
+from study.design.sweeps import places
 from study.statistics.data_worth import above, below, worth
-from study.statistics.inference import FEWEST_SEEDS, t_interval
+from study.statistics.inference import t_interval
+from study.statistics.interval import Interval
 from study.store.frames import runs_frame
 from study.store.lines import Record
 
@@ -81,18 +81,15 @@ class Choice:
     Attributes:
         arm: the arm's name.
         value: the value with the best mean validation accuracy over seeds, the first of equals.
-        gain: mean, low and high, pp: test accuracy at the chosen value minus that at the experiment's own; None
-            if its own is not among the values.
-        matter: mean, low and high, pp: test accuracy at the chosen value minus that at the value with the
-            worst mean validation accuracy.
-        seeds: number of seeds.
+        gain: test accuracy at the chosen value minus that at the experiment's own, pp; None if its own is not among
+            the values.
+        matter: test accuracy at the chosen value minus that at the value with the worst mean validation accuracy, pp.
     """
 
     arm: str
     value: object
-    gain: tuple[float, float, float] | None
-    matter: tuple[float, float, float]
-    seeds: int
+    gain: Interval | None
+    matter: Interval
 
 
 def choices(table: pd.DataFrame, own) -> list[Choice]:
@@ -111,26 +108,20 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
             continue  # nothing to choose from: the setting changes nothing in this arm
         means = validation.mean()
         best, worst = means.idxmax(), means.idxmin()
-
-        def over(other):
-            return tuple(map(float, t_interval(100 * (test[best] - test[other]).to_numpy())))
-
-        gain = over(own) if own in test.columns else None
-        found.append(Choice(arm, best, gain, over(worst), len(test)))
+        above = {value: 100 * (test[best] - test[value]).to_numpy() for value in test.columns}
+        gain = Interval.over(above[own]) if own in above else None
+        found.append(Choice(arm, best, gain, Interval.over(above[worst])))
     return found
 
 
-def effects(
-    table: pd.DataFrame, band: float, kind: str = "shapley", metric: str = "test_accuracy", arms: tuple[Arm, ...] = ARMS
-) -> pd.DataFrame:
-    """Return one kind of effect at every value of a sweep over all arms.
+def effects(table: pd.DataFrame, band: float, arms: tuple[Arm, ...], kind: str = "shapley") -> pd.DataFrame:
+    """Return one kind of effect on test accuracy at every value of a sweep over all arms.
 
     Args:
         table: as `frame` returns it.
         band: half-width of the band within which an effect counts as none, pp.
+        arms: the study's arms.
         kind: the kind of effect.
-        metric: the metric.
-        arms: the study's arms; all of the five by default.
 
     Returns:
         Rows as `effects.effects` returns them, with `value` before them: values in order, factors in
@@ -142,7 +133,7 @@ def effects(
         ok = part[part["status"] == "ok"].groupby("seed").size()
         if not (ok == len(arms)).any():
             continue
-        found = effects_of(lattice(part, part["experiment"].iloc[0], metric, arms), band)
+        found = effects_of(lattice(part, part["experiment"].iloc[0], arms), band)
         rows = found[found["kind"] == kind].copy()
         rows.insert(0, "value", value)
         parts.append(rows)
@@ -203,14 +194,10 @@ def vanishing(table: pd.DataFrame, term: str):
     Returns:
         The value; None if there is none; `TOO_FEW` if seeds are too few for a verdict at a value before it.
     """
-    for row in table[table["term"] == term].sort_values("value").itertuples():
-        if row.n_seeds < FEWEST_SEEDS:
+    for _, row in table[table["term"] == term].sort_values("value").iterrows():
+        effect = Interval.of(row)
+        if not effect.enough:
             return TOO_FEW
-        if row.ci_low <= 0 <= row.ci_high:
-            return row.value
+        if not effect.sign:
+            return row["value"]
     return None
-
-
-def labelled(values: Iterable) -> list[str]:
-    """Return values as axis labels."""
-    return [text(value) for value in values]

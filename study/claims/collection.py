@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from study.analysis.results import Results
 from study.claims import catalogue
@@ -50,3 +50,9 @@ class Claims:
     def complete(self) -> bool:
         """Whether every mechanism has been run under all seeds: the ledger has a page."""
         return self.measured and not self.standing.to_train
+
+
+@lru_cache(maxsize=1)
+def opened(results: Results) -> Claims:
+    """Return the claims of opened results, read from disk once for all who ask."""
+    return Claims(results)

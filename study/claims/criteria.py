@@ -41,7 +41,7 @@ class Above:
 
     @property
     def text(self) -> str:
-        return f"interval above {bound_of(self.bound)}"
+        return f"above {bound_of(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
         return _by_interval(estimate, estimate.low > self.bound, estimate.high < self.bound)
@@ -55,7 +55,7 @@ class Below:
 
     @property
     def text(self) -> str:
-        return f"interval below {bound_of(self.bound)}"
+        return f"below {bound_of(self.bound)}"
 
     def judge(self, estimate: Estimate) -> str:
         return _by_interval(estimate, estimate.high < self.bound, estimate.low > self.bound)
@@ -70,7 +70,9 @@ class Within:
 
     @property
     def text(self) -> str:
-        return f"interval within {bound_of(self.low)} … {bound_of(self.high)}"
+        if self.low == -self.high:
+            return f"within ±{bound_of(self.high)}"
+        return f"within {bound_of(self.low)} … {bound_of(self.high)}"
 
     def judge(self, estimate: Estimate) -> str:
         inside = self.low < estimate.low and estimate.high < self.high

@@ -1,17 +1,19 @@
-"""The ledger as the report shows it: a table a sentence, its verdict, and the answer rewritten."""
+"""The ledger as the report shows it: a sentence, its verdict, and a table of what bears on it."""
 
 from __future__ import annotations
 
 from collections import Counter
+from itertools import pairwise
 
-from study.claims.claim import Claim
+from study.claims.claim import BESIDE, Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
-from study.claims.ledger import LIMITED, UNMEASURED, Entry, Ledger, written
+from study.claims.ledger import LIMITED, UNMEASURED, Ledger, written
 from study.claims.sentences import SENTENCES, Sentence
 from study.exhibits.exhibit import Prose, TableExhibit
 from study.exhibits.wording import capital, count, listed
 
-HEADS = ("Measurement", "Value", "Criterion", "Verdict")
+WHERE, VALUE = "Where", "Value"
+HEADS = ("Measurement", WHERE, VALUE, "Criterion", "Verdict")
 
 
 def sentence(number: int) -> Sentence:
@@ -25,69 +27,85 @@ def kind(verdict: str) -> str:
 
 
 def section(ledger: Ledger, number: int) -> Prose:
-    """Return a sentence, its verdict, and the reasons: its limits, or the claims that fail or are open."""
-    verdict = ledger.verdict(number)
+    """Return a sentence with who says it, its verdict with the reasons, and the settings of its measurements."""
+    said = sentence(number)
     entries = ledger.of(number)
-    reasons = verdict.removeprefix(LIMITED) if verdict.startswith(LIMITED) else ""
-    if verdict == FAILS:
-        reasons = "; ".join(entry.clause for entry in entries if entry.claim.core and entry.verdict == FAILS)
-    elif verdict == UNDECIDED:
-        reasons = "open: " + "; ".join(
-            _short(entry) for entry in entries if entry.claim.core and entry.verdict == UNDECIDED
-        )
-    lines = [f"> {sentence(number).text}", f"**{capital(kind(verdict))}" + (f":** {reasons}." if reasons else ".**")]
+    lines = [f"> {said.text}{_cited(said.source)}", _verdict(ledger, number)]
     open_limits = [entry for entry in entries if entry.claim.limit and entry.verdict == UNDECIDED]
     if open_limits:
-        lines.append(f"Open whether a limit: {count(len(open_limits), 'measurement')}, marked *undecided* below.")
+        lines.append(f"Open whether a limit: {count(len(open_limits), 'measurement')}.")
     lacking = sum(claim.sentence == number for claim in ledger.unmeasured)
     if lacking:
         lines.append(f"Not measured yet: {count(lacking, 'claim')}. `study run` measures them.")
     if ledger.absent.get(number):
-        lines.append(f"Not installed where this was made, and so not looked at: {listed(ledger.absent[number])}.")
-    return Prose("\n\n".join(lines))
+        lines.append(f"Not installed, so not looked at: {listed(ledger.absent[number])}.")
+    lines.append("\n".join(_described(ledger, number)))
+    sources = dict.fromkeys(key for entry in entries for key in entry.claim.source if key not in said.source)
+    if sources:
+        lines.append(f"Measured after{_cited(tuple(sources))}.")
+    return Prose("\n\n".join(filter(None, lines)))
 
 
-def _short(entry: Entry) -> str:
-    return f"{entry.claim.measurement} ({written(entry.estimate, entry.claim.unit)})"
+def _verdict(ledger: Ledger, number: int) -> str:
+    """Return the verdict on a sentence and its reasons: its limits, the claims that fail, or how many are open."""
+    verdict = ledger.verdict(number)
+    core = [entry for entry in ledger.of(number) if entry.claim.core]
+    decisive = [entry for entry in core if entry.verdict == verdict]
+    reasons = verdict.removeprefix(LIMITED) if verdict.startswith(LIMITED) else ""
+    if verdict == FAILS:
+        reasons = "; ".join(entry.reason for entry in decisive)
+    elif verdict == UNDECIDED:
+        reasons = f"open in {len(decisive)} of the {count(len(core), 'measurement')} that it stands on"
+    return f"**{capital(kind(verdict))}" + (f":** {reasons}." if reasons else ".**")
+
+
+def _described(ledger: Ledger, number: int) -> list[str]:
+    """Return a list of a sentence's settings as Markdown. Those described by the same words stand together, and what an
+    earlier sentence describes is looked up there."""
+    names: dict[str, list[str]] = {}
+    for setting in _settings(ledger, number):
+        earlier = [n for n in range(1, number) if any(setting.whole == other.whole for other in _settings(ledger, n))]
+        words = f"as *{setting.like.name}*, {setting.words}" if setting.like else setting.words
+        words = f"see [{earlier[0]}](#tbl-claims-{earlier[0]})" if earlier else words
+        names.setdefault(words, []).append(f"*{setting.name}*")
+    return [f"- {listed(each)}: {words}." for words, each in names.items()]
+
+
+def _settings(ledger: Ledger, number: int) -> dict[Setting, None]:
+    return dict.fromkeys(entry.claim.setting for entry in ledger.of(number))
 
 
 def table(ledger: Ledger, number: int) -> TableExhibit:
-    """Return a sentence's measurements with their criteria and verdicts."""
-    rows = [
-        (
-            f"{entry.claim.measurement}{_cited(entry.claim)}",
-            written(entry.estimate, entry.claim.unit),
-            entry.claim.criterion.text,
-            _row_verdict(entry),
+    """Return a sentence's measurements with criteria and verdicts; what is as in the row above is left out."""
+    entries, several = ledger.of(number), len(_settings(ledger, number)) > 1
+    rows = []
+    for above, entry in pairwise((None, *entries)):
+        claim = entry.claim
+        same = above is not None and above.claim.measurement == claim.measurement
+        rows.append(
+            (
+                "" if same else claim.measurement,
+                *[claim.setting.name] * several,
+                written(entry.estimate, claim.unit),
+                "" if same and above.claim.criterion == claim.criterion else claim.criterion.text,
+                f"({entry.verdict})" if claim.role == BESIDE else entry.verdict,
+            )
         )
-        for entry in ledger.of(number)
-    ]
-    caption = f"What bears on sentence {number}."
-    return TableExhibit(HEADS, rows, caption, frozenset({0, 2, 3}))
+    heads = [head for head in HEADS if several or head != WHERE]
+    return TableExhibit(heads, rows, f"Sentence {number}.", frozenset(range(len(heads))) - {heads.index(VALUE)})
 
 
-def _row_verdict(entry: Entry) -> str:
-    if entry.verdict.startswith(LIMITED):
-        return "limits it"
-    return f"({entry.verdict})" if entry.claim.beside else entry.verdict
-
-
-def _cited(claim: Claim) -> str:
-    return f" [{'; '.join(f'@{key}' for key in claim.source)}]" if claim.source else ""
+def _cited(keys: tuple[str, ...]) -> str:
+    return f" [{'; '.join(f'@{key}' for key in keys)}]" if keys else ""
 
 
 def summary(ledger: Ledger) -> TableExhibit:
     """Return the verdict on every sentence."""
     rows = [
-        (f"[{each.number}](#tbl-claims-{each.number})", each.text, kind(ledger.verdict(each.number)))
+        (str(each.number), f"[{each.about}](#tbl-claims-{each.number})", kind(ledger.verdict(each.number)))
         for each in SENTENCES
     ]
-    return TableExhibit(
-        ("No.", "The textbook says", "Verdict"),
-        rows,
-        "Nine sentences as textbooks have them, and what the measurements below make of them.",
-        frozenset({1, 2}),
-    )
+    return TableExhibit(("No.", "Sentence on", "Verdict"), rows, "Verdicts.", frozenset({1, 2}))
 
 
 def short_verdicts(ledger: Ledger) -> dict[str, str]:
@@ -95,19 +113,10 @@ def short_verdicts(ledger: Ledger) -> dict[str, str]:
     return {each.text: kind(ledger.verdict(each.number)) for each in SENTENCES}
 
 
-def answer(ledger: Ledger) -> Prose:
-    """Return the textbook's answer rewritten as the evidence allows, each clause linked to its measurement."""
-    lines = [
-        f"{each.number}. **{each.about}.** {ledger.rewritten(each, f'#tbl-claims-{each.number}')}" for each in SENTENCES
-    ]
-    return Prose("\n".join(lines))
-
-
 def tally(ledger: Ledger) -> str:
     """Return how many sentences got which verdict, as a sentence of Markdown."""
-    found = [ledger.verdict(each.number) for each in SENTENCES]
-    counts = Counter(map(kind, found))
-    words = [f"{number} {_plural(name, number)}" for name, number in counts.items()]
+    found = list(short_verdicts(ledger).values())
+    words = [f"{number} {_plural(name, number)}" for name, number in Counter(found).items()]
     return f"Of the textbook's {len(found)} sentences on the five regularizers, {listed(words)}."
 
 

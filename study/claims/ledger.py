@@ -8,28 +8,16 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from study.claims.claim import Claim
+from study.claims.claim import LIMITS, Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate
 from study.claims.evidence import Absent, Evidence, Unmeasured
-from study.claims.sentences import Sentence
-from study.exhibits.wording import compact, count, number
+from study.design import schema
+from study.exhibits.wording import compact, number
 
 LIMITED = "holds with a limit: "
 UNMEASURED = "not measured"
-COLUMNS = (
-    "sentence",
-    "measurement",
-    "value",
-    "ci_low",
-    "ci_high",
-    "criterion",
-    "verdict",
-    "source",
-    "unit",
-    "n_seeds",
-    "claim",
-)
+COLUMNS = tuple(schema.CLAIMS)
 
 
 @dataclass(frozen=True)
@@ -39,7 +27,7 @@ class Entry:
     Attributes:
         claim: the claim.
         estimate: what was measured.
-        verdict: *holds*, *holds with a limit: …*, *does not hold here* or *undecided*.
+        verdict: see `Claim.verdict`.
     """
 
     claim: Claim
@@ -47,12 +35,9 @@ class Entry:
     verdict: str
 
     @property
-    def clause(self) -> str:
-        """The clause of the rewritten answer that the verdict selects; empty where undecided."""
-        if self.verdict == UNDECIDED:
-            return ""
-        words = self.claim.holds if self.verdict == HOLDS else self.claim.fails
-        return words.format(value=written(self.estimate, self.claim.unit))
+    def reason(self) -> str:
+        """What the sentence suffers by, where the claim does not hold and is not beside it."""
+        return (self.claim.fails or self.claim.limit).format(value=written(self.estimate, self.claim.unit))
 
 
 class Ledger:
@@ -102,7 +87,7 @@ class Ledger:
         for worst in (FAILS, UNDECIDED):
             if worst in core:
                 return worst
-        limits = [entry.verdict.removeprefix(LIMITED) for entry in entries if entry.verdict.startswith(LIMITED)]
+        limits = [entry.reason for entry in entries if entry.verdict == LIMITS]
         return f"{LIMITED}{'; '.join(dict.fromkeys(limits))}" if limits else HOLDS
 
     def frame(self) -> pd.DataFrame:
@@ -110,12 +95,13 @@ class Ledger:
         rows = [
             (
                 entry.claim.sentence,
-                entry.claim.measurement,
+                entry.claim.described,
                 entry.estimate.value,
                 entry.estimate.low,
                 entry.estimate.high,
                 entry.claim.criterion.text,
                 entry.verdict,
+                entry.claim.role,
                 "; ".join(entry.claim.source) or "this study",
                 entry.claim.unit,
                 entry.estimate.seeds,
@@ -124,32 +110,6 @@ class Ledger:
             for entry in self.entries
         ]
         return pd.DataFrame(rows, columns=COLUMNS).astype({"n_seeds": "Int64"})
-
-    def rewritten(self, sentence: Sentence, link: str = "") -> str:
-        """Return a sentence as the evidence allows, as Markdown.
-
-        Args:
-            sentence: the textbook's.
-            link: where its measurements stand, such as `#tbl-claims-1`; no links if empty.
-        """
-
-        def linked(entry: Entry) -> str:
-            return f"[{entry.clause}]({link})" if link else entry.clause
-
-        entries = self.of(sentence.number)
-        clauses = [linked(entry) for entry in entries if entry.clause]
-        open_ = sum(entry.verdict == UNDECIDED for entry in entries)
-        words = f"{listed_clauses(clauses)}." if clauses else ""
-        if open_:
-            words += f" Undecided: {open_} of {count(len(entries), 'measurement')}."
-        return words.strip() or "It was not measured."
-
-
-def listed_clauses(clauses: list[str]) -> str:
-    """Return clauses as one sentence, the first with a capital letter, also inside a link."""
-    text = "; ".join(clauses)
-    at = 1 if text.startswith("[") else 0
-    return text[:at] + text[at : at + 1].upper() + text[at + 1 :]
 
 
 def written(estimate: Estimate, unit: str) -> str:

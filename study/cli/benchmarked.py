@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+from study.exhibits.exhibit import pipe_table
 from study.exhibits.wording import number
 from study.store.provenance import CHECKOUT
 
@@ -15,11 +16,6 @@ NAMES = ("throughput", "breakdown", "scaling", "analysis")
 def read(folder: Path = FOLDER) -> dict[str, dict]:
     """Return each benchmark's last result by its name."""
     return {name: json.loads((folder / f"{name}.json").read_text(encoding="utf-8")) for name in NAMES}
-
-
-def _table(heads: tuple[str, ...], rows: list[tuple[str, ...]]) -> str:
-    rules = [":--", *["--:"] * (len(heads) - 1)]
-    return "\n".join("| " + " | ".join(line) + " |" for line in (heads, rules, *rows))
 
 
 def _percent(share: float) -> str:
@@ -49,11 +45,13 @@ def speed(found: dict[str, dict]) -> str:
     gap = through["study_minus_other_accuracy"]["fit"]
     return "\n\n".join(
         [
-            _table(("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows),
+            pipe_table(
+                ("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows
+            ),
             f"Medians over {len(through['rounds'])} comparisons on {through['machine']}, {through['cores']} cores, start-up "
             f"included; test accuracies differ by {number(gap['mean_pp'], 2, sign=True)} pp [{number(gap['ci_low'], 2)}, "
             f"{number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a training's time goes:",
-            _table(("part", "seconds a training", "share"), shares),
+            pipe_table(("part", "seconds a training", "share"), shares),
             f"A training step costs {parts['median_steps_to_bare']:.2f} times its bare matrix products and convolutions (median; "
             f"{min(parts['steps_to_bare'].values()):.2f} without any regularizer to {max(parts['steps_to_bare'].values()):.2f} with "
             f"all layers on, where random numbers weigh in). Steps with "
@@ -91,4 +89,4 @@ def scale(found: dict[str, dict]) -> str:
             for count, need in driver["needed_trainings_a_second"].items()
         ),
     ]
-    return _table(("measured", ""), rows)
+    return pipe_table(("measured", ""), rows)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import sys
 from pathlib import Path
@@ -10,9 +9,7 @@ from typing import Annotated
 
 import typer
 
-from study.analysis import convergence
-from study.analysis.tuned import choices
-from study.cli import tuning as tuned_file
+from study.cli import options, results
 from study.cli.options import (
     Address,
     Arms,
@@ -26,20 +23,13 @@ from study.cli.options import (
     Sweeps,
     at_least_one,
     chosen_cells,
+    opened,
+    say,
 )
-from study.cli.terminal import overview, tuned
-from study.cli.train import beside, epochs_measured, measure_claims, say, train_cells, train_sweeps, warn_torn
-from study.data import checks
-from study.design import studyfile, tuning
-from study.design.arms import parse_arm
-from study.design.cells import cells as cells_of
-from study.engines import choose, planning
-from study.engines.machine import workers
-from study.engines.progress import duration
-from study.engines.schedule import trajectories
 from study.errors import ReportError, StudyError
-from study.store.lines import Store
-from study.store.status import Standing, counts, stale_settings, survey
+
+# What a command needs beyond its options is imported inside it: help and refusals come at once.
+
 
 app = typer.Typer(
     help="What regularizes? A factorial ablation of five regularizers of Keras models.",
@@ -48,12 +38,6 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
-
-
-def _open(name: str, results: Path | None) -> tuple[studyfile.Study, Store]:
-    study = studyfile.load(name)
-    checks.check(study)
-    return study, Store(results or Path("results") / study.name, study.name)
 
 
 @app.command()
@@ -70,11 +54,23 @@ def plan(
     ] = False,
 ) -> None:
     """Show which cells are done, missing and stale, and how long the rest takes."""
-    found, store = _open(study, results)
+    from study.cli.terminal import overview
+    from study.cli.train import beside, epochs_measured, warn_torn
+    from study.data import checks
+    from study.design.cells import cells as cells_of
+    from study.engines import planning
+    from study.engines.machine import workers
+    from study.engines.progress import duration
+    from study.engines.schedule import trajectories
+    from study.store.status import Standing, renamed, stale_settings, survey
+
+    found, store = opened("plan", study, results)
     records = store.read()
     warn_torn(store)
     choice = chosen_cells(found, experiment, arm, seeds)
     standing = survey(cells_of(found, **choice), records)
+    for line in (*checks.warnings(found), *renamed(standing)):
+        say(line)
     costs = epochs_measured(found, experiment) if measure else {}
     print(overview(found, standing))
     for name, settings in stale_settings(standing).items():
@@ -82,8 +78,8 @@ def plan(
             print(f"{name}: {count} stale by {change}")
     for name, cost in costs.items():
         print(
-            f"{name}: {cost.plain:.3f} s an epoch of {cost.examples:,} examples without any regularizer, {cost.layered:.3f} s "
-            "with all, measured here."
+            f"{name}: {cost.plain:.3f} s an epoch of {cost.examples:,} examples without any regularizer, "
+            f"{cost.layered:.3f} s with all, measured here."
         )
     others = beside(found, store, choice)
     claims = others.pop("trials of the claims", Standing())
@@ -115,14 +111,23 @@ def run(
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
     """Train the cells that are missing, stale or failed; without a choice of cells, measure the claims too."""
-    found, store = _open(study, results)
+    from study.cli.train import measure_claims, train_cells, train_sweeps
+    from study.data import checks
+    from study.design.cells import cells as cells_of
+    from study.engines import choose
+
+    whole = not (experiment or arm or seeds)
+    found, store = opened("run", study, results, whole)
     choice = chosen_cells(found, experiment, arm, seeds)
+    for line in checks.warnings(found):
+        say(line)
     cells = cells_of(found, **choice)
+    force = force or results is None and options.host.retrains(study, cells, store, whole)
     trainer = choose.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, force, fail_fast)
     if sweeps and not (code and fail_fast):
         code = max(code, train_sweeps(found, store, trainer, force, fail_fast, choice))
-    if not (experiment or arm or seeds or code and fail_fast):
+    if whole and not (code and fail_fast):
         code = max(code, measure_claims(found, store, trainer, force, fail_fast))
     raise typer.Exit(code)
 
@@ -142,7 +147,16 @@ def tune(
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
     """Choose each regularizer's strength, alone, on validation data and the tuning's seeds."""
-    found, store = _open(study, results)
+    from study.analysis.tuned import choices
+    from study.cli import tuning as tuned_file
+    from study.cli.terminal import tuned
+    from study.cli.train import train_cells
+    from study.design import tuning
+    from study.engines import choose
+    from study.store.lines import Store
+    from study.store.status import survey
+
+    found, store = opened("tune", study, results)
     if not found.tuning.values:
         raise StudyError(
             f'{study}: Expected what to try, such as `[tuning]` with `seeds = "100-102"` and '
@@ -166,119 +180,8 @@ def tune(
     raise typer.Exit(code)
 
 
-@app.command()
-def status(
-    study: Name, results: Results = None, as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False
-) -> None:
-    """Show where the study's cells stand, and whether training converged."""
-    found, store = _open(study, results)
-    standing = survey(cells_of(found), store.read())
-    warn_torn(store)
-    superseded = store.superseded
-    if as_json:
-        rows = convergence.overview(found, standing)
-        stale = {name: dict(count) for name, count in stale_settings(standing).items()}
-        print(
-            json.dumps(
-                {
-                    "study": found.name,
-                    "results": str(store.root),
-                    "seeds": found.seeds,
-                    "experiments": rows,
-                    "stale_settings": stale,
-                    "superseded_lines": superseded,
-                    "beside": {what: counts(where) for what, where in beside(found, store).items()},
-                },
-                indent=2,
-            )
-        )
-        return
-    print(overview(found, standing))
-    for what, where in beside(found, store).items():
-        print(f"{what}: " + ", ".join(f"{number} {name}" for name, number in counts(where).items()))
-    for cell, record in standing.failed.items():
-        print(f"failed: {', '.join(map(str, cell.place))}: {record['reason'].strip().splitlines()[-1]}")
-
-
-@app.command()
-def show(
-    study: Name,
-    experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT")],
-    arm: Annotated[str, typer.Argument(metavar="ARM", help="Such as dropout+l2, none or all.")],
-    metric: Annotated[str, typer.Option(help="The metric to compare.")] = "test_accuracy",
-    results: Results = None,
-) -> None:
-    """Compare one arm with `none` and `all`, in the terminal."""
-    from study.analysis.results import Results
-    from study.exhibits.arm_text import compare
-
-    found, store = _open(study, results)
-    found.experiment(experiment)
-    chosen = parse_arm(arm, found.factors)
-    cells_of(found, arms=[chosen])  # refuses an arm that a fraction leaves out
-    print(compare(Results(found, store).experiment(experiment), chosen, metric))
-
-
-@app.command()
-def export(
-    study: Name,
-    results: Results = None,
-    format: Annotated[str, typer.Option(help="csv, parquet or tensorboard.")] = "csv",
-    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [RESULTS/export].")] = None,
-) -> None:
-    """Write runs, history and effects as tables, or the cells as event files for TensorBoard."""
-    from study.analysis.results import Results
-    from study.export.tables import write
-
-    found, store = _open(study, results)
-    for file in write(Results(found, store), output or store.root / "export", format):
-        print(file)
-        if format == "tensorboard":
-            say(f"To look at it: tensorboard --logdir {file}")
-
-
-@app.command()
-def report(
-    study: Name,
-    results: Results = None,
-    jobs: Jobs = None,
-    sweeps: Sweeps = False,
-    renderer: Annotated[str, typer.Option(help="auto, quarto or pandoc.")] = "auto",
-    output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
-    arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all; or none.")] = "some",
-    single: Annotated[Path | None, typer.Option(metavar="FILE", help="All pages as one HTML file, too.")] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="A report.pdf beside the pages, too.")] = False,
-) -> None:
-    """Train what is missing, then render the report; print the page to open."""
-    from study.analysis.results import Results
-    from study.report.build import check_options, check_output, check_single, render
-
-    check_options(renderer, arm_pages, pdf)
-    check_single(single)
-    found, store = _open(study, results)
-    folder = output or store.root / "report"
-    check_output(folder)
-    cells = cells_of(found)
-    trainer = choose.choose("local", None, jobs, 1)
-    code = train_cells(found, store, cells, trainer) if survey(cells, store.read()).to_train else 0
-    lacking = beside(found, store)
-    if sweeps and lacking.get("cells of the sweeps", Standing()).to_train:
-        code = max(code, train_sweeps(found, store, trainer))
-    if lacking.get("trials of the claims", Standing()).to_train:
-        code = max(code, measure_claims(found, store, trainer))
-    try:
-        page = render(Results(found, store), folder, renderer, arm_pages, jobs, single, pdf)
-    except OSError as error:
-        raise StudyError(f"Expected results and pages that can be written. Received: {error}.") from None
-    except StudyError as error:
-        if not code:
-            raise
-        say(f"study: {error}")  # the failed cells are the reason
-    else:
-        for made in (page, single, folder / "report.pdf" if pdf else None):
-            if made:
-                print(made)
-    raise typer.Exit(code)
+for command in (results.status, results.show, results.report, results.export):
+    app.command()(command)
 
 
 @app.command()
@@ -289,16 +192,21 @@ def verify(
     sample: Annotated[int, typer.Option(metavar="N", callback=at_least_one, help="How many cells.")] = 5,
 ) -> None:
     """Train random cells again and compare them with the stored ones."""
-    from study.engines import verification
+    import random
 
-    found, store = _open(study, results)
+    from study.cli.train import warn_torn
+    from study.design.cells import cells as cells_of
+    from study.engines.verification import verify
+    from study.store.status import survey
+
+    found, store = opened("verify", study, results)
     done = survey(cells_of(found), store.read()).done
     warn_torn(store)
 
     def tell(record: dict, left: int) -> None:
         say(f"{record['experiment']} {record['arm']} seed {record['seed']} trained again; {left} trainings left")
 
-    result = verification.verify(found, store, done, sample, jobs=jobs, report=tell)
+    result = verify(found, store, done, sample, random.Random(), jobs, tell)
     total = len(result.equal) + len(result.differing)
     print(f"{len(result.equal)} of {total} cells are bit-equal to the stored ones.")
     for cell, changes in result.differing.items():

@@ -7,17 +7,14 @@ of it. All other words are the command line's own.
 
 from __future__ import annotations
 
-import argparse
 import json
 import os
 import shutil
 import sys
 from pathlib import Path
 
-from study.cli.options import chosen_cells
-from study.cli.train import say
-from study.design import studyfile
-from study.design.cells import cells as cells_of
+from study.cli import commands, options
+from study.cli.options import say
 from study.errors import StudyError
 from study.store.lines import Store
 from study.store.provenance import CHECKOUT
@@ -26,7 +23,6 @@ SHIPPED = CHECKOUT / "results"
 """The published results: a folder a study, as the command line writes them."""
 
 WRITES = ("run", "report", "export", "tune")
-READS = ("plan", "status", "show", "report", "export", "verify", "tune")
 
 DOCKER = 'docker run --user "$(id -u):$(id -g)" -v "$PWD/{}:/data/results" what-regularizes'
 """How it is started, on a folder of the user's."""
@@ -38,77 +34,53 @@ def default() -> str:
     return os.environ.get("STUDY") or measured["study"]
 
 
-def choice(words: list[str]) -> dict[str, list[str] | None]:
-    """Return the experiments, arms and seeds that the words of a `run` name; None for each that they do not."""
-    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False, exit_on_error=False)
-    for short, name in (("-E", "--experiment"), ("-a", "--arm"), (None, "--seeds")):
-        parser.add_argument(*filter(None, (short, name)), action="append", dest=name.strip("-"))
-    try:
-        return vars(parser.parse_known_args(words)[0])
-    except argparse.ArgumentError:  # an option without its value, which the command line says
-        return {}
-
-
-def published(name: str, chosen: dict, results: Path, shipped: Path) -> bool:
-    """Return whether any of the chosen cells in a folder of results is still the published one.
+class Image(options.Host):
+    """The image: a study's published results are copied to where the command line looks for them, if nothing is there.
 
     Args:
-        name: the study.
-        chosen: see `choice`.
-        results: the study's results.
-        shipped: its published results.
-    """
-    study = studyfile.load(name)
-    seeds = chosen.get("seeds") or [None]
-    cells = cells_of(study, **chosen_cells(study, chosen.get("experiment"), chosen.get("arm"), seeds[-1]))
-    here, there = (Store(folder, name).read() for folder in (results, shipped))
-    return any(cell.place in there and here.get(cell.place) == there[cell.place] for cell in cells)
-
-
-def elsewhere(words: list[str]) -> bool:
-    """Return whether the words keep away from the mounted results: they name others, or ask for help."""
-    return not {"--help", "--results"}.isdisjoint(word.partition("=")[0] for word in words)
-
-
-def lay_out(words: list[str], results: Path, shipped: Path = SHIPPED) -> list[str]:
-    """Copy a study's published results to where the command line looks for them, if nothing is there yet.
-
-    Args:
-        words: the command line's, at least one.
         results: the folder of results, `results` below the working directory.
         shipped: the published results.
-
-    Returns:
-        The words; a `run` of chosen cells has `--force` added as long as any of them is the published one, since that is
-        not what was asked for.
-
-    Raises:
-        StudyError: if the copy cannot be written.
     """
-    name = next((word for word in words[1:] if (shipped / word / "store.json").is_file()), None)
-    if name is None or elsewhere(words):
-        return words
-    folder, chosen = results / name, choice(words)
-    rerun = words[0] == "run" and any(chosen.values())
-    if not (folder / "store.json").exists() and (rerun or words[0] in READS):
-        check_writable(results)
+
+    def __init__(self, results: Path = Path("results"), shipped: Path = SHIPPED) -> None:
+        self.results, self.shipped = results, shipped
+
+    def opening(self, command: str, name: str, whole: bool) -> None:
+        """Copy what was published, unless all of the study is to be trained.
+
+        Raises:
+            StudyError: if the copy, or what the command makes, cannot be written.
+        """
+        if command in WRITES:
+            check_writable(self.results)
+            if not any(os.path.ismount(folder) for folder in (self.results, *self.results.resolve().parents[:-1])):
+                say(f"study: nothing is mounted at {self.results.resolve()}; what is written goes with the container.")
+        folder = self.results / name
+        if not self._published(name) or (folder / "store.json").exists() or (command == "run" and whole):
+            return
+        check_writable(self.results)
         # `copyfile` leaves the image's owner and modes behind: the files are the user's.
-        shutil.copytree(shipped / name, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
+        shutil.copytree(self.shipped / name, folder, copy_function=shutil.copyfile, dirs_exist_ok=True)
         say(f"study: the published results of {name} were copied to {folder}.")
-    if words[0] != "run" or "--force" in words:
-        return words
-    try:
-        if not published(name, chosen, folder, shipped / name):
-            return words
-    except StudyError:  # the command line says what is wrong
-        return words
-    if rerun:
+
+    def _published(self, name: str) -> bool:
+        return (self.shipped / name / "store.json").is_file()
+
+    def retrains(self, name: str, cells: list, store: Store, whole: bool) -> bool:
+        """Return whether chosen cells are trained although they are done: as long as any is still the published one."""
+        if not self._published(name):
+            return False
+        here, there = store.read(), Store(self.shipped / name, name).read()
+        if not any(cell.place in there and here.get(cell.place) == there[cell.place] for cell in cells):
+            return False
+        if whole:
+            say(
+                "study: the cells here are the published ones. To train them all, name an empty folder: "
+                f"{DOCKER.format('retrained')} run {name}"
+            )
+            return False
         say("study: the chosen cells are trained again; once all of them were, --force does so.")
-        return [*words, "--force"]
-    say(
-        f"study: the cells here are the published ones. To train them all, name an empty folder: {DOCKER.format('retrained')} run {name}"
-    )
-    return words
+        return True
 
 
 def check_writable(results: Path) -> None:
@@ -121,24 +93,22 @@ def check_writable(results: Path) -> None:
     if not os.access(there, os.W_OK | os.X_OK):
         owner = there.stat()
         raise StudyError(
-            f"Expected a folder that this container's user, {os.getuid()}:{os.getgid()}, can write. Received: {there.absolute()} of "
-            f"{owner.st_uid}:{owner.st_gid}. Make the folder first, then: {DOCKER.format('results')} …"
+            f"Expected a folder that this container's user, {os.getuid()}:{os.getgid()}, can write. Received: "
+            f"{there.absolute()} of {owner.st_uid}:{owner.st_gid}. Make the folder first, then: {DOCKER.format('results')} …"
         )
 
 
-def begin(words: list[str], results: Path) -> list[str]:
-    """Return the words to run, after saying what a user who gave none should know."""
-    if not words:
-        words = ["report", default()]
-        say(
-            f"study: no command, so {' '.join(words)}. To train all of it, in another folder: {DOCKER.format('retrained')} run {words[1]}"
-        )
-        say(f"study: to train one arm again among these: {DOCKER.format('results')} run {words[1]} --arm dropout+l2")
-    if words[0] in WRITES and not elsewhere(words):
-        check_writable(results)
-        if not any(os.path.ismount(folder) for folder in (results, *results.resolve().parents[:-1])):
-            say(f"study: nothing is mounted at {results.resolve()}; what is written goes with the container.")
-    return lay_out(words, results)
+def words_for(words: list[str]) -> list[str]:
+    """Return the words to run: a user's own, or, after saying what a user who gave none should know, the report's."""
+    if words:
+        return words
+    study = default()
+    say(
+        f"study: no command, so report {study}. To train all of it, in another folder: {DOCKER.format('retrained')} "
+        f"run {study}"
+    )
+    say(f"study: to train one arm again among these: {DOCKER.format('results')} run {study} --arm dropout+l2")
+    return ["report", study]
 
 
 def name_gpus(devices: Path = Path("/dev")) -> None:
@@ -153,17 +123,11 @@ def name_gpus(devices: Path = Path("/dev")) -> None:
 
 
 def main() -> None:
-    """Run the command line as `study.cli.commands.main` does, after `begin`."""
+    """Run the command line as `study.cli.commands.main` does, in the image."""
     os.makedirs(os.environ.get("HOME") or "/tmp", exist_ok=True)
     name_gpus()
-    try:
-        words = begin(sys.argv[1:], Path("results"))
-    except StudyError as error:
-        say(f"study: {error}")
-        sys.exit(2)
-    from study.cli import commands
-
-    sys.argv = ["study", *words]
+    options.host = Image()
+    sys.argv = ["study", *words_for(sys.argv[1:])]
     commands.main()
 
 

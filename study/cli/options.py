@@ -2,21 +2,21 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from study.design import cells, studyfile
-from study.design.arms import parse_arm
-from study.design.seeds import parse_seeds
 from study.errors import StudyError
+
+if TYPE_CHECKING:
+    from study.design.studyfile import Study
+    from study.store.lines import Store
 
 Name = Annotated[str, typer.Argument(metavar="STUDY", help="A bundled study's name, or the path of a .toml file.")]
 Results = Annotated[Path | None, typer.Option("--results", metavar="DIR", help="Results folder [results/STUDY].")]
-Experiments = Annotated[
-    list[str] | None, typer.Option("--experiment", "-E", metavar="E", help="Only this experiment.")
-]
+Experiments = Annotated[list[str] | None, typer.Option("--experiment", "-E", metavar="E", help="Only this experiment.")]
 Arms = Annotated[
     list[str] | None, typer.Option("--arm", "-a", metavar="ARM", help="Only this arm, such as dropout+l2.")
 ]
@@ -45,7 +45,56 @@ PerGpu = Annotated[
 ]
 
 
-def chosen_cells(study: studyfile.Study, experiments, arms, seeds) -> dict:
+class Host:
+    """Where the command line runs, and what is done there before a command; here nothing: see `cli.container`."""
+
+    def opening(self, command: str, name: str, whole: bool) -> None:
+        """Prepare the results of a study that `--results` does not name.
+
+        Args:
+            command: its name.
+            name: the study's, as it was typed.
+            whole: whether the command is about all of the study's cells.
+        """
+
+    def retrains(self, name: str, cells: list, store: Store, whole: bool) -> bool:
+        """Return whether a `run` means to train cells again that are done; arguments as for `opening`."""
+        return False
+
+
+host = Host()
+"""Whoever starts the command line elsewhere puts its own here."""
+
+
+def opened(command: str, name: str, results: Path | None, whole: bool = True) -> tuple[Study, Store]:
+    """Return a study and the store of its results.
+
+    Args:
+        command: who asks.
+        name: the study's bundled name or path.
+        results: the folder, if not `results/STUDY`.
+        whole: whether it is about all of the study's cells.
+
+    Raises:
+        StudyError: if the study, its data or the results are not what they must be.
+    """
+    from study.data import checks
+    from study.design import studyfile
+    from study.store.lines import Store
+
+    study = studyfile.load(name)
+    checks.check(study)
+    if results is None:
+        host.opening(command, name, whole)
+    return study, Store(results or Path("results") / study.name, study.name)
+
+
+def say(text: str) -> None:
+    """Print to standard error, where everything goes that is not a result."""
+    print(text, file=sys.stderr, flush=True)
+
+
+def chosen_cells(study: Study, experiments, arms, seeds) -> dict:
     """Return a choice of cells, as `cells.cells` and `sweeps.cells` take it.
 
     Args:
@@ -57,6 +106,10 @@ def chosen_cells(study: studyfile.Study, experiments, arms, seeds) -> dict:
     Raises:
         StudyError: if an experiment, an arm or a seed is not the study's.
     """
+    from study.design import cells
+    from study.design.arms import parse_arm
+    from study.design.seeds import parse_seeds
+
     try:
         numbers = parse_seeds(seeds) if seeds is not None else None
     except ValueError as error:

@@ -17,23 +17,25 @@ import pandas as pd
 from study import figures
 from study.analysis import effects, lattice
 from study.analysis.results import Results
-from study.claims.collection import Claims
+from study.claims.collection import opened
 from study.claims.exhibits import short_verdicts
 from study.cli import benchmarked
 from study.design import studyfile
 from study.design.arms import arms_of
-from study.design.schema import dictionary
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
-from study.exhibits import sentences, wording
+from study.exhibits import sentences, titles, wording
+from study.exhibits.exhibit import pipe_table
+from study.export.tables import dictionary
 from study.report import build
 from study.store import log
 from study.store.lines import Store
 from study.store.provenance import CHECKOUT
 
 FOLDER = CHECKOUT / "published"
-README = CHECKOUT / "README.md"
+TEXTS = ("README.md", "docs/speed.md", "docs/machines.md")
+"""Files of the checkout with generated parts."""
 PAGE = "report.html"
 FIRST = "quick"
 """The study that `make report` trains."""
@@ -49,10 +51,10 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
     """
     lines, behind = [], set()
     for name, experiment in study.experiments.items():
-        found = lattice.lattice(runs, name, arms=arms_of(study))
+        found = lattice.lattice(runs, name, arms_of(study))
         behind.add(len(found.seeds))
         table = effects.effects(found, study.equivalence)
-        lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'))}")
+        lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'), study.factors)}")
     seeds = wording.listed([str(number) for number in sorted(behind)], "or")
     return "\n".join(lines) + (
         f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for itself: "
@@ -63,8 +65,8 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
 def hero(study: Study, runs: pd.DataFrame):
     """Return the hero figure of the study's first experiment: see `figures.specification_curve`."""
     name = next(iter(study.experiments))
-    found = lattice.lattice(runs, name, arms=arms_of(study))
-    return figures.specification_curve(lattice.arm_estimates(found), sentences.pairs_finding(found))
+    found = lattice.lattice(runs, name, arms_of(study))
+    return figures.specification_curve(lattice.arm_estimates(found), titles.arms(found))
 
 
 def hero_block(study: Study, runs: pd.DataFrame) -> str:
@@ -88,16 +90,13 @@ def measure(results: Results) -> dict:
             f"{len(reports)} reports, {len(machines)} machines."
         )
     ((machine, device),) = machines
-    longest: dict[tuple, float] = {}
-    for cell, record in results.standing.done.items():
-        training = cell.experiment.name, cell.arm.trajectory, cell.seed
-        longest[training] = max(longest.get(training, 0.0), record["seconds"])
+    seconds = results.training_seconds.values()
     return {
-        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(longest),
-        "process_seconds": round(sum(longest.values()), 1),
+        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(seconds),
+        "process_seconds": round(sum(seconds), 1),
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
-        "claims": short_verdicts(Claims(results).ledger),
+        "claims": short_verdicts(opened(results).ledger),
         "convergence": {name: results.experiment(name).convergence() for name in results.experiments},
     }  # fmt: skip
 
@@ -150,13 +149,12 @@ def costs(study: Study, measured: dict) -> str:
                 f"{found['late']} of {found['cells']}",
             )
         )
-    return "\n".join(["| measured | |", "| :-- | :-- |", *(f"| {name} | {value} |" for name, value in rows)])
+    return pipe_table(("measured", ""), rows, (0, 1))
 
 
 def claims_block(measured: dict) -> str:
     """Return the textbook's sentences with their verdicts, as a Markdown table."""
-    rows = [f"| {text} | {verdict} |" for text, verdict in measured["claims"].items()]
-    return "\n".join(["| the textbook says | measured |", "| :-- | :-- |", *rows])
+    return pipe_table(("the textbook says", "measured"), measured["claims"].items(), (0, 1))
 
 
 def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
@@ -172,18 +170,18 @@ def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
     }
 
 
-def fill(text: str, parts: dict[str, str]) -> str:
-    """Return a Markdown text with its generated parts made anew.
+def fill(texts: list[str], parts: dict[str, str]) -> list[str]:
+    """Return Markdown texts with their generated parts made anew.
 
     A part stands between `<!-- generated: name -->` and `<!-- end -->`.
 
     Raises:
-        StudyError: if the text names a part that does not exist, or lacks one.
+        StudyError: if the texts name a part that does not exist, or lack one.
     """
-    named = [match[2] for match in BLOCK.finditer(text)]
+    named = [match[2] for text in texts for match in BLOCK.finditer(text)]
     if sorted(named) != sorted(parts):
         raise StudyError(f"Expected the generated parts {', '.join(parts)}. Received: {', '.join(named) or 'none'}.")
-    return BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text)
+    return [BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text) for text in texts]
 
 
 def rendered(results: Results) -> str:
@@ -193,9 +191,9 @@ def rendered(results: Results) -> str:
         return page.read_text(encoding="utf-8")
 
 
-def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> None:
-    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg`, and
-    the README's generated parts; nothing is written where page, measurements or parts cannot be made.
+def publish(results: Results, root: Path = CHECKOUT) -> None:
+    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg` into
+    `published`, and the generated parts of `TEXTS`; nothing is written where page, measurements or parts cannot be made.
 
     Raises:
         ReportError: if the report cannot be rendered.
@@ -203,17 +201,20 @@ def publish(results: Results, folder: Path = FOLDER, readme: Path = README) -> N
     """
     page = rendered(results)
     measured = measure(results) | {"first_report": first_report()}
-    filled = fill(readme.read_text(encoding="utf-8"), blocks(results.study, results.runs, measured))
+    texts = [root / name for name in TEXTS]
+    filled = fill([text.read_text(encoding="utf-8") for text in texts], blocks(results.study, results.runs, measured))
+    folder = root / FOLDER.name
     folder.mkdir(exist_ok=True)
     (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
-    Claims(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
-    dictionary().to_csv(folder / "dictionary.csv", index=False)
+    opened(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
+    dictionary(results.study.factors).to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
     (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")
-    readme.write_text(filled, encoding="utf-8")
+    for file, said in zip(texts, filled, strict=True):
+        file.write_text(said, encoding="utf-8")
 
 
 def stored(study: Study) -> Store:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
-
 from study.claims.standing import standing as standing_of_claims
 from study.claims.standing import store_of, wanted
+from study.cli.options import say
 from study.design import sweeps, tuning
 from study.design.cells import Cell
 from study.design.studyfile import Study
@@ -17,12 +16,9 @@ from study.engines.schedule import trajectories
 from study.errors import StudyError
 from study.store import log as sessions
 from study.store.lines import Store
+from study.store.records import told
 from study.store.status import Standing, survey
-
-
-def say(text: str) -> None:
-    """Print to standard error, where everything goes that is not a result."""
-    print(text, file=sys.stderr, flush=True)
+from study.training.rehearsal import rehearse
 
 
 def warn_torn(store: Store) -> None:
@@ -51,6 +47,7 @@ def train_cells(
         fail_fast: stop at the first cell that fails.
         kind: what the log calls the session: `run`, `sweeps` or `tuning`.
     """
+    rehearse(study, cells, store)
     with store.lock():
         records = store.read()
         warn_torn(store)
@@ -92,7 +89,8 @@ def beside(study: Study, store: Store, choice: dict | None = None) -> dict[str, 
 
 
 def epochs_measured(study: Study, experiments=None) -> dict[str, EpochCost]:
-    """Return what an epoch of each experiment costs here, by name; those that cannot be measured are told of and left out."""
+    """Return what an epoch of each experiment costs here, by name; those that cannot be measured are told of and left
+    out."""
     found = {}
     for name in experiments or study.experiments:
         say(f"{name}: measuring a few epochs")
@@ -124,7 +122,8 @@ def measure_claims(study: Study, store: Store, train, force: bool = False, fail_
 
 def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tuple[str, str, str], log: Store) -> int:
     noun, what, done = words
-    progress, summary = Meter(tasks, cost, noun), Summary()
+    summary = Summary()
+    progress = Meter(tasks, cost, summary, noun)
     try:
         train(tasks, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
     finally:
@@ -142,6 +141,5 @@ def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tup
         f"{duration(progress.elapsed())}. Results: {store.root}"
     )
     for record in summary.failed:
-        last = record["reason"].strip().splitlines()[-1]
-        say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
+        say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {told(record['reason'])}")
     return 1 if summary.failed else 0

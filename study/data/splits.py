@@ -18,7 +18,8 @@ class Split:
 
     Attributes:
         x_train, x_validation, x_test: float32, shape (examples, *sample); sample is (steps,) for
-            signals and (height, width, channels) for images, pixels in [0, 1].
+            signals and (height, width, channels) for images, pixels in [0, 1]. From `draw`, pixels that
+            the data set keeps as bytes are uint8, 0 … 255.
         y_train, y_validation, y_test: int32, shape (examples,), values 0 … classes − 1.
         classes: number of classes.
     """
@@ -33,6 +34,18 @@ class Split:
 
 
 def split(data: Data, seed: int) -> Split:
+    """Draw one seed's examples as `draw` does, images as float32 pixels in [0, 1]."""
+    drawn = draw(data, seed)
+    parts = ("x_train", "x_validation", "x_test")
+    return replace(drawn, **{name: scaled(getattr(drawn, name)) for name in parts})
+
+
+def scaled(x: np.ndarray) -> np.ndarray:
+    """Return bytes, 0 … 255, as float32 in [0, 1]; anything else as it is."""
+    return x.astype(np.float32) / 255.0 if x.dtype == np.uint8 else x
+
+
+def draw(data: Data, seed: int) -> Split:
     """Draw one seed's training, validation and test examples, and spoil labels where that is asked for.
 
     Training and validation examples are drawn from the data set's training part; test examples
@@ -43,7 +56,7 @@ def split(data: Data, seed: int) -> Split:
         seed: the block's seed; equal seeds draw equal examples in every arm.
 
     Returns:
-        The examples, no two of which stand at one place of the source.
+        The examples, no two of which stand at one place of the source; images as bytes where the data set has bytes.
 
     Raises:
         StudyError: if the data set cannot be had, naming the ways to get it.
@@ -88,7 +101,7 @@ def _draw(data: Data, seed: int) -> Split:
         return _split(10, *(array for part in parts for array in part))
     known = describe(data)
     x, y, x_test, y_test = known.read()
-    order = np.random.default_rng(derive(seed, "data", data.name)).permutation(len(x))
+    order = np.random.default_rng(derive(seed, "data", data.identity)).permutation(len(x))
     train, rest = order[: data.train], order[data.train :]
     validation, rest = rest[: data.validation], rest[data.validation :]
     if not len(x_test):
@@ -97,9 +110,11 @@ def _draw(data: Data, seed: int) -> Split:
     if data.test is not None and data.test < len(x_test):
         # The same test examples for every seed: a fixed test part stays fixed.
         picked = np.random.default_rng(derive(0, "test", data.name)).permutation(len(x_test))[: data.test]
+    if data.file:  # a user's bytes are numbers like any other, not pixels to scale
+        x, x_test = np.asarray(x, np.float32), np.asarray(x_test, np.float32)
     return _split(known.classes, x[train], y[train], x[validation], y[validation], x_test[picked], y_test[picked])
 
 
 def _split(classes: int, *arrays: np.ndarray) -> Split:
-    kinds = (np.float32, np.int32) * 3
+    kinds = (np.uint8 if arrays[0].dtype == np.uint8 else np.float32, np.int32) * 3
     return Split(*(np.ascontiguousarray(a, kind) for a, kind in zip(arrays, kinds)), classes=classes)

@@ -8,6 +8,7 @@ from functools import cached_property
 
 from study.design.cells import FORMAT, key
 from study.design.cells import plain as plain_settings
+from study.design.own import code
 
 
 @dataclass(frozen=True)
@@ -61,17 +62,24 @@ class Trial:
     @cached_property
     def settings(self) -> dict:
         """Everything that decides the trial's values."""
-        return plain_settings({"format": FORMAT, "runner": self.mechanism.runner, **self.mechanism.settings})
+        runner = self.mechanism.runner
+        source = code.source(runner.partition(":")[0])
+        return plain_settings({"format": FORMAT, "runner": runner, "source": source, **self.mechanism.settings})
 
     @cached_property
     def key(self) -> str:
         """SHA-256 of the canonical settings, with the trial's place."""
         return key(*self.place, self.settings)
 
-    def records(self, kind: str, content, provenance: dict) -> list[dict]:
-        """Return the trial's record from a worker's answer: see `worker.answer`."""
-        if kind == "failed":
-            return self.failed(content, provenance)
+    examples = None
+    """The mechanism draws its own."""
+
+    def perform(self, bench) -> dict:
+        """Do the trial at a worker's bench: see `schedule.Task`."""
+        return bench.measure(self)
+
+    def records(self, content: dict, provenance: dict) -> list[dict]:
+        """Return the trial's record from what `perform` returned."""
         made = content["made"]
         return [self._record("ok", content["values"], content["seconds"], provenance | made)]
 

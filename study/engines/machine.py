@@ -7,7 +7,9 @@ from ctypes.util import find_library
 from importlib.util import find_spec
 from pathlib import Path
 
-from study.store.provenance import CGROUP, cores
+import psutil
+
+from study.store.provenance import cores, groups
 
 NVIDIA = Path("/proc/driver/nvidia/gpus")
 
@@ -17,20 +19,27 @@ WORKER_BYTES = 1.5 * 2**30
 """Memory to leave for each training process."""
 
 
-def memory() -> float:
-    """Return how many bytes are free for this process: the machine's, and its control group's limit."""
-    free = float("inf")
-    try:
-        lines = dict(line.split(":") for line in Path("/proc/meminfo").read_text().splitlines())
-        free = int(lines["MemAvailable"].split()[0]) * 1024
-        limit = int((CGROUP / "memory.max").read_text())
-        return min(free, limit - int((CGROUP / "memory.current").read_text()))
-    except (OSError, ValueError, KeyError):
-        return free
+def memory() -> int:
+    """Return how many bytes this process can still have: of the machine's memory, and of its control groups' limits.
+
+    Files that the kernel keeps at hand but would drop (page cache that was not used lately) count as free.
+    """
+    free = psutil.virtual_memory().available
+    for folder, second in groups("memory"):
+        names = ("memory.max", "memory.current") if second else ("memory.limit_in_bytes", "memory.usage_in_bytes")
+        try:
+            limit, used = (int((folder / name).read_text()) for name in names)
+            counts = dict(line.split() for line in (folder / "memory.stat").read_text().splitlines())
+            cached = int(counts["inactive_file" if second else "total_inactive_file"])
+            free = min(free, limit - used + cached)
+        except (OSError, ValueError, KeyError):  # no such file, or "max"
+            continue
+    return max(0, free)
 
 
 def devices() -> int:
-    """Return how many NVIDIA GPUs the machine's driver lists; Windows' subsystem for Linux lists none and has one device for all."""
+    """Return how many NVIDIA GPUs the machine's driver lists; Windows' subsystem for Linux lists none and has one
+    device for all."""
     try:
         return len(list(NVIDIA.iterdir()))
     except OSError:
@@ -70,5 +79,4 @@ def workers(jobs: int | None = None, per_gpu: int = 1) -> int:
         return jobs
     if found := gpus():
         return found * per_gpu
-    room = memory() / WORKER_BYTES
-    return max(1, min(cores(), int(room) if room != float("inf") else cores()))
+    return max(1, min(cores(), memory() // WORKER_BYTES))

@@ -6,7 +6,7 @@ from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from study.engines.schedule import Queue, Task
+from study.engines.schedule import Task
 from study.errors import StudyError
 from study.store import provenance
 from study.store.lines import Store
@@ -38,55 +38,40 @@ class Ledger:
     """Takes the workers' answers, whatever engine brings them, and writes the store.
 
     Args:
-        queue: the trainings still to do.
+        tasks: how many there are to do.
         store: where records go.
         report: called with each stored record and the number of trainings left.
         summary: where cells are counted.
 
     Attributes:
-        busy: number of trainings under way; the engine keeps it.
+        left: trainings that have not ended.
     """
 
-    def __init__(self, queue: Queue, store: Store, report: Callable[[dict, int], None], summary: Summary) -> None:
-        self.queue, self.store, self.report, self.summary = queue, store, report, summary
-        self.busy = 0
+    def __init__(self, tasks: int, store: Store, report: Callable[[dict, int], None], summary: Summary) -> None:
+        self.left, self.store, self.report, self.summary = tasks, store, report, summary
         self.provenance = provenance.provenance()
         self._tries: dict[tuple, int] = defaultdict(int)
 
-    def take(self, task: Task, answer: tuple) -> None:
-        """Store the cells of one training.
+    def take(self, task: Task, kind: str, content) -> None:
+        """Store the cells of one training, which has ended.
 
         Args:
             task: the training.
-            answer: what `worker.answer` returned for it.
+            kind, content: what `worker.answer` returned for it.
 
         Raises:
             StudyError: if the worker refused the input.
         """
-        kind, content = answer
         if kind == "refused":
             raise StudyError(content)
-        for record in task.records(kind, content, self.provenance):
-            self._keep(record)
+        self.left -= 1
+        make = task.failed if kind == "failed" else task.records
+        for record in make(content, self.provenance):
+            self.store.append(record)
+            self.summary.count(record)
+            self.report(record, self.left)
 
-    def lost(self, task: Task, how: str, log: str) -> None:
-        """Put a training whose worker died back into the queue, or give it up after some tries.
-
-        Args:
-            task: the training.
-            how: how the worker ended, such as `signal 9`.
-            log: where more can be read.
-        """
-        place = task.group, task.seed
-        self._tries[place] += 1
-        if self._tries[place] <= RETRIES:
-            self.queue.put_back(task)
-            return
-        reason = f"Its worker died ({how}), {RETRIES + 1} times. {log}"
-        for record in task.failed(reason, self.provenance):
-            self._keep(record)
-
-    def _keep(self, record: dict) -> None:
-        self.store.append(record)
-        self.summary.count(record)
-        self.report(record, len(self.queue) + self.busy)
+    def again(self, task: Task) -> bool:
+        """Count that a training's worker died; return whether to try once more."""
+        self._tries[task.group, task.seed] += 1
+        return self._tries[task.group, task.seed] <= RETRIES

@@ -5,6 +5,8 @@ from __future__ import annotations
 import sys
 import time
 
+from study.engines.outcomes import Summary
+
 
 def duration(seconds: float) -> str:
     """Return a span of time in words: `45 s`, `3 min 20 s`, `2 h 05 min`."""
@@ -31,6 +33,7 @@ class Progress:
         self.total, self.trainings, self.every, self.noun = total, trainings, every, noun
         self.done = 0.0
         self.started = self.said = time.monotonic()
+        self.start_up: float | None = None
         self.bar = self._bar() if sys.stderr.isatty() else None
 
     def _bar(self):
@@ -49,6 +52,12 @@ class Progress:
         bar.start()
         return bar
 
+    def settle(self, training: float) -> None:
+        """Say that every worker has trained by now, and for how many seconds on average: the rest of the time went into
+        starting workers and building their first networks, and is no measure of what is to come."""
+        if self.start_up is None:
+            self.start_up = max(0.0, self.elapsed() - training)
+
     def advance(self, amount: float, what: str, left: int) -> None:
         """Count `amount` more of `total`.
 
@@ -58,20 +67,20 @@ class Progress:
             left: trainings left.
         """
         self.done += amount
-        text = f"{duration(self.left())} left" if self.done else ""
+        remaining = self.left()
+        text = "" if remaining is None else f"{duration(remaining)} left"
         if self.bar:
             self.bar.update(0, completed=self.done, description=f"{what}", left=text)
         elif time.monotonic() - self.said >= self.every or left == 0:
             self.said = time.monotonic()
-            print(
-                f"{self.trainings - left} of {self.trainings} {self.noun} done, {text} ({what})",
-                file=sys.stderr,
-                flush=True,
-            )
+            done = f"{self.trainings - left} of {self.trainings} {self.noun} done"
+            print(f"{done}{text and ', ' + text} ({what})", file=sys.stderr, flush=True)
 
-    def left(self) -> float:
-        """Return the expected seconds left, from the speed so far."""
-        return self.elapsed() * max(self.total - self.done, 0.0) / self.done
+    def left(self) -> float | None:
+        """Return the expected seconds left, from the speed since workers were at it; None as long as they are not."""
+        if self.start_up is None or not self.done:
+            return None
+        return (self.elapsed() - self.start_up) * max(self.total - self.done, 0.0) / self.done
 
     def elapsed(self) -> float:
         """Return the seconds since the start."""
@@ -89,21 +98,33 @@ class Meter:
     Args:
         tasks: what is done: trajectories or trials.
         cost: expected seconds of a task; only ratios matter.
+        summary: the run's, which knows its processes.
         noun: what the tasks are called, in the plural.
 
     Attributes:
         trained: trainings that have ended.
     """
 
-    def __init__(self, tasks, cost, noun: str = "trainings") -> None:
-        self.share = {cell.place: cost(task) / len(task.cells) for task in tasks for cell in task.cells}
+    FEW = 2
+    """How many trainings of each worker, on average, make an estimate."""
+
+    def __init__(self, tasks, cost, summary: Summary, noun: str = "trainings") -> None:
+        self.task = {cell.place: task for task in tasks for cell in task.cells}
+        self.share = {task: cost(task) / len(task.cells) for task in tasks}
+        self.seconds: dict[object, float] = {}
         self.progress = Progress(sum(map(cost, tasks)), len(tasks), noun=noun)
-        self.trained, self._tasks = 0, len(tasks)
+        self.summary, self.trained = summary, 0
 
     def __call__(self, record: dict, left: int) -> None:
-        self.trained = self._tasks - left
+        self.trained = len(self.share) - left
         place = record["experiment"], record["arm"], record["seed"]
-        self.progress.advance(self.share[place], f"{place[0]} {place[1]} seed {place[2]}", left)
+        task = self.task[place]
+        # Of a training that yields two cells, the longer one's seconds are the training's.
+        self.seconds[task] = max(self.seconds.get(task, 0.0), record["seconds"])
+        workers = max(1, self.summary.processes)
+        if self.trained >= self.FEW * workers:
+            self.progress.settle(sum(self.seconds.values()) / workers)
+        self.progress.advance(self.share[task], f"{place[0]} {place[1]} seed {place[2]}", left)
 
     def elapsed(self) -> float:
         return self.progress.elapsed()

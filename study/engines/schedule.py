@@ -5,16 +5,46 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from study.design.arms import Arm
 from study.design.cells import Cell
-from study.design.measurements import Trial
+from study.design.settings import Data
 from study.store import records
+
+
+class Task(Protocol):
+    """What a worker is given: one training, or, as `design.measurements.Trial`, one trial of a mechanism."""
+
+    @property
+    def cells(self) -> tuple:
+        """What it yields; each has its `place` in the store."""
+
+    @property
+    def group(self) -> tuple:
+        """What a worker builds once and keeps for the next task of the same group."""
+
+    @property
+    def seed(self) -> int:
+        """The block's seed."""
+
+    @property
+    def examples(self) -> tuple[Data, int] | None:
+        """The draw of examples that it shares with other tasks; None if it makes its own."""
+
+    def perform(self, bench):
+        """Do it at a worker's bench (`worker.Bench`); return what `records` takes."""
+
+    def records(self, content, provenance: dict) -> list[dict]:
+        """Return its cells' records from what `perform` returned."""
+
+    def failed(self, reason: str, provenance: dict) -> list[dict]:
+        """Return its cells' records if it ended in an error."""
 
 
 @dataclass(frozen=True)
 class Trajectory:
-    """One training: the cells, one or two, that it yields."""
+    """One training: the cells, one or two, that it yields. It is a `Task`."""
 
     cells: tuple[Cell, ...]
 
@@ -32,13 +62,17 @@ class Trajectory:
 
     @property
     def group(self) -> tuple[str, Arm]:
-        """What a worker builds once and keeps: experiment and arm."""
+        """Experiment and arm."""
         return self.experiment, self.arm
 
-    def records(self, kind: str, content, provenance: dict) -> list[dict]:
-        """Return its cells' records from a worker's answer: see `worker.answer`."""
-        if kind == "failed":
-            return self.failed(content, provenance)
+    @property
+    def examples(self) -> tuple[Data, int]:
+        return self.cells[0].experiment.data, self.seed
+
+    def perform(self, bench) -> dict[bool, dict]:
+        return bench.train(self)
+
+    def records(self, content: dict[bool, dict], provenance: dict) -> list[dict]:
         found = []
         for cell in self.cells:
             measured = dict(content[cell.arm.stops])
@@ -46,12 +80,7 @@ class Trajectory:
         return found
 
     def failed(self, reason: str, provenance: dict) -> list[dict]:
-        """Return its cells' records if it ended in an error."""
         return [records.failed(cell, reason, provenance) for cell in self.cells]
-
-
-Task = Trajectory | Trial
-"""What a worker is given: it has `cells`, a `group` that is built once, and a `seed`."""
 
 
 def trajectories(cells: list[Cell]) -> list[Trajectory]:

@@ -39,10 +39,9 @@ def verify(
     store: Store,
     done: dict[Cell, Record],
     sample: int,
-    *,
-    jobs: int | None = None,
-    rng: random.Random | None = None,
-    report: Callable[[Record, int], None] = lambda record, left: None,
+    rng: random.Random,
+    jobs: int | None,
+    report: Callable[[Record, int], None],
 ) -> Verification:
     """Train some stored cells again, elsewhere, and compare them with what is stored.
 
@@ -51,8 +50,8 @@ def verify(
         store: its results, which stay as they are.
         done: cells with today's settings and their records.
         sample: how many cells to draw; all of them if there are fewer.
-        jobs: number of processes; see `machine.workers` for the default.
-        rng: draws the cells; a fresh one by default.
+        rng: draws the cells.
+        jobs: number of processes; see `machine.workers` for None.
         report: called with each new record and the number of trainings left.
 
     Raises:
@@ -64,7 +63,7 @@ def verify(
             "`study run`."
         )
     order = list(done)
-    drawn = (rng or random.Random()).sample(order, min(sample, len(order)))
+    drawn = rng.sample(order, min(sample, len(order)))
     result = Verification()
     with tempfile.TemporaryDirectory(prefix="study-verify-") as folder:
         again = Store(Path(folder) / "results", study.name)

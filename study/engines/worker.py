@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import resource
+import shutil
 import signal
 import sys
 import threading
@@ -11,42 +12,44 @@ import time
 import traceback
 from multiprocessing import parent_process
 from multiprocessing.connection import Connection, wait
+from typing import TYPE_CHECKING
 
-from study.design.measurements import Trial
-from study.design.settings import Data
+from study.data.shelf import Shelf
+from study.design.own.code import find
 from study.errors import StudyError
 from study.store.provenance import provenance
 
-DATA_BYTES = 256 * 2**20
-"""How much of the seeds' examples a worker keeps in memory."""
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from study.data.splits import Split
+    from study.design.measurements import Trial
+    from study.design.settings import Data
 
 
-def serve(connection: Connection, number: int, log: str) -> None:
-    """Answer every task received, until the parent hangs up.
+def serve(connection: Connection, number: int, log: str, folder: str) -> None:
+    """Say `ready`, then answer every task received, until the parent hangs up.
 
     Args:
         connection: tasks come in; what `answer` returns goes out.
         number: the worker's number, from 0; chooses its GPU.
         log: file that takes whatever TensorFlow prints.
+        folder: where this machine's workers keep seeds' examples.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect(log)
-    threading.Thread(target=_die_with_parent, daemon=True).start()
+    threading.Thread(target=_die_with_parent, args=(folder,), daemon=True).start()
     os.environ.update(
         KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", TF_CPP_MIN_LOG_LEVEL="2"
     )
-    bench = None
+    bench = Bench(number, Shelf(folder).split)
+    said = "ready", bench.device
     while True:
         try:
-            task = connection.recv()
-        except EOFError:
+            connection.send(said)
+            said = answer(bench, connection.recv())
+        except (EOFError, BrokenPipeError):
             return
-        try:
-            bench = bench or Bench(number)
-        except Exception:  # TensorFlow or its device cannot be set up
-            connection.send(("failed", traceback.format_exc()))
-        else:
-            connection.send(answer(bench, task))
 
 
 def answer(bench: Bench, task) -> tuple[str, object]:
@@ -57,7 +60,7 @@ def answer(bench: Bench, task) -> tuple[str, object]:
         message)`.
     """
     try:
-        return "done", bench.measure(task) if isinstance(task, Trial) else bench.train(task)
+        return "done", task.perform(bench)
     except StudyError as error:
         return "refused", str(error)
     except Exception:
@@ -73,40 +76,44 @@ def _redirect(log: str) -> None:
     os.close(handle)
 
 
-def _die_with_parent() -> None:
-    """End this process when the parent ends, however that happens, even in mid-training."""
+def _die_with_parent(folder: str) -> None:
+    """End this process when the parent ends, however that happens, even in mid-training, and tidy up in its place."""
     wait([parent_process().sentinel])
+    shutil.rmtree(folder, ignore_errors=True)
     os._exit(1)
 
 
 class Bench:
-    """What a worker has at hand: what it built last, an arm or a mechanism, and the examples it drew."""
+    """What a worker has at hand: what it built last, an arm or a mechanism, and a way to seeds' examples.
 
-    def __init__(self, number: int) -> None:
-        self.device = set_up(number)
+    Args:
+        number: the worker's number, from 0; chooses its GPU.
+        draw: returns the `Split` of some data and a seed.
+    """
+
+    def __init__(self, number: int, draw: Callable[[Data, int], Split]) -> None:
+        self.device, self.draw = set_up(number), draw
         self.group = self.built = None
-        self.data: dict[tuple[Data, int], object] = {}
 
     def train(self, task) -> dict[bool, dict]:
         """Train one trajectory; return a record's measured fields by whether the cell stops."""
         import dataclasses
 
-        experiment = task.cells[0].experiment
-        data = self._data(experiment.data, task.seed)
-        split = data.split
+        from study.training.batches import Tensors
+        from study.training.trainer import Trainer
 
-        def build():
-            from study.training.trainer import Trainer
-
-            return Trainer(experiment, task.arm, split.x_train.shape[1:], split.classes)
-
-        found = self._built(task, build).train(data, task.seed, [cell.arm.stops for cell in task.cells])
+        split = self.draw(*task.examples)
+        build = lambda: Trainer(task.cells[0].experiment, task.arm, split.x_train.shape[1:], split.classes)
+        stops = [cell.arm.stops for cell in task.cells]
+        found = self._built(task, build).train(Tensors(split), task.seed, stops)
         made = self._made()
         return {stops: dataclasses.asdict(outcome) | {"made": made} for stops, outcome in found.items()}
 
     def measure(self, trial: Trial) -> dict:
         """Run one mechanism under one seed; return its `values`, its `seconds` and how it was `made`."""
-        runner = self._built(trial, lambda: _find(trial.mechanism.runner)(trial.mechanism.settings))
+        runner = self._built(
+            trial, lambda: find("mechanism", trial.mechanism.runner, "a class")(trial.mechanism.settings)
+        )
         began = time.perf_counter()
         values = runner.measure(trial.seed)
         return {"values": values, "seconds": time.perf_counter() - began, "made": self._made()}
@@ -128,30 +135,6 @@ class Bench:
             self.built = build()
             self.group = task.group
         return self.built
-
-    def give(self, task, examples) -> None:
-        """Take a seed's examples that were drawn elsewhere, if they are not at hand."""
-        self._data(task.cells[0].experiment.data, task.seed, examples)
-
-    def _data(self, data: Data, seed: int, examples=None):
-        """Return a seed's examples; experiments that draw the same share them."""
-        from study.data.splits import split
-        from study.training.batches import Tensors
-
-        if (data, seed) not in self.data:
-            drawn = Tensors(examples or split(data, seed))
-            while self.data and drawn.nbytes + sum(d.nbytes for d in self.data.values()) > DATA_BYTES:
-                del self.data[next(iter(self.data))]
-            self.data[data, seed] = drawn
-        return self.data[data, seed]
-
-
-def _find(runner: str):
-    """Return the class that `package.module:Class` names."""
-    import importlib
-
-    module, _, name = runner.partition(":")
-    return getattr(importlib.import_module(module), name)
 
 
 def set_up(number: int) -> str:

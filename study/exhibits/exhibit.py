@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -34,6 +34,12 @@ def style():
 def bound(text: str) -> str:
     """Return a text in which no line breaks between a number and its unit."""
     return re.sub(r"(\d) (?=(?:%|pp|seeds?)\b|%)", "\\1\u00a0", text)
+
+
+def pipe_table(heads: Sequence[str], rows: Sequence[Sequence], words: Collection[int] = (0,)) -> str:
+    """Return a Markdown pipe table; `words` are the columns that are aligned left."""
+    rules = [":--" if number in words else "--:" for number in range(len(heads))]
+    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in (heads, rules, *rows))
 
 
 @dataclass(frozen=True)
@@ -81,9 +87,11 @@ class TableExhibit:
 
     def markdown(self) -> str:
         """Return the table as a Markdown pipe table; long cells are marked, so that they alone wrap."""
-        rules = [":--" if number in self.words else "--:" for number in range(len(self.heads))]
-        lines = [self.heads, rules, *(map(_marked, row) for row in self.rows)]
-        return "\n".join("| " + " | ".join(line) + " |" for line in lines)
+        return pipe_table(self.heads, [[_marked(cell) for cell in row] for row in self.rows], self.words)
+
+    def labelled(self, label: str) -> str:
+        """Return the table with its caption, and a label that pages can refer to as `@tbl-…`."""
+        return f"{self.markdown()}\n\n: {self.caption} {{#tbl-{label}}}"
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         return {"text/markdown": self.markdown()}, {"text/markdown": {"caption": bound(self.caption)}}

@@ -7,35 +7,14 @@ from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING
 
 from study.design.arms import Arm
-from study.design.factors import TEXTBOOK, Factors
-from study.statistics.inference import HELPS, HURTS, UNDECIDED
+from study.design.factors import Factors
+from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.interval import HELPS, HURTS, MINUS, UNDECIDED, number
 
 if TYPE_CHECKING:
     import pandas as pd
 
-MINUS = "−"
 SUPERSCRIPTS = str.maketrans("-0123456789", "⁻⁰¹²³⁴⁵⁶⁷⁸⁹")
-
-
-def number(value: float, decimals: int = 1, sign: bool = False) -> str:
-    """Return a number with a true minus sign, and a plus sign if asked for; a dash if there is none."""
-    if math.isnan(value):
-        return "–"
-    text = f"{abs(value):.{decimals}f}"
-    if float(text) == 0:
-        return text
-    return (MINUS if value < 0 else "+" if sign else "") + text
-
-
-def decimals(low: float, high: float) -> int:
-    """Return how many decimals an interval deserves: two where it is narrow."""
-    return 1 if high - low >= 2 else 2
-
-
-def estimate(mean: float, low: float, high: float, unit: str) -> str:
-    """Return `+3.2 pp [2.1, 4.3]`."""
-    places = decimals(low, high)
-    return f"{number(mean, places, sign=True)} {unit} [{number(low, places)}, {number(high, places)}]"
 
 
 def power_of_ten(exponent: int) -> str:
@@ -74,19 +53,29 @@ def capital(text: str) -> str:
     return text[:1].upper() + text[1:]
 
 
+def too_few(seeds: int) -> str:
+    """Return the words for fewer seeds than a verdict needs; empty if they are enough."""
+    return f"Too few seeds for a verdict ({seeds})" if seeds < FEWEST_SEEDS else ""
+
+
 def count(number_of: int, noun: str, plural: str = "") -> str:
     """Return `1 seed`, `6 seeds`."""
     return f"{number_of:,} {noun if number_of == 1 else plural or noun + 's'}"
 
 
-def labels(terms: Iterable[str], factors: Factors = TEXTBOOK) -> list[str]:
+def labels(terms: Iterable[str], factors: Factors) -> list[str]:
     """Return the labels of terms: `dropout × batch norm`."""
     return [term_label(term, factors) for term in terms]
 
 
-def term_label(term: str, factors: Factors = TEXTBOOK) -> str:
+def term_label(term: str, factors: Factors) -> str:
     """Return a term for readers: `dropout × batch norm`."""
     return " × ".join(factors[name].label for name in term.split(":"))
+
+
+def verb(name: str, many: Sequence) -> str:
+    """Return a verb as it is said of one thing or of several: `helps` or `help`."""
+    return name if len(many) == 1 else name[:-1]
 
 
 def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:

@@ -7,35 +7,42 @@ from pathlib import Path
 import pandas as pd
 
 from study.analysis.results import Results
-from study.claims.collection import Claims
-from study.design.schema import dictionary
+from study.claims.collection import opened
+from study.design import schema
+from study.design.factors import Factors
 from study.errors import StudyError, unknown
 
 FORMATS = ("csv", "parquet", "tensorboard")
+TABLES = {"runs", "history", "effects", "sweeps", "claims", "dictionary"}
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `history`, `effects`, `sweeps` if trained, `claims` if measured, and their data dictionary; return the files.
+    """Write `runs`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if measured, and their
+    data dictionary; return the files. One of these that an earlier export left and that cannot be made now is removed.
 
-    The format `tensorboard` writes an event file a cell instead, which needs no complete seed; the folder is returned.
+    The format `tensorboard` writes an event file a cell instead; the folder is returned.
 
     Raises:
-        StudyError: if the format is unknown, no seed is complete, TensorBoard is not there, or it cannot be written.
+        StudyError: if the format is unknown, TensorBoard is not there, or it cannot be written.
     """
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
     if format == "tensorboard":
         return [_event_files(results, folder)]
-    found = {"runs": results.runs, "history": results.history, "effects": results.effects}
+    found = {"runs": results.runs, "history": results.history}
+    if results.experiments:
+        found["effects"] = results.effects
     if results.sweeps:
         found["sweeps"] = pd.concat([results.sweep(name).table for name in results.sweeps], ignore_index=True)
-    claims = Claims(results)
+    claims = opened(results)
     if claims.measured:
         found["claims"] = claims.ledger.frame()
     found["dictionary"] = dictionary(results.study.factors)
     files = []
     try:
         folder.mkdir(parents=True, exist_ok=True)
+        for name in TABLES - found.keys():
+            (folder / f"{name}.{format}").unlink(missing_ok=True)
         for name, frame in found.items():
             file = folder / f"{name}.{format}"
             frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
@@ -45,8 +52,15 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     return files
 
 
+def dictionary(factors: Factors) -> pd.DataFrame:
+    """Return one row a column of an export: `table`, `column`, `type`, `unit`, `meaning`."""
+    tables = schema.tables(factors).items()
+    rows = [(table, column, *about) for table, columns in tables for column, about in columns.items()]
+    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
+
+
 def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps' values mix numbers and words."""
+    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps mix numbers and words."""
     mixed = [name for name in frame.columns if pd.api.types.infer_dtype(frame[name]) in ("mixed", "mixed-integer")]
     return frame.astype(dict.fromkeys(mixed, str))
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from study.design.factors import BY_NAME
+from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import capital, count, listed, number
+from study.exhibits.wording import count
 from study.figures.style import DARK, headline, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.interval import Interval
 
 BAND = "#E4E4E4"
 TICKS = (1, 2, 5, 10, 20, 50, 100, 200, 500)
@@ -34,9 +35,12 @@ def averaging(table: pd.DataFrame, band: float, where: str) -> FigureExhibit:
         if name == "error":
             _end(axes, rows, band)
         shown = rows[rows["judged"] | (rows["samples"] == rows["samples"].min())]
-        at = [f"{_written(row, unit)} at {row['samples']}" for _, row in shown.iterrows()]
+        at = [
+            f"{Interval(row.mean, row.ci_low, row.ci_high, row.n_seeds, unit).words(places=2)} at {row.samples}"
+            for row in shown.itertuples()
+        ]
         told.append(f"{label} {', '.join(at)}")
-    title = finding(table)
+    title = mechanism_titles.averaging(table)
     headline(figure, title)
     caption = (
         "The average prediction of thinned networks against one pass with all units, whose activations are "
@@ -72,44 +76,3 @@ def _end(axes, rows: pd.DataFrame, band: float) -> None:
     inset.set_ylim(min(-1.6 * band, last["ci_low"].min()), max(1.6 * band, 1.05 * last["ci_high"].max()))
     inset.tick_params(labelsize=7.5)
     inset.text(0.03, -0.9 * band, f"±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=7.5, color=DARK)
-
-
-def finding(table: pd.DataFrame) -> str:
-    """Return a title: how the averages that are judged err against weight scaling, as the intervals tell."""
-    judged = table[table["judged"]].sort_values("samples")
-    errors = judged[judged["metric"] == "error"]
-    by_direction: dict[int, list[int]] = {1: [], -1: [], 0: []}
-    for _, row in errors.iterrows():
-        by_direction[_direction(row)].append(int(row["samples"]))
-    more, less, open_ = by_direction.values()
-    said = [
-        f"{_averages(samples)} {'err' if len(samples) > 1 else 'errs'} {how} often than weight scaling"
-        for samples, how in ((more, "more"), (less, "less"))
-        if samples
-    ]
-    if open_:
-        verb = "err" if len(open_) > 1 else "errs"
-        said.append(f"it is open whether {_averages(open_)} {verb} more often than weight scaling")
-    last = judged[judged["metric"] == "nll"].iloc[-1]
-    if _direction(last):
-        how = "worse" if _direction(last) > 0 else "better"
-        said.append(f"{_averages([int(last['samples'])])} has {how} probabilities")
-    return capital("; ".join(said))
-
-
-def _averages(samples: list[int]) -> str:
-    if len(samples) > 1:
-        return f"the averages of {listed([str(k) for k in samples])} thinned networks"
-    return f"the average of {samples[0]} thinned networks"
-
-
-def _direction(row: pd.Series) -> int:
-    """Return 1 where the average is worse than weight scaling, −1 where it is better, 0 where that is open."""
-    if row["n_seeds"] < FEWEST_SEEDS:
-        return 0
-    return int(row["ci_low"] > 0) - int(row["ci_high"] < 0)
-
-
-def _written(row: pd.Series, unit: str) -> str:
-    values = [number(row[name], 2, sign=name == "mean") for name in ("mean", "ci_low", "ci_high")]
-    return f"{values[0]} {unit} [{values[1]}, {values[2]}]"

@@ -5,10 +5,11 @@ from __future__ import annotations
 import numpy as np
 
 from study.design.factors import BY_NAME
+from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, estimate, listed, number
+from study.exhibits.mechanism_titles import interval
+from study.exhibits.wording import count
 from study.figures.style import DARK, GREY, NONE, headline, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS
 
 NETWORKS = {
     "steps-adam": "Two hidden layers, Adam",
@@ -32,11 +33,9 @@ def batch_normalization(found: dict) -> FigureExhibit:
     """
     figure = sheet(6.2)
     panels = figure.subplots(2, 2)
-    told = []
     for axes, (network, label) in zip(panels.flat, NETWORKS.items()):
         _steps(axes, found, network)
         axes.set_title(label, fontsize=9, fontweight="normal")
-        told.append(f"{label}: {_times(found['speedup'][network])} as many steps without batch norm")
     for axes in panels.flat[:2]:
         axes.set_xlabel("")
     for axes in panels[:, 0]:
@@ -45,24 +44,20 @@ def batch_normalization(found: dict) -> FigureExhibit:
     panels[0, 0].text(0.03, 0.93, "× not reached", transform=panels[0, 0].transAxes, fontsize=8.5, va="center")
     _accuracy(panels[1, 1], found)
     panels[1, 1].set_title("What it adds to test accuracy", fontsize=9, fontweight="normal")
-    title = finding(found)
+    title = mechanism_titles.batch_normalization(found)
     headline(figure, title)
+    told = [
+        "Noise of the statistics by batch size: "
+        + ", ".join(f"{batch} {interval(each, 'pp').words()}" for batch, each in found["noise_by_batch"].items())
+    ]
     if found["fitting"]:
-        effects = {name: _points(found[name]) for name in ("noise", "conditioning")}
-        told.append(
-            f"test accuracy, mean over {_batches(found)}: noise of the statistics {effects['noise']}, batch norm without "
-            f"it {effects['conditioning']}"
-        )
-    told.append(
-        "noise of the statistics by batch size: "
-        + ", ".join(f"{batch} {_points(each)}" for batch, each in found["noise_by_batch"].items())
-    )
+        told.append(f"batch norm without it adds {interval(found['conditioning'], 'pp').words()}")
     caption = (
         f"First three panels: steps until the mean training loss over an epoch is {found['target']:g}, MNIST-1D, "
         f"n = 1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval; ×: at "
         f"least one seed did not get there within {found['longest']} steps. Last panel: test accuracy above the same "
-        "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: means and "
-        "variances are those of all 500 training signals at every step, the loss is the same minibatch's. Marker: mean; "
+        "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: "
+        "statistics of all 500 training signals at every step, the loss of the same minibatch. Marker: mean; "
         "bar: 95 % t interval. The title's mean is over the batch sizes at which every network reaches "
         f"{found['fitted']} % training accuracy."
     )
@@ -121,44 +116,3 @@ def _accuracy(axes, found: dict) -> None:
     axes.set_xlabel("Batch size")
     axes.set_ylabel("Test accuracy above none (pp)")
     axes.legend(loc="upper right", labelcolor=DARK, handlelength=3)
-
-
-def finding(found: dict) -> str:
-    """Return a title: whether batch norm is faster, deep or not, and whether its noise helps where the networks fit."""
-    matters = found["matters"]
-    two, deep = (_steps_without(found["speedup"][name], matters) for name in ("steps-adam", "steps-deep"))
-    return f"Without batch norm, fitting takes {two} in two hidden layers, {deep} in eight; {_noise(found)}"
-
-
-def _noise(found: dict) -> str:
-    if not found["fitting"]:
-        return "no batch size shows its noise apart from underfitting"
-    does = {1: "adds to", -1: "takes from", 0: "does not clearly change"}[side(found["noise"], 0)]
-    return f"its noise {does} test accuracy ({_points(found['noise'])}, {_batches(found)})"
-
-
-def _batches(found: dict) -> str:
-    """Return the batch sizes at which the networks fit, in words."""
-    return f"batches of {listed([str(batch) for batch in found['fitting']])}"
-
-
-def _steps_without(speedup, matters: float) -> str:
-    """Return in words how many steps it takes without batch norm; `matters` as from `claims.batchnorm.pictured`."""
-    if side(speedup, matters) < 0 < side(speedup, 1 / matters):
-        return f"less than {matters:g} times as many steps"
-    return f"{number(speedup.value, 2)} times as many steps" if side(speedup, 1) else "not clearly more or fewer steps"
-
-
-def side(estimate_, null: float) -> int:
-    """Return 1 or −1 if the interval, of enough seeds, lies above or below a value; else 0."""
-    if estimate_.seeds is None or estimate_.seeds < FEWEST_SEEDS:
-        return 0
-    return int(estimate_.low > null) - int(estimate_.high < null)
-
-
-def _points(found) -> str:
-    return estimate(found.value, found.low, found.high, "pp")
-
-
-def _times(found) -> str:
-    return f"{number(found.value, 2)} [{number(found.low, 2)}, {number(found.high, 2)}] times"

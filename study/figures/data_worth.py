@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from study.design.factors import BY_NAME
+from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import BOUNDS, count, estimate, number, worth_bound
-from study.figures.style import DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS
+from study.exhibits.mechanism_titles import interval, times
+from study.exhibits.wording import count, number, worth_bound
+from study.figures.style import DARK, GREY, LIGHT, NONE, bar, headline, null, outlined, plain, sheet, styled
+from study.statistics.interval import Interval
 
 PINK, MARKER = BY_NAME["augmentation"].colour, BY_NAME["augmentation"].marker
 NAMES = {
@@ -38,20 +40,25 @@ def data_worth(found: dict) -> FigureExhibit:
     left, right = figure.subplots(1, 2, width_ratios=(1.05, 1))
     _curve(left, found)
     _effects(right, found)
-    title = finding(found)
+    title = mechanism_titles.data_worth(found)
     headline(figure, title)
     worth = "; ".join(
-        f"at {size:,} signals {_times(k, _bound(found, size))} as many" for size, k in found["worth"].items()
+        f"at {size:,} signals {times(interval(k, 'times'), _bound(found, size))} as many"
+        for size, k in found["worth"].items()
     )
     effects = "; ".join(
-        f"{NAMES[row.data, row.name]} on {row.data} {estimate(row.mean, row.ci_low, row.ci_high, 'pp')}"
+        f"{NAMES[row.data, row.name]} on {row.data} "
+        f"{Interval(row.mean, row.ci_low, row.ci_high, found['seeds']).words()}"
         for row in found["effects"].itertuples(index=False)
     )
     caption = (
         "Left: test accuracy on MNIST-1D over the number of training signals, 2,000 steps each; diamonds: with the "
-        "study's augmentation (translation, noise); arrows: to as many signals as give that accuracy without it, k times "
-        "as many (geometric mean; ≥: at least one seed lies above its whole curve and counts as its end, so there is no "
-        f"interval{'; ≤: or below its beginning' if any(found['below'].values()) else ''}). Right: effect of each transformation alone on test accuracy, 500 signals (dense network) and 100 "
+        "study's augmentation (translation, noise); arrows: to as many signals as give that accuracy without it, k "
+        "times "
+        "as many (geometric mean; ≥: at least one seed lies above its whole curve and counts as its end, so there is "
+        "no "
+        f"interval{'; ≤: or below its beginning' if any(found['below'].values()) else ''}). Right: effect of each "
+        "transformation alone on test accuracy, 500 signals (dense network) and 100 "
         "scans of digits (convolutional network), paired. Marker: "
         f"mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval, filled markers where it excludes 0; circles: "
         "transformations that change what some examples show."
@@ -114,7 +121,7 @@ def _curve(axes, found: dict) -> None:
 def _effects(axes, found: dict) -> None:
     """Draw each transformation's effect."""
     table = found["effects"].set_index(["data", "name"])
-    axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+    null(axes, None)
     y, ticks, labels, data_before = 0.0, [], [], None
     for key, label in NAMES.items():
         row = table.loc[key]
@@ -132,48 +139,21 @@ def _effects(axes, found: dict) -> None:
                 zorder=2,
             )
             data_before = key[0]
-        lie = key in LIES
-        axes.plot([row["ci_low"], row["ci_high"]], [y, y], color=GREY if lie else PINK, lw=1.8, zorder=2)
-        axes.plot(
-            row["mean"],
-            y,
-            "o" if lie else MARKER,
-            ms=6,
-            color="#6B6B6B" if lie else PINK,
-            zorder=3,
-            mfc="white" if row["ci_low"] < 0 < row["ci_high"] else "#6B6B6B" if lie else PINK,
-        )
+        effect = Interval(row["mean"], row["ci_low"], row["ci_high"], found["seeds"])
+        if key in LIES:
+            bar(axes, y, effect, "#6B6B6B", "o", effect.side(), line=GREY)
+        else:
+            bar(axes, y, effect, PINK, MARKER, effect.side())
         ticks.append(y)
         labels.append(label)
         y += 0.75
     axes.set_yticks(ticks, labels)
     axes.set_ylim(y - 0.2, 0)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    plain(axes)
     axes.grid(axis="x", color=LIGHT, lw=1)
     axes.set_xlabel("Effect on test accuracy (pp)")
-
-
-def finding(found: dict) -> str:
-    """Return a title: what augmentation is worth in training examples, as the interval tells."""
-    size = found["main"]
-    k, bound = found["judged"], _bound(found, size)
-    # An interval of bounds decides only what the bounds err against.
-    more, less = k.low > 1 and bound in ("", "≥ "), k.high < 1 and bound in ("", "≤ ")
-    if k.seeds < FEWEST_SEEDS or not (more or less):
-        return f"It is open how much more training data augmentation is worth at {size:,} signals"
-    if more:
-        return f"Translation with noise is worth {_times(k, bound)} the training data at {size:,} signals"
-    return f"Augmentation costs training data at {size:,} signals: it is worth {_times(k, bound)} as many"
 
 
 def _bound(found: dict, size: int) -> str:
     """Return what stands before k at a size where seeds lie outside their curves."""
     return worth_bound(found["beyond"][size], found["below"][size])
-
-
-def _times(found, bound: str = "") -> str:
-    """Return k in words; without an interval where it is a bound."""
-    if bound:
-        return f"{BOUNDS[bound]} {number(found.value, 1)} times"
-    return f"{number(found.value, 1)} [{number(found.low, 1)}, {number(found.high, 1)}] times"

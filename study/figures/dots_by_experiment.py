@@ -6,10 +6,11 @@ import numpy as np
 import pandas as pd
 
 from study.analysis.lattice import Metric
-from study.design.factors import TEXTBOOK, Factors
+from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import capital, count, estimate
-from study.figures.style import DARK, LIGHT, headline, sheet, styled
+from study.exhibits.wording import capital, count
+from study.figures.style import LIGHT, aside, bar, headline, null, rows, sheet, styled
+from study.statistics.interval import Interval
 
 
 @styled
@@ -19,8 +20,8 @@ def dots_by_experiment(
     shown: Metric,
     title: str,
     band: float | None,
-    what: str = "Shapley value",
-    factors: Factors = TEXTBOOK,
+    what: str,
+    factors: Factors,
 ) -> FigureExhibit:
     """Draw a row a factor and, in it, a dot and interval an experiment.
 
@@ -35,42 +36,21 @@ def dots_by_experiment(
     """
     figure = sheet(0.9 + 0.19 * len(factors) * (1 + len(titles)))
     axes = figure.subplots()
-    if band is not None:
-        axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
-    axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+    null(axes, band)
     height = 0.8 / len(titles)
     offsets = (np.arange(len(titles)) - (len(titles) - 1) / 2) * height
     told = []
     for y, factor in enumerate(factors):
-        rows = table[table["term"] == factor.name].set_index("experiment")
+        found = table[table["term"] == factor.name].set_index("experiment")
         for experiment, offset in zip(titles, offsets):
-            row, at = rows.loc[experiment], y + offset
-            axes.plot([row["ci_low"], row["ci_high"]], [at, at], color=factor.colour, lw=1.8, zorder=2)
-            axes.plot(
-                row["estimate"],
-                at,
-                factor.marker,
-                ms=6,
-                color=factor.colour,
-                zorder=3,
-                mfc=factor.colour if row["sign"] else "white",
-            )
-            text = estimate(row["estimate"], row["ci_low"], row["ci_high"], shown.effect_unit)
-            axes.annotate(
-                f"{titles[experiment]}: {text}",
-                (1.02, at),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=8,
-                annotation_clip=False,
-            )
-            told.append(f"{factor.label} on {titles[experiment]} {text}, {row['verdict']}")
+            row = found.loc[experiment]
+            effect = Interval.of(row, shown.effect_unit)
+            bar(axes, y + offset, effect, factor.colour, factor.marker, row["sign"])
+            aside(axes, y + offset, f"{titles[experiment]}: {effect.words()}", 8)
+            told.append(f"{factor.label} on {titles[experiment]} {effect.words()}, {row['verdict']}")
         if y:
             axes.axhline(y - 0.5, color=LIGHT, lw=1, zorder=0)
-    axes.set_yticks(range(len(factors)), [factor.label for factor in factors])
-    axes.set_ylim(len(factors) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    rows(axes, [factor.label for factor in factors])
     axes.set_xlabel(f"{capital(what)} on {shown.label} ({shown.effect_unit})")
     headline(figure, title)
     n = int(table["n_seeds"].min())

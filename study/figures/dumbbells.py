@@ -47,19 +47,10 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     widest, narrowest = rank[0], rank[-1]
     alt = (
         f"Dumbbells. {title}. The gap is widest, {number(gap[widest])} percentage points, for "
-        f"{arm_words(test.arms[widest])} and narrowest, {number(gap[narrowest])}, for {arm_words(test.arms[narrowest])}."
+        f"{arm_words(test.arms[widest])} and narrowest, {number(gap[narrowest])}, for "
+        f"{arm_words(test.arms[narrowest])}."
     )
     return FigureExhibit(figure, caption, alt)
-
-
-def finding(gaps: ArmEstimates) -> str:
-    """Return a title: which arms have the widest and the narrowest gap."""
-    widest, narrowest = gaps.mean.argmax(), gaps.mean.argmin()
-
-    def told(index) -> str:
-        return f"{arm_words(gaps.arms[index])} ({number(gaps.mean[index])} pp)"
-
-    return f"Training runs ahead of test accuracy most for {told(widest)}, least for {told(narrowest)}"
 
 
 def _name(arm) -> str:

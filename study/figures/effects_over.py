@@ -8,11 +8,12 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from study.design.factors import TEXTBOOK, Factors, spelt
+from study.design.factors import Factors, spelt
 from study.design.sweeps import text
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import BOUNDS, capital, count, estimate, number, term_label, worth_bound
+from study.exhibits.wording import BOUNDS, capital, count, number, term_label, worth_bound
 from study.figures.style import DARK, LIGHT, headline, sheet, styled
+from study.statistics.interval import Interval
 
 
 @dataclass(frozen=True)
@@ -34,7 +35,7 @@ def effects_over(
     unit: str,
     band: float | None,
     title: str,
-    factors: Factors = TEXTBOOK,
+    factors: Factors,
     beside: pd.DataFrame | Multiples | None = None,
 ) -> FigureExhibit:
     """Draw, a panel a factor on one common scale, an effect and its interval at every value of a setting.
@@ -84,12 +85,14 @@ def effects_over(
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
-        f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the 95 % t interval "
+        f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the 95 "
+        "% t interval "
         "(bar) excludes zero" + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )
     if isinstance(beside, Multiples):
         caption += (
-            " Right: how many times the training examples the arm without regularization needs to reach the test accuracy of the "
+            " Right: how many times the training examples the arm without regularization needs to reach the test "
+            "accuracy of the "
             "arm with the best validation accuracy (geometric mean over seeds; bar: 95 % t interval"
             + (
                 "; arrow up, for a bar: in at least one seed no number of examples that was tried suffices"
@@ -111,11 +114,11 @@ def _effect(axes, rows: pd.DataFrame, colour: str, marker: str, band: float | No
         axes.axhspan(-band, band, color=LIGHT, lw=0, zorder=0)
     axes.axhline(0, color=DARK, lw=0.8, zorder=1)
     at = range(len(rows))
-    clear = (rows["ci_low"] > 0) | (rows["ci_high"] < 0)
     axes.vlines(at, rows["ci_low"], rows["ci_high"], color=colour, lw=1.8, zorder=2)
     axes.plot(at, rows["estimate"], "-", color=colour, lw=0.8, zorder=2)
-    for place, (value, sure) in enumerate(zip(rows["estimate"], clear)):
-        axes.plot(place, value, marker, ms=6, color=colour, mfc=colour if sure else "white", zorder=3)
+    for place, (_, row) in enumerate(rows.iterrows()):
+        effect = Interval.of(row)
+        axes.plot(place, effect.mean, marker, ms=6, color=colour, mfc=colour if effect.side() else "white", zorder=3)
 
 
 def _multiples(axes, rows: pd.DataFrame) -> None:
@@ -152,8 +155,7 @@ def _name(axes, title: str, rows: pd.DataFrame) -> None:
 def _told(label: str, rows: pd.DataFrame, unit: str) -> str:
     ends = rows.iloc[[0, -1]] if len(rows) > 1 else rows
     return f"{label}: " + ", ".join(
-        f"{estimate(row['estimate'], row['ci_low'], row['ci_high'], unit)} at {text(row['value'])}"
-        for _, row in ends.iterrows()
+        f"{Interval.of(row, unit).words()} at {text(row['value'])}" for _, row in ends.iterrows()
     )
 
 

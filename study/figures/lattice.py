@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-import numpy as np
 from matplotlib import colormaps
 from matplotlib.cm import ScalarMappable
 from matplotlib.colors import Normalize
 
-from study.analysis.lattice import ArmEstimates, Lattice
+from study.analysis.lattice import ArmEstimates, Lattice, steps
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import arm_words, count, number
 from study.figures.style import GREY, HELP, HURT, headline, ink, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS, t_interval
 
 MAP = "cividis"
 MOST = 5
@@ -29,25 +27,10 @@ def left_out(factors: Factors, title: str) -> str:
     """Return why the lattice is not drawn, and the finding that would have been its title."""
     arms = 2 ** len(factors)
     return (
-        f"The lattice of arms is not drawn: with {factors.number} regularizers its {arms} arms and {len(factors) * arms // 2} "
+        f"The lattice of arms is not drawn: with {factors.number} regularizers its {arms} arms and "
+        f"{len(factors) * arms // 2} "
         f"switches could not be told apart. {title}."
     )
-
-
-def steps(found: Lattice) -> list[tuple[Arm, Arm, float, int]]:
-    """Return every pair of arms one switch apart: the arm without, the arm with, the mean difference
-    in the metric's unit, and its sign (1 better, −1 worse, 0 where the 95 % interval holds zero or the
-    seeds are too few)."""
-    rows = []
-    for arm in found.arms:
-        for name in found.factors.names:
-            if name in arm:
-                continue
-            upper = Arm.of({*arm.factors, name}, found.factors)
-            mean, low, high = t_interval(found.arm(upper) - found.arm(arm))
-            clear = len(found.seeds) >= FEWEST_SEEDS and (low > 0 or high < 0)
-            rows.append((arm, upper, float(mean), int(np.sign(mean) * found.metric.better) if clear else 0))
-    return rows
 
 
 @styled
@@ -65,16 +48,16 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
     mean = {arm.name: arms.mean[arms.at(arm)] for arm in every}
     place = _places(every, mean, found.metric.better)
     edges = steps(found)
-    widest = max(abs(difference) for _, _, difference, _ in edges) or 1.0
-    for lower, upper, difference, direction in sorted(edges, key=lambda edge: abs(edge[3])):
-        (x0, y0), (x1, y1) = place[lower.name], place[upper.name]
+    widest = max(abs(difference.mean) for *_, difference in edges) or 1.0
+    for lower, upper, difference in sorted(edges, key=lambda edge: abs(edge[2].sign)):
+        (x0, y0), (x1, y1), direction = place[lower.name], place[upper.name], difference.sign
         axes.plot(
             [x0, x1],
             [y0, y1],
             color={1: HELP, -1: HURT, 0: GREY}[direction],
             ls="-" if direction >= 0 else (0, (4, 1.2)),
             alpha=0.75 if direction else 0.6,
-            lw=0.4 + 3.0 * abs(difference) / widest,
+            lw=0.4 + 3.0 * abs(difference.mean) / widest,
             zorder=1 + abs(direction),
             solid_capstyle="round",
         )
@@ -108,7 +91,8 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
     n = len(found.seeds)
     letters = ", ".join(f"{factor.letter} {factor.label}" for factor in known)
     caption = (
-        f"The {len(every)} arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line is one "
+        f"The {len(every)} arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line "
+        "is one "
         f"switch, its width the mean difference over {count(n, 'seed')}: blue and solid where adding the regularizer "
         "clearly helps, orange and dashed where it clearly hurts (95 % t interval), grey where neither is clear."
     )
@@ -128,14 +112,3 @@ def _places(arms: tuple[Arm, ...], mean: dict[str, float], better: int) -> dict[
         for number_, arm in enumerate(row):
             place[arm.name] = (number_ - (len(row) - 1) / 2, size)
     return place
-
-
-def finding(found: Lattice) -> str:
-    """Return a title: how many of the switches help, hurt, or are undecided."""
-    if len(found.seeds) < FEWEST_SEEDS:
-        return f"Too few seeds for a verdict ({len(found.seeds)})"
-    signs = [direction for *_, direction in steps(found)]
-    return (
-        f"Of {len(signs)} single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; "
-        f"{signs.count(0)} do neither"
-    )

@@ -8,7 +8,7 @@ import numpy as np
 
 from study.analysis.curves import Curve
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, listed
+from study.exhibits.wording import count
 from study.figures.style import DARK, GREY, headline, sheet, styled
 
 TRAIN, VALIDATION = "#0072B2", "#D55E00"
@@ -74,7 +74,7 @@ def _panel(axes, curve: Curve) -> None:
 
 
 def _shown(epochs: int) -> np.ndarray:
-    """Return the epochs to draw, from 0: all of them, or every k-th and the last where a small panel cannot show more."""
+    """Return the epochs to draw, from 0: all, or every k-th and the last where a small panel cannot show more."""
     step = math.ceil(epochs / POINTS)
     return np.unique(np.append(np.arange(0, epochs, step), epochs - 1))
 
@@ -82,15 +82,3 @@ def _shown(epochs: int) -> np.ndarray:
 def _pairs(names: list[str]) -> list[str]:
     """Break a long arm's name into lines of two."""
     return [" + ".join(names[start : start + 2]) for start in range(0, len(names), 2)]
-
-
-def finding(curves: list[Curve]) -> str:
-    """Return a title: in how many arms the validation loss ends above its lowest point."""
-    worse = [c for c in curves if c.validation[-1] > 1.2 * c.validation.min()]
-    kept = [c for c in curves if c not in worse]
-    if not worse:
-        return "No arm's validation loss ends far above its lowest point"
-    common = set.intersection(*(set(c.arm.factors) for c in kept)) if kept else set()
-    always = [factor.label for factor in curves[0].arm.known if factor.name in common]
-    text = f"In {len(worse)} of {len(curves)} arms the mean validation loss ends more than 20 % above its lowest point"
-    return text + (f"; the others all have {listed(always)}" if always else "")

@@ -2,20 +2,17 @@
 
 from __future__ import annotations
 
-from study.analysis.lattice import Difference, Metric
-from study.design.factors import TEXTBOOK, Factor, Factors
+from study.analysis.lattice import Metric
+from study.design.factors import Factor, Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, estimate
-from study.figures.style import DARK, LIGHT, headline, sheet, styled
+from study.exhibits.wording import count
+from study.figures.style import aside, bar, headline, null, rows, sheet, styled
+from study.statistics.interval import Interval
 
 
 @styled
 def neighbours(
-    changes: dict[tuple[str, bool], Difference],
-    shown: Metric,
-    title: str,
-    band: float | None,
-    factors: Factors = TEXTBOOK,
+    changes: dict[tuple[str, bool], Interval], shown: Metric, title: str, band: float | None, factors: Factors
 ) -> FigureExhibit:
     """Draw the effect of flipping each switch of one arm.
 
@@ -28,24 +25,15 @@ def neighbours(
     """
     figure = sheet(0.9 + 0.38 * len(changes))
     axes = figure.subplots()
-    if band is not None:
-        axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
-    axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+    null(axes, band)
     texts = []
     for y, ((name, adds), d) in enumerate(changes.items()):
         factor = factors[name]
-        axes.plot([d.low, d.high], [y, y], color=factor.colour, lw=2.2, zorder=2)
-        fill = factor.colour if adds else "white"
-        axes.plot(d.mean, y, factor.marker, ms=7, mfc=fill, mec=factor.colour, mew=1.4, zorder=3)
-        text = f"{estimate(d.mean, d.low, d.high, shown.effect_unit)}  {d.verdict}"
-        axes.annotate(
-            text, (1.02, y), xycoords=("axes fraction", "data"), va="center", fontsize=8.5, annotation_clip=False
-        )
+        bar(axes, y, d, factor.colour, factor.marker, adds, 2.2, 7)
+        text = f"{d.words()}  {d.verdict}"
+        aside(axes, y, text)
         texts.append(f"{_flip(factor, adds)}: {text}")
-    axes.set_yticks(range(len(changes)), [_flip(factors[name], adds) for name, adds in changes])
-    axes.set_ylim(len(changes) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+    rows(axes, [_flip(factors[name], adds) for name, adds in changes])
     axes.set_xlabel(f"Change in {shown.label} ({shown.effect_unit})")
     headline(figure, title)
     n = next(iter(changes.values())).seeds

@@ -6,10 +6,12 @@ import pandas as pd
 
 from study.design.arms import parse_arm
 from study.design.factors import BY_NAME
+from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import arm_words, count, listed, number, power_of_ten
+from study.exhibits.mechanism_titles import power
+from study.exhibits.wording import arm_words, count
 from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.interval import Interval
 
 PANELS = (
     ("norm", "Norm of all kernels", True),
@@ -63,7 +65,7 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
     )
     handles, labels = axes[0].get_legend_handles_labels()
     figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8.5)
-    title = finding(table)
+    title = mechanism_titles.penalty_sweep(table)
     headline(figure, title)
     n = int(table["seeds"].min())
     caption = (
@@ -72,7 +74,7 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         "the margin (largest logit minus the next) with respect to the input, over test examples. Norm and sensitivity "
         f"on logarithmic axes. {_arms(table)}"
     )
-    return FigureExhibit(figure, caption, f"Three panels over λ. {title} {_ends(table)}")
+    return FigureExhibit(figure, caption, f"Three panels over λ. {title}")
 
 
 def _arms(table: pd.DataFrame) -> str:
@@ -80,7 +82,7 @@ def _arms(table: pd.DataFrame) -> str:
     rows = table[table["quantity"] == "norm_by_arm"]
     told = [
         f"{'no other regularizer' if row.network == 'none' else arm_words(parse_arm(row.network))} "
-        f"{number(row.estimate)} % [{number(row.low)}, {number(row.high)}]"
+        + Interval(row.estimate, row.low, row.high, row.seeds, "%").words(signed=False, places=1)
         for row in rows.itertuples()
     ]
     return (
@@ -93,56 +95,3 @@ def _locator():
     from matplotlib.ticker import LogLocator
 
     return LogLocator(subs=(1, 2, 5))
-
-
-def power(penalty: float) -> str:
-    """Return a power of ten as `10⁻⁴`, and 0 as `0`."""
-    if not penalty:
-        return "0"
-    mantissa, exponent = f"{penalty:.0e}".split("e")
-    prefix = "" if mantissa == "1" else f"{mantissa}·"
-    return f"{prefix}{power_of_ten(int(exponent))}"
-
-
-def finding(table: pd.DataFrame) -> str:
-    """Return the finding, as far as the intervals of paired comparisons with λ = 0 support it."""
-    if table["seeds"].min() < FEWEST_SEEDS:
-        return f"L2 over λ: no finding, for there are fewer than {FEWEST_SEEDS} seeds."
-    gains = table[(table["quantity"] == "gain") & (table["penalty"] > 0)]
-    parts = []
-    for network, rows in gains.groupby("network", sort=False):
-        better = [power(penalty) for penalty in rows.loc[rows["low"] > 0, "penalty"]]
-        worse = [power(penalty) for penalty in rows.loc[rows["high"] < 0, "penalty"]]
-        said = [f"better at {listed(better)}"] if better else []
-        said += [f"worse at {listed(worse)}"] if worse else []
-        parts.append(f"{network} {', '.join(said) or 'neither better nor worse at any λ'}")
-    return f"{_shrinking(table)}; test accuracy is {'; '.join(parts)}."
-
-
-def _shrinking(table: pd.DataFrame) -> str:
-    """Return from which λ on weights and sensitivity are smaller than without L2, in both networks."""
-    left = table[table["quantity"].str.endswith("_left") & (table["penalty"] > 0)]
-    highest = left.groupby("penalty")["high"].max()
-    smaller: list[float] = []
-    for penalty in sorted(highest.index, reverse=True):
-        if highest[penalty] >= 100:
-            break
-        smaller.append(penalty)
-    if not smaller:
-        return "L2 does not shrink both weights and sensitivity"
-    return f"From λ = {power(smaller[-1])} on L2 shrinks weights and sensitivity"
-
-
-def _ends(table: pd.DataFrame) -> str:
-    """Return what stands at both ends of every curve, for those who cannot see it."""
-    told = []
-    for (network, quantity), rows in table.groupby(["network", "quantity"], sort=False):
-        words = {name: heading for name, heading, _ in PANELS}.get(quantity)
-        if words:
-            ends = [rows.loc[rows["penalty"] == end, "estimate"].item() for end in _range(rows)]
-            told.append(f"{words} {network} goes from {number(ends[0])} to {number(ends[1])}")
-    return "; ".join(told) + "."
-
-
-def _range(rows: pd.DataFrame) -> tuple[float, float]:
-    return rows["penalty"].min(), rows["penalty"].max()

@@ -6,8 +6,9 @@ import pandas as pd
 
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.placement_text import WORDS
-from study.exhibits.wording import count, estimate, listed
-from study.figures.style import ALL, DARK, LIGHT, NONE, headline, sheet, styled
+from study.exhibits.wording import count, listed
+from study.figures.style import ALL, DARK, NONE, aside, bar, headline, null, rows, sheet, styled
+from study.statistics.interval import Interval
 
 LOOKS = ((NONE, "o"), (ALL, "s"), (DARK, "^"), ("#CC79A7", "D"))
 """Colour and marker of the networks, in order, over and over: every row names its network too."""
@@ -29,38 +30,29 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
     long = table["network"].str.len().max() > 16
     figure = sheet(1.1 + (0.42 if long else 0.32) * len(table))
     axes = figure.subplots()
-    axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
-    axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+    null(axes, band)
     told = []
     for y, place in enumerate(places):
         for step, name in enumerate(names):
-            rows = table[(table["place"] == place) & (table["sweep"] == name)]
+            found = table[(table["place"] == place) & (table["sweep"] == name)]
             at = y + apart * (step - (len(names) - 1) / 2)
             colour, marker = LOOKS[step % len(LOOKS)]
-            for row in rows.itertuples(index=False):
-                axes.plot([row.ci_low, row.ci_high], [at, at], color=colour, lw=2, zorder=2)
-                axes.plot(row.estimate, at, marker, ms=6.5, color=colour, mfc=colour if row.sign else "white", zorder=3)
-                text = estimate(row.estimate, row.ci_low, row.ci_high, "pp")
-                axes.annotate(
-                    f"{row.network}:{chr(10) if long else ' '}{text}",
-                    (1.02, at),
-                    xycoords=("axes fraction", "data"),
-                    va="center",
-                    fontsize=7 if long else 8.5,
-                    annotation_clip=False,
-                )
-                told.append(f"against {WORDS[place]}, {row.network}: {text}")
-    axes.set_yticks(range(len(places)), [f"against {WORDS[place]}" for place in places])
-    axes.set_ylim(len(places) - 0.5, -0.5)
-    axes.tick_params(axis="y", length=0)
-    axes.spines["left"].set_visible(False)
+            for _, row in found.iterrows():
+                difference = Interval.of(row)
+                bar(axes, at, difference, colour, marker, row["sign"], 2, 6.5)
+                text = f"{row['network']}:{chr(10) if long else ' '}{difference.words()}"
+                aside(axes, at, text, 7 if long else 8.5)
+                told.append(f"against {WORDS[place]}, {row['network']}: {difference.words()}")
+    rows(axes, [f"against {WORDS[place]}" for place in places])
     axes.set_xlabel("Dropout after the last batch norm − before it, test accuracy (pp)")
     headline(figure, title)
     rates = listed([f"{rate:g}" for rate in sorted(table["rate"].unique())], "or")
     n = int(table["n_seeds"].min())
     caption = (
-        f"Test accuracy on {listed(list(table['title'].unique()))} with one dropout layer (rate {rates}) after the last batch norm − with the same layer before it, batch "
-        f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the 95 % t interval (bar) excludes "
+        f"Test accuracy on {listed(list(table['title'].unique()))} with one dropout layer (rate {rates}) after the "
+        "last batch norm − with the same layer before it, batch "
+        f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the 95 % t interval (bar) "
+        "excludes "
         f"zero; grey band: ±{band:g} pp."
     )
     return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(told)}.")

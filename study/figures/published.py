@@ -8,7 +8,8 @@ import pandas as pd
 
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import bound_of, compact
-from study.figures.style import DARK, GREY, HELP, HURT, headline, sheet, styled
+from study.figures.style import DARK, GREY, HELP, HURT, aside, bar, headline, null, rows, sheet, styled
+from study.statistics.interval import Interval
 
 LOOKS = {"agrees": (HELP, "o"), "differs": (HURT, "s"), "undecided": (GREY, "D")}
 """Colour and marker by verdict."""
@@ -39,51 +40,42 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
     panels = figure.subplots(len(units), 1, height_ratios=heights, squeeze=False)[:, 0]
     told = []
     for axes, unit in zip(panels, units, strict=True):
-        rows = table[table["unit"] == unit]
+        found = table[table["unit"] == unit]
         if unit == "pp":
             axes.set_xscale("symlog", linthresh=1.0)
-            axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+            null(axes, None)
         elif unit == "times":
             axes.set_xscale("log")
             axes.axvline(1, color=DARK, lw=0.8, zorder=1)
-        for y, row in enumerate(rows.itertuples(index=False)):
-            colour, marker = LOOKS[row.verdict]
-            axes.plot([row.ci_low, row.ci_high], [y, y], color=colour, lw=2, zorder=2)
-            axes.plot(row.estimate, y, marker, ms=6.5, color=colour, zorder=3)
+        for y, row in enumerate(found.itertuples(index=False)):
+            here = Interval(row.estimate, row.ci_low, row.ci_high, row.n_seeds, unit)
+            bar(axes, y, here, *LOOKS[row.verdict], True, 2, 6.5)
             axes.plot(row.published, y, "|", ms=13, mew=2.2, color=DARK, zorder=4)
-            axes.annotate(
-                row.verdict,
-                (1.02, y),
-                xycoords=("axes fraction", "data"),
-                va="center",
-                fontsize=8.5,
-                annotation_clip=False,
-            )
+            aside(axes, y, row.verdict)
             told.append(
                 f"{row.quantity}: published {bound_of(round(row.published, 2))} {unit}, here {compact(row.estimate)} "
                 f"[{compact(row.ci_low)}, {compact(row.ci_high)}], {row.verdict}"
             )
-        _ticks(axes, unit, rows)
-        labels = ["\n".join(textwrap.wrap(words, 52)) for words in rows["quantity"]]
-        axes.set_yticks(range(len(rows)), labels, fontsize=7.5)
-        axes.set_ylim(len(rows) - 0.5, -0.5)
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        _ticks(axes, unit, found)
+        labels = ["\n".join(textwrap.wrap(words, 52)) for words in found["quantity"]]
+        rows(axes, labels, fontsize=7.5)
         axes.set_xlabel(AXES[unit], fontsize=8.5)
     headline(figure, title)
     caption = (
-        "Published values (vertical strokes) and this study's: marker, mean over seeds; bar, 95 % t interval; circle, the "
-        "interval meets the criterion; square, it fails it; diamond, undecided. Only results with a published number that the "
+        "Published values (vertical strokes) and this study's: marker, mean over seeds; bar, 95 % t interval; circle, "
+        "the "
+        "interval meets the criterion; square, it fails it; diamond, undecided. Only results with a published number "
+        "that the "
         "criterion can judge; a criterion on the direction asks for the sign, not for the size."
     )
     return FigureExhibit(figure, caption, f"Dot plot by unit. {title} {'; '.join(told)}.")
 
 
-def _ticks(axes, unit: str, rows: pd.DataFrame) -> None:
+def _ticks(axes, unit: str, found: pd.DataFrame) -> None:
     """Put plain numbers on a logarithmic axis, as far as it reaches."""
     if unit not in TICKS:
         return
-    values = rows[["published", "estimate", "ci_low", "ci_high"]]
+    values = found[["published", "estimate", "ci_low", "ci_high"]]
     low, high = values.min().min(), values.max().max()
     wide = (TICKS[unit][0], *(tick for tick in TICKS[unit] if low <= tick <= high), TICKS[unit][-1])
     below = max((tick for tick in TICKS[unit] if tick <= low), default=wide[0])

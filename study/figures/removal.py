@@ -5,10 +5,11 @@ from __future__ import annotations
 import pandas as pd
 
 from study.design.factors import BY_NAME
+from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, number
 from study.figures.style import DARK, GREY, headline, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.interval import Interval
 
 PARTS = {
     "train": "Training signals, kept units scaled up",
@@ -37,16 +38,15 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
     panels = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
     told = []
     for axes, (part, label) in zip(panels, PARTS.items()):
+        halved = []
         for kind, (name, colour, marker, dashes) in LINES.items():
             rows = table[(table["part"] == part) & (table["kind"] == kind)]
             x = 100 * rows["removed"]
             axes.fill_between(x, rows["ci_low"], rows["ci_high"], color=colour, alpha=0.18, lw=0, zorder=1)
             axes.plot(x, rows["mean"], color=colour, ls=dashes, marker=marker, ms=4.5, label=name, zorder=2)
             middle = rows.iloc[(rows["removed"] - 0.5).abs().argmin()]
-            told.append(
-                f"{label}, {' '.join(name.split())}: {number(rows['mean'].iloc[0], 0)} % with all units, "
-                f"{number(middle['mean'], 0)} % with {100 * middle['removed']:.0f} % removed"
-            )
+            halved.append(f"{number(middle['mean'], 0)} % {' '.join(name.split())}")
+        told.append(f"{label}: {', '.join(halved)}")
         axes.set_title(label, fontsize=9, fontweight="normal")
         axes.grid(axis="y", color=GREY, lw=0.3)
         axes.set_xlim(-3, 93)
@@ -56,24 +56,10 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
     for axes in (panels[2], panels[3]):
         axes.set_xlabel("Hidden units removed (%)")
     panels[1].legend(loc="upper right", labelcolor=DARK, handlelength=3)
-    title = finding(gain) if table["n_seeds"].min() >= FEWEST_SEEDS else finding((float("nan"),) * 3)
+    title = mechanism_titles.removal(Interval(*gain, int(table["n_seeds"].min())))
     headline(figure, title)
     caption = (
-        "Accuracy as units of both hidden layers are removed: random ones, the kept ones scaled up as in training with "
-        "dropout (top) or left as they are (bottom left); the most active ones first, the kept ones left as they are "
-        "(bottom right). Marker: mean of "
+        "Accuracy as units of both hidden layers are removed, random ones but for the last panel. Marker: mean of "
         f"{count(int(table['n_seeds'].min()), 'seed')}; band: 95 % t interval. {where}."
     )
-    return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.")
-
-
-def finding(gain: tuple[float, float, float]) -> str:
-    """Return a title: what dropout does to the accuracy that removed units cost, as the interval tells."""
-    mean, low, high = gain
-    start = "Removing random hidden units, as dropout does in training, costs a network trained with it"
-    amount = f"{number(abs(mean), 0)} pp"
-    if low > 0:
-        return f"{start} {amount} less accuracy on average"
-    if high < 0:
-        return f"{start} {amount} more accuracy on average"
-    return "It is open whether removing random hidden units costs a network trained with dropout less accuracy"
+    return FigureExhibit(figure, caption, f"Four line charts. {title}. With half removed, {told[0]}.")

@@ -6,14 +6,14 @@ import pandas as pd
 
 from study.analysis.agreement import COMPARED, flips
 from study.analysis.lattice import METRICS
-from study.design.factors import TEXTBOOK, Factors
+from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count, number
 from study.figures.style import DARK, headline, sheet, styled
 
 
 @styled
-def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors = TEXTBOOK) -> FigureExhibit:
+def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> FigureExhibit:
     """Draw each factor's main effect on accuracy, NLL and calibration on one scale.
 
     Args:

@@ -13,16 +13,15 @@ from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, outlined
 
 
 @styled
-def specification_curve(arms: ArmEstimates, title: str, order: list[str] | None = None) -> FigureExhibit:
+def specification_curve(arms: ArmEstimates, title: str) -> FigureExhibit:
     """Draw every arm's mean, interval and seeds, sorted by mean, above its switches.
 
     Args:
         arms: the estimates.
         title: the finding.
-        order: factors from the top row of the matrix down; by the mean rank of their arms if None.
     """
     rank = np.argsort(arms.mean, kind="stable")
-    names = order or _rows(arms, rank)
+    names = _rows(arms, rank)
     figure = sheet(4.7 + 0.22 * (len(names) - len(TEXTBOOK)))
     top, matrix = figure.subplots(2, 1, height_ratios=[3.0, 0.25 * len(names)], sharex=True)
     _curve(top, arms, rank)

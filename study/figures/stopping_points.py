@@ -6,10 +6,12 @@ import pandas as pd
 
 from study.design.arms import parse_arm
 from study.design.factors import BY_NAME
+from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import arm_words, capital, count, estimate, listed, number
-from study.figures.style import DARK, GREY, LIGHT, headline, sheet, styled
-from study.statistics.inference import FEWEST_SEEDS
+from study.exhibits.mechanism_titles import beside
+from study.exhibits.wording import arm_words, capital, count
+from study.figures.style import DARK, GREY, LIGHT, bar, headline, null, plain, sheet, styled
+from study.statistics.interval import Interval
 
 COLOUR, MARKER = BY_NAME["earlystopping"].colour, BY_NAME["earlystopping"].marker
 QUANTITIES = {"test_accuracy": ("test accuracy", "pp", "more"), "test_nll": ("test NLL", "nats", "less")}
@@ -17,13 +19,12 @@ QUANTITIES = {"test_accuracy": ("test accuracy", "pp", "more"), "test_nll": ("te
 
 
 @styled
-def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, str], patience: int) -> FigureExhibit:
+def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, patience: int) -> FigureExhibit:
     """Draw, above, each training's first rise, minimum and stop; below, what other rules cost.
 
     Args:
         points: as `claims.stopping.points` returns it.
         costs: as `claims.stopping.costs` returns it; the first rule is to stop at the first rise.
-        rules: the rules of `costs` in words, by name.
         patience: epochs that early stopping waits for.
     """
     arms = list(dict.fromkeys(points["arm"]))
@@ -33,31 +34,27 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, rules: dict[str, 
     above, below = figure.subfigures(2, 1, height_ratios=heights)
     _draw_points(above.subplots(), points, arms, patience)
     _draw_costs(below.subplots(1, len(QUANTITIES), sharey=True), costs, arms, shown)
-    title = finding(points, costs, shown[0])
+    title = mechanism_titles.stopping_points(points, costs, shown[0])
     headline(figure, title)
     n = int(costs["seeds"].min())
     caption = (
         f"Above: one row a training, {count(n, 'seed')} an arm. Hollow circle: the epoch before the validation loss "
         "first rises; filled circle: the epoch of its minimum over the whole budget; triangle: where Keras's "
-        f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: the "
-        "budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
+        f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: "
+        "the budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
         "paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: 95 % t interval. "
-        f"Rules: {'; '.join(f'*{name}*: {rules[name]}' for name in shown)}. {censored(points, patience)}"
+        f"{censored(points, patience)}"
     ).strip()
-    told = [
-        f"{arm_words(parse_arm(arm))}, {rule}: {words[0]} "
-        + estimate(row["estimate"], row["low"], row["high"], words[1])
-        for arm in arms
-        for rule in shown
-        for name, words in QUANTITIES.items()
-        for row in [_row(costs, arm, rule, name)]
-    ]
-    return FigureExhibit(figure, caption, f"Two parts. {title} Against patience: {'; '.join(told)}.")
+    told = [f"{arm_words(parse_arm(arm))} {_difference(costs, arm, shown[0], 'test_accuracy').words()}" for arm in arms]
+    return FigureExhibit(
+        figure, caption, f"Two parts. {title} Test accuracy, {shown[0]} against patience: {'; '.join(told)}."
+    )
 
 
-def _row(costs: pd.DataFrame, arm: str, rule: str, quantity: str) -> pd.Series:
+def _difference(costs: pd.DataFrame, arm: str, rule: str, quantity: str) -> Interval:
     wanted = (costs["arm"] == arm) & (costs["rule"] == rule) & (costs["quantity"] == quantity)
-    return costs[wanted].iloc[0]
+    row = costs[wanted].iloc[0]
+    return Interval(row["estimate"], row["low"], row["high"], int(row["seeds"]), QUANTITIES[quantity][1])
 
 
 def _draw_points(axes, points: pd.DataFrame, arms: list[str], patience: int) -> None:
@@ -90,21 +87,18 @@ def _draw_points(axes, points: pd.DataFrame, arms: list[str], patience: int) -> 
 
 def _draw_costs(panels, costs: pd.DataFrame, arms: list[str], shown: list[str]) -> None:
     for axes, (quantity, (words, unit, better)) in zip(panels, QUANTITIES.items(), strict=True):
-        axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+        null(axes, None)
         ticks = []
         for number_of, arm in enumerate(arms):
             for place, rule in enumerate(shown):
                 y = number_of * (len(shown) + 0.8) + place
-                row = _row(costs, arm, rule, quantity)
-                axes.plot([row["low"], row["high"]], [y, y], color=COLOUR, lw=1.8, zorder=2)
-                clear = row["low"] > 0 or row["high"] < 0
-                axes.plot(row["estimate"], y, "o", ms=6, color=COLOUR, mfc=COLOUR if clear else "white", zorder=3)
+                found = _difference(costs, arm, rule, quantity)
+                bar(axes, y, found, COLOUR, "o", found.side())
                 ticks.append((y, rule))
             if number_of:
                 axes.axhline(number_of * (len(shown) + 0.8) - 0.9, color=LIGHT, lw=1)
         axes.set_yticks(*zip(*ticks, strict=True))
-        axes.tick_params(axis="y", length=0)
-        axes.spines["left"].set_visible(False)
+        plain(axes)
         axes.set_xlabel(f"Difference in {words} ({unit}; {better} is better)", fontsize=8.5)
     panels[0].set_ylim(ticks[-1][0] + 0.6, -1.1)
     for number_of, arm in enumerate(arms):
@@ -124,29 +118,9 @@ def censored(points: pd.DataFrame, patience: int) -> str:
     for arm, rows in points.groupby("arm", sort=False):
         late = int((rows["epochs"] - rows["minimum"] < patience).sum())
         if late:
-            words = "without other regularizers" if arm == "none" else f"with {arm_words(parse_arm(arm))}"
             whole = int((rows["stopped"] == rows["epochs"]).sum())
             parts.append(
-                f"{words}, the minimum of {late} of {count(len(rows), 'training')} lies within {patience} epochs of "
-                f"the budget's end, so that a later one may be hidden, and {whole} were not stopped before that end"
+                f"{beside(arm)}, the minimum of {late} of {count(len(rows), 'training')} lies within {patience} epochs "
+                f"of the budget's end, so that a later one may be hidden, and {whole} were not stopped before that end"
             )
     return f"{capital('; '.join(parts))}." if parts else ""
-
-
-def finding(points: pd.DataFrame, costs: pd.DataFrame, first: str) -> str:
-    """Return the finding on `first`, the rule that stops at the first rise, as far as intervals support it."""
-    parts = []
-    for arm in dict.fromkeys(points["arm"]):
-        rows = points[points["arm"] == arm]
-        rule = (costs["arm"] == arm) & (costs["quantity"] == "test_accuracy") & (costs["rule"] == first)
-        cost = costs[rule].iloc[0]
-        early = int((rows["rise"] < rows["minimum"]).sum())
-        if cost["seeds"] < FEWEST_SEEDS:
-            said = "no finding on its cost"
-        elif cost["low"] <= 0 <= cost["high"]:
-            said = "cost of stopping there undecided"
-        else:
-            said = f"stopping there {'costs' if cost['high'] < 0 else 'gains'} {number(abs(cost['estimate']))} pp"
-        words = "without other regularizers" if arm == "none" else f"with {arm_words(parse_arm(arm))}"
-        parts.append(f"in {early} of {len(rows)} trainings {words} ({said})")
-    return f"The validation loss rises before its minimum {listed(parts)}."

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import functools
 import textwrap
+from collections.abc import Sequence
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 from matplotlib.patheffects import withStroke
 
 from study.exhibits.exhibit import style
+from study.statistics.interval import Interval
 
 WIDTH = 7.2
 """Inches; what the report shows at full width."""
@@ -40,6 +42,41 @@ def sheet(height: float) -> Figure:
 def headline(figure: Figure, text: str, width: int = 86) -> None:
     """Title a figure with a finding, from its left edge, broken into lines that fit."""
     figure.suptitle("\n".join(textwrap.wrap(text, width)), x=0.008, ha="left", fontsize=10, fontweight="bold")
+
+
+def null(axes, band: float | None) -> None:
+    """Draw where no effect is: a line at 0, and a band in grey if there is one."""
+    if band is not None:
+        axes.axvspan(-band, band, color=LIGHT, lw=0, zorder=0)
+    axes.axvline(0, color=DARK, lw=0.8, zorder=1)
+
+
+def bar(
+    axes, y: float, found: Interval, colour: str, marker: str, filled, lw=1.8, ms=6.0, line: str | None = None
+) -> None:
+    """Draw an interval as a bar, in a colour of its own if `line` is given, and its mean as a marker, hollow unless
+    `filled`."""
+    axes.plot([found.low, found.high], [y, y], color=line or colour, lw=lw, zorder=2)
+    axes.plot(found.mean, y, marker, ms=ms, color=colour, mfc=colour if filled else "white", zorder=3)
+
+
+def aside(axes, y: float, text: str, size: float = 8.5) -> None:
+    """Write a row's numbers to the right of the axes."""
+    at = {"xycoords": ("axes fraction", "data"), "va": "center", "annotation_clip": False}
+    axes.annotate(text, (1.02, y), fontsize=size, **at)
+
+
+def rows(axes, labels: Sequence[str], **text) -> None:
+    """Name the rows of a dot plot, from the top down; `text` are options of the names."""
+    axes.set_yticks(range(len(labels)), labels, **text)
+    axes.set_ylim(len(labels) - 0.5, -0.5)
+    plain(axes)
+
+
+def plain(axes) -> None:
+    """Take ticks and line from a vertical axis that only names rows."""
+    axes.tick_params(axis="y", length=0)
+    axes.spines["left"].set_visible(False)
 
 
 def ink(background) -> str:

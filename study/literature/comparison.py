@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from math import isnan, sqrt
 from typing import TYPE_CHECKING
 
+from study.claims.catalogue import CLAIMS
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED, Criterion
 from study.claims.estimate import Estimate
 from study.exhibits.wording import bound_of, number
@@ -64,7 +65,8 @@ class Meets:
 
     @property
     def text(self) -> str:
-        return f"interval meets {bound_of(self.value)} ± {number(self.half)}, which {self.tests:,} test examples leave open"
+        return f"interval meets {bound_of(self.value)} ± {number(self.half)}, which {self.tests:,} test examples leave "
+        "open"
 
     def judge(self, estimate: Estimate) -> str:
         if estimate.seeds is None or estimate.seeds < FEWEST_SEEDS:
@@ -72,7 +74,7 @@ class Meets:
         return HOLDS if estimate.low <= self.value + self.half and estimate.high >= self.value - self.half else FAILS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Comparison:
     """A published result and how it is held against this study's.
 
@@ -80,19 +82,25 @@ class Comparison:
         name: identifier.
         quantity: what is compared, in words.
         published: what was published.
-        unit: unit of this study's number.
         find: what this study measured; raises `NotRun` if it did not, `NotCompared` if no study can.
         criterion: when the results agree, stated before they are known; None where they cannot be compared.
+        unit: unit of this study's number.
         differences: how the settings differ, or why no comparison is made.
     """
 
     name: str
     quantity: str
     published: Published
-    unit: str
     find: Callable[[Shelf], Found]
-    criterion: Criterion | None
-    differences: str
+    criterion: Criterion | None = None
+    unit: str = "pp"
+    differences: str = ""
+
+
+def by_claim(claim: str, **about) -> Comparison:
+    """Return a comparison with what a claim of the ledger measured, judged as the ledger judges it."""
+    (known,) = (each for each in CLAIMS if each.name == claim)
+    return Comparison(find=lambda shelf: shelf.claim(claim), criterion=known.criterion, unit=known.unit, **about)
 
 
 @dataclass(frozen=True)

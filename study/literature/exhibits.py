@@ -56,8 +56,8 @@ def table(rows: Sequence[Row]) -> TableExhibit:
         for row in made
     ]
     caption = (
-        "Published results beside this study's. In brackets: 95 % t intervals over seeds. Verdicts follow from the interval "
-        "and the criterion alone."
+        "Published results beside this study's. In brackets: 95 % t intervals over seeds. Verdicts follow from the "
+        "interval and the criterion alone."
     )
     return TableExhibit(HEADS, cells, caption, frozenset(range(len(HEADS))))
 

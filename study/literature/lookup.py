@@ -10,9 +10,10 @@ import pandas as pd
 
 from study.analysis.placement import Placement, placements, widths
 from study.analysis.results import Results
-from study.claims.collection import Claims
+from study.claims.collection import opened
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.ledger import Entry
+from study.claims.topics.ranking import strengths
 from study.design import sweeps
 from study.design.arms import parse_arm
 from study.design.factors import Factors
@@ -69,15 +70,14 @@ class Shelf:
 
     Args:
         results: the study's results.
-        claims: its claims.
 
     Attributes:
         band: half-width of the study's equivalence band, pp.
     """
 
-    def __init__(self, results: Results, claims: Claims | None = None) -> None:
+    def __init__(self, results: Results) -> None:
         self.results = results
-        self.claims = claims or Claims(results)
+        self.claims = opened(results)
         self.band = results.study.equivalence
 
     def experiment(
@@ -162,7 +162,7 @@ class Shelf:
         if name not in self._entries:
             raise NotRun('`claims = { seeds = "0-5" }` in the study file')
         entry = self._entries[name]
-        return Found(entry.estimate, entry.claim.measurement)
+        return Found(entry.estimate, entry.claim.setting.whole)
 
     @cached_property
     def placements(self) -> list[Placement]:
@@ -208,17 +208,10 @@ class Shelf:
         words = ", ".join(f"{self.results.study.experiments[name].title}: {arm}" for name, arm in best.items())
         chance = f"the best of {len(self.results.arms)} noisy means differs by chance too"
         return Found(
-            Estimate(float(len(set(best.values())))), f"{len(best)} data sets; {words}", f"{self._tuned()}; {chance}"
+            Estimate(float(len(set(best.values())))),
+            f"{len(best)} data sets; {words}",
+            f"{strengths(self.results)}; {chance}",
         )
-
-    def _tuned(self) -> str:
-        """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
-        study = self.results.study
-        chosen = sum(choice.value == choice.own for choice in self.results.tuning)
-        every = len(study.factors) * len(study.experiments)
-        if not chosen:
-            return "strengths are not tuned"
-        return f"{'all' if chosen == every else f'{chosen} of {every}'} strengths are tuned, each regularizer alone, not combinations"
 
 
 def mean(columns: Sequence[pd.Series]) -> pd.Series:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Source:
     """A paper's experiment.
 
@@ -20,7 +20,7 @@ class Source:
     setting: str
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, kw_only=True)
 class Published:
     """One published number, or a statement without one.
 
@@ -40,12 +40,14 @@ class Published:
 SIGNALS = "greydanus2024scaling"
 DROPOUT = "srivastava2014dropout"
 MNIST = "MNIST, dense networks"
-INCEPTION = Source("zhang2017understanding", "Table 1", "CIFAR-10, small Inception, one run a cell")
-DENSENET = Source("li2019understanding", "Fig. 1", "CIFAR-100, DenseNet, rate 0.5 in every bottleneck")
-NOISE = Source("zhang2018mixup", "Table 2", "CIFAR-10, errors at the best and at the last epoch")
-BATCHNORM = Source("ioffe2015batch", "§4.2", "ImageNet, Inception")
-TABLE_9 = Source(DROPOUT, "Table 9", "MNIST, 784-1024-1024-2048-10, one number a row")
-TABLE_2 = Source(DROPOUT, "Table 2", "MNIST, no augmentation, one number a row")
+INCEPTION = Source(key="zhang2017understanding", place="Table 1", setting="CIFAR-10, small Inception, one run a cell")
+DENSENET = Source(
+    key="li2019understanding", place="Fig. 1", setting="CIFAR-100, DenseNet, rate 0.5 in every bottleneck"
+)
+NOISE = Source(key="zhang2018mixup", place="Table 2", setting="CIFAR-10, errors at the best and at the last epoch")
+BATCHNORM = Source(key="ioffe2015batch", place="§4.2", setting="ImageNet, Inception")
+TABLE_9 = Source(key=DROPOUT, place="Table 9", setting="MNIST, 784-1024-1024-2048-10, one number a row")
+TABLE_2 = Source(key=DROPOUT, place="Table 2", setting="MNIST, no augmentation, one number a row")
 
 ACCURACY = {"logistic regression": 32.0, "MLP": 68.0, "CNN": 94.0, "GRU": 91.0}
 """Test accuracies in % on MNIST-1D with 4,000 training signals, by network: the authors' table."""

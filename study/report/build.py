@@ -14,7 +14,7 @@ from pathlib import Path
 import yaml
 
 from study.analysis.results import Results
-from study.claims.collection import Claims
+from study.claims.collection import opened
 from study.errors import StudyError, unknown
 from study.exhibits import tuning_text
 from study.export.digest import meta
@@ -109,7 +109,7 @@ def render(
         results.effects  # raises, and says what is missing
     began = time.monotonic()
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
-    claims = Claims(results)
+    claims = opened(results)
     executions = _executions(results, chosen, claims.complete)
     with _alone(results.store.root.resolve()) as project:
         shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
@@ -184,7 +184,7 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
         )
         for name in results.sweeps
     ]
-    if tuning_text.complete(results):
+    if results.is_tuned:
         found.append(
             Execution(SOURCES / "notebooks" / "tuning.ipynb", tuning_text.PAGE, common, "How strengths were chosen")
         )

@@ -88,7 +88,9 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
                 caption = about.get("text/markdown", {}).get("caption")
                 parts.append(data["text/markdown"] + (f"\n\n: {_line(caption)} {{#{label}}}" if caption else ""))
             elif data:
-                raise ReportError(f"{page}, cell {number}: Expected an exhibit or prose. Received: {_line(str(dict(data)))}.")
+                raise ReportError(
+                    f"{page}, cell {number}: Expected an exhibit or prose. Received: {_line(str(dict(data)))}."
+                )
     return "\n\n".join(parts) + "\n", drawings
 
 

@@ -215,7 +215,7 @@ def aliases(study: Study) -> str:
         "[@box1961fractional]; each of its trainings is read out with and without early stopping, which therefore stands in no word. "
         f"The defining relation is {relation}. A contrast estimates the effect in the first column plus those beside it, each "
         "halved once for every factor that it has more; if these longer interactions are nought, it estimates the first alone.\n\n"
-        f"{table.markdown()}\n\n: {table.caption} {{#tbl-aliases}}"
+        + table.labelled("aliases")
     )
 
 

@@ -14,8 +14,7 @@ from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.claims.exhibits import tally
 from study.design.arms import Arm, parse_arm, trajectories_of
-from study.exhibits import sentences, tables, tuning_text, wording
-from study.exhibits.exhibit import TableExhibit
+from study.exhibits import sentences, study_tables, study_text, tuning_text, wording
 from study.report import manuscript, methods
 
 
@@ -68,7 +67,7 @@ def answers(results: Results) -> str:
     lines = []
     for name in results.experiments:
         experiment = results.experiment(name)
-        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'), factors=experiment.factors)}")
+        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'), experiment.factors)}")
     return "\n".join(lines)
 
 
@@ -110,10 +109,6 @@ def left_out(results: Results) -> str:
     if not lines:
         return "Every seed of every experiment is complete; none was left out."
     return "Left out of the analysis:\n\n" + "\n".join(lines)
-
-
-def _labelled(table: TableExhibit, label: str) -> str:
-    return f"{table.markdown()}\n\n: {table.caption} {{#tbl-{label}}}"
 
 
 def ledger(claims: Claims) -> str:
@@ -170,11 +165,11 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "sources": sources(results),
         "left-out": left_out(results),
         "origin": tuning_text.origin(results),
-        "strengths": _labelled(tables.strengths(results.study), "strengths"),
-        "settings": _labelled(tables.settings(results.study), "settings"),
-        "convergence": _labelled(tables.convergence(results), "convergence"),
-        "cost": f"{_labelled(tables.cost(results), 'cost')}\n\n{sentences.cost_sentence(results)}",
-        "hardware": _labelled(tables.hardware(results), "hardware"),
+        "strengths": study_tables.strengths(results.study).labelled("strengths"),
+        "settings": study_tables.settings(results.study).labelled("settings"),
+        "convergence": study_tables.convergence(results).labelled("convergence"),
+        "cost": f"{study_tables.cost(results).labelled('cost')}\n\n{study_text.cost_sentence(results)}",
+        "hardware": study_tables.hardware(results).labelled("hardware"),
     }
     return {f"_{name}.md": text for name, text in made.items()}
 
@@ -224,7 +219,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
         *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
         *arms,
-        *([{"href": tuning_text.PAGE, "text": "How strengths were chosen"}] if tuning_text.complete(results) else []),
+        *([{"href": tuning_text.PAGE, "text": "How strengths were chosen"}] if results.is_tuned else []),
         {"href": "methods.qmd", "text": "Methods"},
         {"href": "reproduce.qmd", "text": "Reproduce"},
     ]

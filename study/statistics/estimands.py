@@ -2,7 +2,7 @@
 
 A lattice is an array of shape (..., 2, …, 2): the last axes are the factors in canonical order, index 0 off
 and 1 on, of the five (..., 2, 2, 2, 2, 2); the leading axes, usually seeds, are kept. On a fraction, the arms
-that were not run are NaN. `names` are the factors of the axes, the five where it is not given.
+that were not run are NaN. `names` are the factors of the axes.
 """
 
 from __future__ import annotations
@@ -13,8 +13,6 @@ from math import factorial
 
 import numpy as np
 
-from study.design.factors import NAMES
-
 KINDS = ("main", "interaction", "add_one_in", "leave_one_out", "shapley")
 
 
@@ -22,12 +20,12 @@ def _axis(factor: str, names: Sequence[str]) -> int:
     return names.index(factor) - len(names)
 
 
-def main(lattice: np.ndarray, factor: str, names: Sequence[str] = NAMES) -> np.ndarray:
+def main(lattice: np.ndarray, factor: str, names: Sequence[str]) -> np.ndarray:
     """Return the mean over the arms with the factor minus the mean over those without, shape (...)."""
     return interaction(lattice, (factor,), names)
 
 
-def interaction(lattice: np.ndarray, factors: tuple[str, ...], names: Sequence[str] = NAMES) -> np.ndarray:
+def interaction(lattice: np.ndarray, factors: tuple[str, ...], names: Sequence[str]) -> np.ndarray:
     """Return a difference of differences, averaged over the other factors, shape (...).
 
     For two factors it is the effect of one when the other is on minus its effect when the other is
@@ -61,17 +59,17 @@ def _steps(lattice: np.ndarray, factor: str, names: Sequence[str]) -> np.ndarray
     return np.diff(lattice, axis=_axis(factor, names)).reshape(*lattice.shape[: -len(names)], -1)
 
 
-def add_one_in(lattice: np.ndarray, factor: str, names: Sequence[str] = NAMES) -> np.ndarray:
+def add_one_in(lattice: np.ndarray, factor: str, names: Sequence[str]) -> np.ndarray:
     """Return the arm with this factor alone minus the arm `none`, shape (...)."""
     return _steps(lattice, factor, names)[..., 0]
 
 
-def leave_one_out(lattice: np.ndarray, factor: str, names: Sequence[str] = NAMES) -> np.ndarray:
+def leave_one_out(lattice: np.ndarray, factor: str, names: Sequence[str]) -> np.ndarray:
     """Return the arm `all` minus the arm that lacks only this factor, shape (...)."""
     return _steps(lattice, factor, names)[..., -1]
 
 
-def shapley(lattice: np.ndarray, factor: str, names: Sequence[str] = NAMES) -> np.ndarray:
+def shapley(lattice: np.ndarray, factor: str, names: Sequence[str]) -> np.ndarray:
     """Return the factor's exact Shapley value over all coalitions of the others, shape (...).
 
     The values of all factors sum to the arm `all` minus the arm `none`.
@@ -85,20 +83,20 @@ def shapley(lattice: np.ndarray, factor: str, names: Sequence[str] = NAMES) -> n
     return steps @ np.array(weights)
 
 
-def interactions(orders: Sequence[int] = (), names: Sequence[str] = NAMES) -> list[tuple[str, ...]]:
+def interactions(names: Sequence[str], orders: Sequence[int] = ()) -> list[tuple[str, ...]]:
     """Return the combinations of factors of the given orders, from two on by default, by order and then canonically."""
     chosen = orders or range(2, len(names) + 1)
     return [term for order in chosen for term in itertools.combinations(names, order)]
 
 
-def estimate_all(lattice: np.ndarray, names: Sequence[str] = NAMES) -> dict[tuple[str, str], np.ndarray]:
+def estimate_all(lattice: np.ndarray, names: Sequence[str]) -> dict[tuple[str, str], np.ndarray]:
     """Return every estimand by (kind, term), each of shape (...); of the five 5 × 4 + 26 of them.
 
     A term is a factor's name, or names joined by `:`, in canonical order.
     """
     single = {"main": main, "add_one_in": add_one_in, "leave_one_out": leave_one_out, "shapley": shapley}
     found = {("main", name): main(lattice, name, names) for name in names}
-    found |= {("interaction", ":".join(term)): interaction(lattice, term, names) for term in interactions(names=names)}
+    found |= {("interaction", ":".join(term)): interaction(lattice, term, names) for term in interactions(names)}
     for kind in ("add_one_in", "leave_one_out", "shapley"):
         found |= {(kind, name): single[kind](lattice, name, names) for name in names}
     return found
@@ -111,7 +109,7 @@ def estimate_fraction(lattice: np.ndarray, names: Sequence[str]) -> dict[tuple[s
     its arms were run. No Shapley value: it takes every arm.
     """
     found = {("main", name): contrast(lattice, (name,), names) for name in names}
-    found |= {("interaction", ":".join(term)): contrast(lattice, term, names) for term in interactions((2,), names)}
+    found |= {("interaction", ":".join(term)): contrast(lattice, term, names) for term in interactions(names, (2,))}
     for kind, single in (("add_one_in", add_one_in), ("leave_one_out", leave_one_out)):
         values = {(kind, name): single(lattice, name, names) for name in names}
         found |= {place: value for place, value in values.items() if not np.isnan(value).any()}

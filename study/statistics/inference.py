@@ -1,4 +1,4 @@
-"""Intervals, tests and verdicts over seeds; arrays in, arrays out."""
+"""Intervals and tests over seeds; arrays in, arrays out."""
 
 from __future__ import annotations
 
@@ -13,9 +13,6 @@ FEWEST_SEEDS = 6
 """Five seeds cannot reach p < .05 in a two-sided sign-flip test: its smallest p is 2/2^5."""
 EXACT_UP_TO = 16
 DRAWS = 100_000
-
-HELPS, HURTS, UNDECIDED, NOT_JUDGED = "helps", "hurts", "undecided", "not judged"
-NO_VERDICT = f"no verdict: fewer than {FEWEST_SEEDS} seeds"
 
 
 def t_interval(values: np.ndarray, level: float = LEVEL) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
@@ -114,6 +111,8 @@ def sign_flip(values: np.ndarray, seed: int = 0) -> np.ndarray:
         shape (terms,). Exact over all 2^seeds flips up to 16 seeds; above, the share among 100,000
         random flips and the observed one, whose standard error is at most 0.0016.
     """
+    # scipy.stats.permutation_test gives the same exact p-values to the last bit, 40 to 150 times slower: 25 s in place
+    # of 0.6 s for the 46 effects of 16 seeds.
     values = np.asarray(values, float)
     n = len(values)
     observed = np.abs(values.sum(axis=0))
@@ -149,28 +148,3 @@ def holm(p_values: np.ndarray) -> np.ndarray:
     adjusted = np.empty_like(stepped)
     adjusted[order] = np.minimum(np.maximum.accumulate(stepped), 1.0)
     return adjusted
-
-
-def verdict(low: float, high: float, seeds: int, band: float | None, unit: str = "pp", better: int = 1) -> str:
-    """Return the verdict that an interval supports.
-
-    Args:
-        low, high: the 95 % interval of an effect.
-        seeds: number of seeds behind it.
-        band: half-width within which an effect is called none; None if the metric has no such band.
-        unit: the band's unit.
-        better: 1 if more of the metric is better, −1 if less is, 0 if neither is.
-
-    Returns:
-        *not judged* if neither more nor less is better; *helps* or *hurts* if the interval excludes zero; *no effect larger than ±band* if it lies
-        inside the band, which goes first; *undecided* otherwise; no verdict below six seeds.
-    """
-    if not better:
-        return NOT_JUDGED
-    if seeds < FEWEST_SEEDS:
-        return NO_VERDICT
-    if band is not None and -band < low and high < band:
-        return f"no effect larger than ±{band:g} {unit}"
-    if low > 0 or high < 0:
-        return HELPS if (low > 0) == (better > 0) else HURTS
-    return UNDECIDED

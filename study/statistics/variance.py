@@ -27,7 +27,7 @@ def variance_shares(values: np.ndarray, names: Sequence[str]) -> dict[str, np.nd
         the estimated variance between arms is not positive.
     """
     size = len(names)
-    terms = interactions(range(1, size + 1), names)
+    terms = interactions(names, range(1, size + 1))
     orders = np.array([len(term) for term in terms])
     per_seed = np.stack([interaction(values, term, names) for term in terms], axis=1)
     whole = _shares(per_seed, orders)

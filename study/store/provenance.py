@@ -13,6 +13,7 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 """The folder that the package stands in: of a checkout, that of its report, results and published pages."""
 
 CGROUP = Path("/sys/fs/cgroup")
+OWN_GROUPS = Path("/proc/self/cgroup")
 
 PACKAGES = ("tensorflow", "keras", "numpy", "mnist1d", "scikit-learn")
 
@@ -62,10 +63,39 @@ def machine() -> str:
 
 
 def cores() -> int:
-    """Return how many cores this process may use: its affinity, and its control group's quota."""
+    """Return how many cores this process may use: its affinity, and its control groups' quotas."""
     allowed = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    for folder, second in groups("cpu"):
+        try:
+            if second:
+                quota, period = (folder / "cpu.max").read_text().split()
+            else:
+                quota, period = ((folder / f"cpu.cfs_{name}_us").read_text() for name in ("quota", "period"))
+            if int(quota) > 0:  # version 1 writes -1 for no limit
+                allowed = min(allowed, int(quota) // int(period))
+        except (OSError, ValueError):  # no such file, or "max"
+            continue
+    return max(1, allowed)
+
+
+def groups(controller: str) -> list[tuple[Path, bool]]:
+    """Return the folders of the control groups that limit this process: its own, and every one above it.
+
+    Args:
+        controller: `cpu` or `memory`.
+
+    Returns:
+        Each folder, and whether its files are those of version 2; not every folder need exist.
+    """
     try:
-        quota, period = (CGROUP / "cpu.max").read_text().split()
-        return max(1, min(allowed, int(quota) // int(period)))
-    except (OSError, ValueError):  # no such file, or "max"
-        return allowed
+        lines = [line.split(":", 2) for line in OWN_GROUPS.read_text().splitlines()]
+    except OSError:
+        lines = []
+    found = []
+    for _, controllers, own in [["0", "", "/"], *lines]:  # a container may see its own group as the root
+        if controllers and controller not in controllers.split(","):
+            continue
+        root = CGROUP / controller if controllers else CGROUP
+        inner = root / own.strip("/")
+        found += [(folder, not controllers) for folder in (inner, *inner.parents) if folder.is_relative_to(root)]
+    return list(dict.fromkeys(found))

@@ -1,4 +1,4 @@
-"""A seed's examples in TensorFlow's memory, and the order in which an epoch sees them."""
+"""A seed's examples as tensors, and the order in which an epoch sees them."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from study.data.splits import Split
 
 @dataclass
 class Tensors:
-    """One seed's examples as tensors, shared by every arm that trains on them."""
+    """One seed's examples as tensors, as `Split` has them: images may be bytes (see `pixels`)."""
 
     split: Split
     train: tuple = field(init=False)
@@ -21,14 +21,25 @@ class Tensors:
 
     def __post_init__(self) -> None:
         for part in ("train", "validation", "test"):
-            x, y = (getattr(self.split, f"{axis}_{part}") for axis in "xy")
-            setattr(self, part, (tf.constant(x), tf.constant(y)))
+            setattr(self, part, tuple(_tensor(getattr(self.split, f"{axis}_{part}")) for axis in "xy"))
 
-    @property
-    def nbytes(self) -> int:
-        """Memory of the examples, in bytes."""
-        parts = (self.train, self.validation, self.test)
-        return sum(x.numpy().nbytes + y.numpy().nbytes for x, y in parts)
+
+def _tensor(array: np.ndarray) -> tf.Tensor:
+    """Return an array as a tensor; one that is mapped from a file stays there, unless a GPU needs it to itself."""
+    if isinstance(array, np.memmap) and not tf.config.list_logical_devices("GPU"):
+        return tf.experimental.dlpack.from_dlpack(array.__dlpack__())
+    return tf.constant(array)
+
+
+def pixels(x):
+    """Return a batch's inputs as a network takes them: bytes, 0 … 255, as float32 in [0, 1]; anything else as it is.
+
+    The values are those of `splits.scaled`, bit by bit. A constant divisor would be turned into a factor, 1/255, which
+    rounds some of them differently: so it is given as a value that might change.
+    """
+    if x.dtype != tf.uint8:
+        return x
+    return tf.cast(x, tf.float32) / tf.raw_ops.PlaceholderWithDefault(input=255.0, shape=[])
 
 
 def batches(rng: np.random.Generator, examples: int, batch: int) -> tuple[np.ndarray, np.ndarray]:

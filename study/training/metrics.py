@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 from scipy.special import log_softmax
 
 BINS = 15
+ABSURD = 1000
+"""A network whose loss on its own training examples is so many times that of guessing has diverged."""
 
 
 def evaluate(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
@@ -27,6 +31,28 @@ def evaluate(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
         "nll": float(-log_probability[np.arange(len(labels)), labels].mean()),
         "ece": expected_calibration_error(confidence, correct),
     }
+
+
+def fault(metrics: dict[str, float], classes: int) -> str:
+    """Return why a trained network cannot count as one, in a sentence; empty if it can.
+
+    A metric must be finite, and `train_nll` at most `ABSURD` · ln(classes): guessing evenly among the classes
+    costs ln(classes) nats an example, so a network beyond that was thrown far off by its own steps.
+
+    Args:
+        metrics: by name, as `Trainer.judge` returns them.
+        classes: number of classes.
+    """
+    for name, value in metrics.items():
+        if not math.isfinite(value):
+            return f"The metric {name} is not finite: {value}."
+    most = ABSURD * math.log(classes)
+    if metrics["train_nll"] > most:
+        return (
+            f"The metric train_nll is {metrics['train_nll']:.3g} nats an example, beyond {most:.3g}: {ABSURD:,} times "
+            "what guessing evenly costs."
+        )
+    return ""
 
 
 def expected_calibration_error(confidence: np.ndarray, correct: np.ndarray, bins: int = BINS) -> float:

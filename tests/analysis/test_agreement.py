@@ -7,12 +7,14 @@ from synthetic import runs
 from study.analysis.agreement import by_experiment, disagreements, flips, improvements
 from study.analysis.effects import all_effects
 from study.analysis.lattice import METRICS
+from study.design.arms import ARMS
+from study.design.factors import TEXTBOOK
 from study.exhibits import sentences
 from study.figures import dots_by_experiment, slopes
 
 
 def table_of(frame):
-    return improvements(frame, all_effects(frame, ["made"], 0.5), "made")
+    return improvements(frame, all_effects(frame, ["made"], 0.5, ARMS), "made", ARMS)
 
 
 def test_a_factor_that_hurts_accuracy_and_helps_likelihood():
@@ -20,7 +22,7 @@ def test_a_factor_that_hurts_accuracy_and_helps_likelihood():
     frame["test_nll"] -= 0.2 * frame["earlystopping"]
     found = table_of(frame)
     assert flips(found) == [("earlystopping", "test_nll")]
-    assert sentences.flips_finding(found, 6) == "Early stopping hurts test accuracy but helps test NLL"
+    assert sentences.flips_finding(found, 6, TEXTBOOK) == "Early stopping hurts test accuracy but helps test NLL"
     row = found[(found["term"] == "augmentation") & (found["metric"] == "test_accuracy")].iloc[0]
     span = 12 + 2  # the best arm has +12, the worst −2
     assert row["improvement"] == pytest.approx(100 * 8 / span, abs=1.5) and row["ci_low"] < row["ci_high"]
@@ -31,22 +33,22 @@ def test_less_is_better_counts_as_improvement():
     found = table_of(frame).set_index(["term", "metric"])
     assert found.loc[("augmentation", "test_nll"), "improvement"] > 0
     assert flips(table_of(frame)) == []
-    assert "No regularizer's verdict turns round" in sentences.flips_finding(table_of(frame), 6)
+    assert "No regularizer's verdict turns round" in sentences.flips_finding(table_of(frame), 6, TEXTBOOK)
 
 
 def test_too_few_seeds_say_so_and_never_that_all_agree():
     frame = runs(noise=0.1, seeds=3)
-    assert sentences.flips_finding(table_of(frame), 3) == "Too few seeds for a verdict (3)"
-    table = by_experiment(all_effects(frame, ["made"], 0.5))
-    assert sentences.across_finding(table) == "Too few seeds for a verdict (3)"
-    assert sentences.across_sentence(table, {"made": "Made"}).startswith("Too few seeds")
+    assert sentences.flips_finding(table_of(frame), 3, TEXTBOOK) == "Too few seeds for a verdict (3)"
+    table = by_experiment(all_effects(frame, ["made"], 0.5, ARMS))
+    assert sentences.across_finding(table, TEXTBOOK) == "Too few seeds for a verdict (3)"
+    assert sentences.across_sentence(table, {"made": "Made"}, TEXTBOOK).startswith("Too few seeds")
 
 
 def test_slopes_are_drawn():
     frame = runs(noise=0.1)
     frame["test_nll"] -= 0.2 * frame["earlystopping"]
     found = table_of(frame)
-    made = slopes(found, sentences.flips_finding(found, 6), 6)
+    made = slopes(found, sentences.flips_finding(found, 6, TEXTBOOK), 6, TEXTBOOK)
     (axes,) = made.figure.axes
     lines = [line for line in axes.lines if len(line.get_xdata()) == 3]
     assert len(lines) == 5
@@ -61,7 +63,7 @@ def test_slopes_are_drawn():
 
 def two_experiments():
     other = runs(effects={"dropout": -3.0, "augmentation": 5.0}, noise=0.2, experiment="other", rng=1)
-    return all_effects(pd.concat([runs(noise=0.2), other]), ["made", "other"], 0.5)
+    return all_effects(pd.concat([runs(noise=0.2), other]), ["made", "other"], 0.5, ARMS)
 
 
 def test_experiments_side_by_side():
@@ -69,10 +71,10 @@ def test_experiments_side_by_side():
     assert list(table["term"].unique()) == ["dropout", "l2", "batchnorm", "augmentation", "earlystopping"]
     assert disagreements(table) == ["dropout"]
     titles = {"made": "Made", "other": "Other"}
-    assert sentences.across_sentence(table, titles) == "Dropout helps on Made and hurts on Other."
-    title = sentences.across_finding(table)
+    assert sentences.across_sentence(table, titles, TEXTBOOK) == "Dropout helps on Made and hurts on Other."
+    title = sentences.across_finding(table, TEXTBOOK)
     assert title == "Augmentation helps everywhere; dropout helps here and hurts there"
-    made = dots_by_experiment(table, titles, METRICS["test_accuracy"], title, 0.5)
+    made = dots_by_experiment(table, titles, METRICS["test_accuracy"], title, 0.5, "Shapley value", TEXTBOOK)
     (axes,) = made.figure.axes
     means = [float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) == 1]
     assert means == pytest.approx(list(table["estimate"])) and len(means) == 10
@@ -80,5 +82,7 @@ def test_experiments_side_by_side():
 
 
 def test_no_disagreement_is_said_too():
-    table = by_experiment(all_effects(runs(noise=0.2), ["made"], 0.5))
-    assert sentences.across_sentence(table, {"made": "Made"}).startswith("No regularizer clearly helps on one")
+    table = by_experiment(all_effects(runs(noise=0.2), ["made"], 0.5, ARMS))
+    assert sentences.across_sentence(table, {"made": "Made"}, TEXTBOOK).startswith(
+        "No regularizer clearly helps on one"
+    )

@@ -12,7 +12,7 @@ from study.errors import StudyError
 
 @pytest.fixture(scope="module")
 def table():
-    return effects.all_effects(runs(noise=0.3), ["made"], band=0.5)
+    return effects.all_effects(runs(noise=0.3), ["made"], 0.5, ARMS)
 
 
 def test_effects_have_the_documented_columns(table):
@@ -45,7 +45,7 @@ def test_families_are_adjusted_apart(table):
 
 
 def test_units(table):
-    found = lattice.lattice(runs(), "made", "gap")
+    found = lattice.lattice(runs(), "made", ARMS, "gap")
     np.testing.assert_allclose(found.values, 10, atol=1e-9)
     assert found.metric.unit == "pp"
     epochs = effects.of_kind(table, "main", "epochs_run")
@@ -54,7 +54,7 @@ def test_units(table):
 
 def test_arms_stand_where_their_switches_say():
     frame = runs()
-    found = lattice.lattice(frame, "made")
+    found = lattice.lattice(frame, "made", ARMS)
     for arm in ARMS:
         rows = frame[frame["arm"] == arm.name].sort_values("seed")
         np.testing.assert_allclose(found.arm(arm), rows["test_accuracy"] * 100)
@@ -64,8 +64,8 @@ def test_arms_stand_where_their_switches_say():
 
 def test_the_order_of_rows_does_not_matter():
     frame = runs(noise=1.0)
-    one = effects.effects(lattice.lattice(frame, "made"), 0.5)
-    other = effects.effects(lattice.lattice(frame.sample(frac=1, random_state=1), "made"), 0.5)
+    one = effects.effects(lattice.lattice(frame, "made", ARMS), 0.5)
+    other = effects.effects(lattice.lattice(frame.sample(frac=1, random_state=1), "made", ARMS), 0.5)
     assert one.equals(other)
 
 
@@ -75,7 +75,7 @@ def test_incomplete_seeds_are_left_out():
     frame.loc[broken, "status"] = "diverged"
     frame.loc[broken, ["test_accuracy", "train_accuracy", "val_accuracy"]] = np.nan
     frame = frame[~((frame["arm"] == "all") & (frame["seed"] == 5))]
-    found = lattice.lattice(frame, "made")
+    found = lattice.lattice(frame, "made", ARMS)
     assert list(found.seeds) == [0, 1, 3, 4, 6, 7]
     for name, points in EFFECTS.items():
         assert effects.effects(found, 0.5).set_index(["kind", "term"]).loc[("main", name), "estimate"] == (
@@ -83,30 +83,47 @@ def test_incomplete_seeds_are_left_out():
         )
 
 
+@pytest.mark.parametrize("name", lattice.METRICS)
+def test_the_seed_of_a_diverged_cell_counts_in_no_metric(name):
+    """A cell that diverged in its third epoch has run 3 epochs, which is not what its arm takes."""
+    frame = runs(seeds=7)
+    broken = (frame["arm"] == "dropout") & (frame["seed"] == 2)
+    frame.loc[broken, "status"] = "diverged"
+    frame.loc[broken, "epochs_run"] = 3
+    assert 2 not in lattice.lattice(frame, "made", ARMS, name).seeds
+    found = effects.of_kind(effects.all_effects(frame, ["made"], 0.5, ARMS), "main", name)
+    assert set(found["n_seeds"]) == {6}
+    if name == "epochs_run":
+        assert list(found["estimate"]) == pytest.approx([0, 0, 0, 0, -10])
+
+
 def test_no_complete_seed_is_an_error():
     frame = runs()
     with pytest.raises(StudyError, match="at least one seed of 'made'.*fullest seed has 31"):
-        lattice.lattice(frame[frame["arm"] != "l2"], "made")
+        lattice.lattice(frame[frame["arm"] != "l2"], "made", ARMS)
     with pytest.raises(StudyError, match="at least one seed"):
-        effects.all_effects(frame[frame["arm"] != "l2"], ["made"], 0.5)
+        effects.all_effects(frame[frame["arm"] != "l2"], ["made"], 0.5, ARMS)
+    with pytest.raises(StudyError, match="31 in 'made', 0 in 'other'") as refusal:
+        effects.all_effects(frame[frame["arm"] != "l2"], ["made", "other"], 0.5, ARMS)
+    assert "\n" not in str(refusal.value)
 
 
 def test_unknown_names_are_errors():
     with pytest.raises(StudyError, match="test_nll"):
-        lattice.lattice(runs(), "made", "test_loss")
+        lattice.lattice(runs(), "made", ARMS, "test_loss")
     with pytest.raises(StudyError, match="shapley"):
-        effects.of_kind(effects.all_effects(runs(), ["made"], 0.5), "mains")
+        effects.of_kind(effects.all_effects(runs(), ["made"], 0.5, ARMS), "mains")
 
 
 def test_the_best_arm_is_chosen_on_validation_data():
     frame = runs()
-    assert lattice.best_arm(frame, "made").name == "dropout+batchnorm+augmentation"
+    assert lattice.best_arm(frame, "made", ARMS).name == "dropout+batchnorm+augmentation"
     frame.loc[frame["arm"] == "none", "val_accuracy"] = 0.99
-    assert lattice.best_arm(frame, "made").name == "none"
+    assert lattice.best_arm(frame, "made", ARMS).name == "none"
 
 
 def test_differences_are_paired_by_seed():
-    found = lattice.lattice(runs(), "made")
+    found = lattice.lattice(runs(), "made", ARMS)
     d = lattice.difference(found, parse_arm("dropout"), parse_arm("none"), 0.5)
     assert (d.mean, d.low, d.high) == (pytest.approx(3), pytest.approx(3), pytest.approx(3))
     assert d.verdict == "helps" and d.seeds == 6

@@ -6,11 +6,13 @@ from synthetic import runs
 from study.analysis.effects import effects
 from study.analysis.lattice import lattice
 from study.analysis.one_at_a_time import CLAIMED, MISSED, OPPOSITE, audit, rank_agreement
+from study.design.arms import ARMS
+from study.design.factors import TEXTBOOK
 from study.exhibits.sentences import audit_sentence
 
 
 def audited(**chosen):
-    found = lattice(runs(noise=0.05, **chosen), "made")
+    found = lattice(runs(noise=0.05, **chosen), "made", ARMS)
     return audit(effects(found, 0.5)), found
 
 
@@ -20,7 +22,7 @@ def test_an_additive_lattice_misleads_nobody():
     )
     assert table["same_sign"].all() and table["same_rank"].all()
     assert list(table["main_rank"]) == [2, 4, 3, 1, 5]
-    assert "where the main effects do" in audit_sentence(table, "Made", 6)
+    assert "where the main effects do" in audit_sentence(table, "Made", 6, TEXTBOOK)
     agreement = rank_agreement(found)
     assert agreement["tau"].to_list() == pytest.approx([1, 1, 1]) and (agreement["ci_high"] <= 1).all()
 
@@ -31,12 +33,12 @@ def test_a_factor_that_helps_alone_and_hurts_beside_another():
     row = table.loc["l2"]
     assert (row["main_sign"], row["add_one_in_sign"], row["leave_one_out_sign"]) == (-1, 1, -1)
     assert row["add_one_in_misled"] == OPPOSITE and row["leave_one_out_misled"] == "" and not row["same_sign"]
-    assert "adding one to none would have shown the reverse for L2" in audit_sentence(table, "Made", 6)
+    assert "adding one to none would have shown the reverse for L2" in audit_sentence(table, "Made", 6, TEXTBOOK)
 
 
 def test_too_few_seeds_say_so():
     table, _ = audited(seeds=3)
-    assert audit_sentence(table, "Made", 3).startswith("Too few seeds for a verdict (3)")
+    assert audit_sentence(table, "Made", 3, TEXTBOOK).startswith("Too few seeds for a verdict (3)")
 
 
 def test_missed_and_claimed():
@@ -44,14 +46,14 @@ def test_missed_and_claimed():
     assert table.loc["dropout", "leave_one_out_misled"] == MISSED
     table, _ = audited(effects={"dropout": 2.0}, pairs=[("dropout", "batchnorm", -4.0)])
     assert table.loc["dropout", "add_one_in_misled"] == CLAIMED
-    text = audit_sentence(table, "Made", 6)
+    text = audit_sentence(table, "Made", 6, TEXTBOOK)
     assert "leaving one out of all" in text and text.endswith(".")
 
 
 def test_less_is_better_turns_ranks_not_verdicts():
     frame = runs(effects={"dropout": 3.0, "augmentation": 8.0}, noise=0.05)
-    found = lattice(frame, "made", "test_nll")
-    table = audit(effects(found, 0.5), found.metric.better)
+    found = lattice(frame, "made", ARMS, "test_nll")
+    table = audit(effects(found, 0.5))
     assert table.loc["augmentation", "main_rank"] == 1 and table.loc["augmentation", "main_sign"] == 1
 
 
@@ -63,6 +65,7 @@ def test_rank_agreement_falls_where_factors_act_on_each_other():
             pairs=[("dropout", "augmentation", -9.0), ("l2", "batchnorm", 9.0)],
         ),
         "made",
+        ARMS,
     )
     agreement = rank_agreement(found)
     assert list(agreement.index) == ["main", "add_one_in", "leave_one_out"]

@@ -8,8 +8,12 @@ from synthetic import doublings, runs
 from study.analysis import sweep_effects
 from study.analysis.lattice import METRICS
 from study.analysis.sweep_effects import Choice
+from study.design import sweeps
+from study.design.arms import ARMS
+from study.design.factors import TEXTBOOK
 from study.exhibits import sweep_text
 from study.figures import effects_over, response
+from study.statistics.interval import Interval
 
 VALUES = (0.0, 0.1, 0.3, 0.5, 0.9)
 
@@ -41,8 +45,7 @@ def dose(best=0.3, seeds=6, noise=0.002, arms=("dropout", "all"), rng=0) -> pd.D
 def test_the_known_optimum_is_chosen_and_its_gain_is_known():
     (alone, every) = sweep_effects.choices(dose(best=0.3), own=0.9)
     assert (alone.arm, every.arm) == ("dropout", "all") and alone.value == every.value == 0.3
-    mean, low, high = alone.gain
-    assert low < 100 * 0.3 * 0.6**2 < high and low > 0
+    assert alone.gain.low < 100 * 0.3 * 0.6**2 < alone.gain.high and alone.gain.low > 0
     assert alone.matter == alone.gain, "0.9 is also the worst"
 
 
@@ -81,29 +84,30 @@ def over_sizes(effects_by_size, seeds=6, noise=0.1):
 
 
 def test_the_known_size_at_which_an_effect_vanishes_is_found():
-    table = sweep_effects.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 2.0, 2000: 0.0, 4000: 0.0}), 0.5)
+    table = sweep_effects.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 2.0, 2000: 0.0, 4000: 0.0}), 0.5, ARMS)
     assert sweep_effects.vanishing(table, "dropout") == 2000
     assert sweep_effects.vanishing(table, "augmentation") is None
     assert list(table["value"].unique()) == [250, 500, 1000, 2000, 4000] and len(table) == 25
-    assert sweep_text.effects_finding(table, "data.train").startswith(
+    assert sweep_text.effects_finding(table, "data.train", TEXTBOOK).startswith(
         "Over training examples: dropout helps at 250, 500 and 1000"
     )
-    few = sweep_effects.effects(over_sizes({250: 6.0, 500: 0.0}, seeds=3), 0.5)
+    few = sweep_effects.effects(over_sizes({250: 6.0, 500: 0.0}, seeds=3), 0.5, ARMS)
     assert sweep_effects.vanishing(few, "dropout") == "too few seeds" and "too few" in sweep_text.effects_finding(
-        few, "data.train"
+        few, "data.train", TEXTBOOK
     )
 
 
-@pytest.mark.parametrize("choice, words", [
-    (Choice("dropout", 0.5, (1.0, 0.5, 1.5), (2.0, 1.0, 3.0), 6), "0.5, chosen on validation, is better than the study's own 0.3 (+1.00 pp"),
-    (Choice("all", 0.5, (-1.0, -1.5, -0.5), (2.0, 1.0, 3.0), 6), "with all five, 0.5, chosen on validation, is worse"),
-    (Choice("all", 0.5, (0.1, -0.5, 0.7), (2.0, 1.0, 3.0), 6), "is not clearly better"),
-    (Choice("all", 0.3, (0.0, 0.0, 0.0), (2.0, 1.0, 3.0), 6), "validation chooses 0.3, the study's own"),
-    (Choice("all", 0.5, None, (2.0, 1.0, 3.0), 6), "validation chooses 0.5."),
-    (Choice("all", 0.5, (1.0, 0.5, 1.5), (2.0, 1.0, 3.0), 3), "3 seeds are too few"),
+@pytest.mark.parametrize("arm, value, gain, seeds, words", [
+    ("dropout", 0.5, (1.0, 0.5, 1.5), 6, "0.5, chosen on validation, is better than the study's own 0.3 (+1.00 pp"),
+    ("all", 0.5, (-1.0, -1.5, -0.5), 6, "with all five, 0.5, chosen on validation, is worse"),
+    ("all", 0.5, (0.1, -0.5, 0.7), 6, "is not clearly better"),
+    ("all", 0.3, (0.0, 0.0, 0.0), 6, "validation chooses 0.3, the study's own"),
+    ("all", 0.5, None, 6, "validation chooses 0.5."),
+    ("all", 0.5, (1.0, 0.5, 1.5), 3, "3 seeds are too few"),
 ])  # fmt: skip
-def test_the_title_follows_from_the_interval(choice, words):
-    assert words.lower() in sweep_text.response_finding([choice], 0.3, "strengths.dropout.rate").lower()
+def test_the_title_follows_from_the_interval(arm, value, gain, seeds, words):
+    choice = Choice(arm, value, gain and Interval(*gain, seeds), Interval(2.0, 1.0, 3.0, seeds))
+    assert words.lower() in sweep_text.response_finding([choice], 0.3, "strengths.dropout.rate", TEXTBOOK).lower()
 
 
 def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
@@ -111,7 +115,7 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
     shown = response(
         table,
         {"dropout": "dropout", "all": "all five"},
-        sweep_effects.labelled(VALUES),
+        [sweeps.text(value) for value in VALUES],
         {"dropout": 2, "all": 2},
         4,
         "dropout rate",
@@ -129,8 +133,8 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
 
 
 def test_the_effects_figure_has_a_panel_a_factor():
-    table = sweep_effects.effects(over_sizes({250: 6.0, 1000: 0.0}), 0.5)
-    shown = effects_over(table, "training examples", "Shapley value", "pp", 0.5, "A finding.")
+    table = sweep_effects.effects(over_sizes({250: 6.0, 1000: 0.0}), 0.5, ARMS)
+    shown = effects_over(table, "training examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK)
     titles = [axes.get_title("left") for axes in shown.figure.axes]
     assert titles == ["dropout", "L2", "batch norm", "augmentation", "early stopping"]
     marks = [line for line in shown.figure.axes[0].lines if len(line.get_xdata()) == 1]
@@ -149,15 +153,15 @@ def test_a_known_interaction_over_noise_is_told():
         )
         part.insert(0, "value", share)
         parts.append(part)
-    table = sweep_effects.effects(pd.concat(parts, ignore_index=True), 0.5, "interaction")
+    table = sweep_effects.effects(pd.concat(parts, ignore_index=True), 0.5, ARMS, "interaction")
     rows = table[table["term"] == "dropout:earlystopping"].reset_index(drop=True)
     np.testing.assert_allclose(rows["estimate"], [0, -3, -6], atol=0.2)
-    told = sweep_text.interaction_finding(rows)
+    told = sweep_text.interaction_finding(rows, TEXTBOOK)
     assert "one takes over some of the other's effect at 0.2 and 0.5" in told and told.startswith(
         "Dropout × early stopping"
     )
-    shapley = sweep_effects.effects(pd.concat(parts, ignore_index=True), 0.5)
-    shown = effects_over(shapley, "noise", "Shapley value", "pp", 0.5, "A finding.", beside=rows)
+    shapley = sweep_effects.effects(pd.concat(parts, ignore_index=True), 0.5, ARMS)
+    shown = effects_over(shapley, "noise", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=rows)
     assert len(shown.figure.axes) == 6 and "interaction dropout × early stopping" in shown.alt
     marks = [line.get_ydata()[0] for line in shown.figure.axes[5].lines if len(line.get_xdata()) == 1]
     np.testing.assert_allclose(marks, rows["estimate"])
@@ -166,9 +170,9 @@ def test_a_known_interaction_over_noise_is_told():
 def test_the_panel_of_worth_says_where_it_is_a_bound():
     from study.figures.effects_over import Multiples
 
-    shapley = sweep_effects.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 0.0, 2000: 0.0}), 0.5)
+    shapley = sweep_effects.effects(over_sizes({250: 6.0, 500: 4.0, 1000: 0.0, 2000: 0.0}), 0.5, ARMS)
     beside = Multiples(sweep_effects.equivalence(doublings(worth=5.0)))
-    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=beside)
+    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=beside)
     panel, augmentation = shown.figure.axes[5], shown.figure.axes[3]
     assert (
         augmentation.get_ylim() == shown.figure.axes[0].get_ylim()
@@ -190,22 +194,23 @@ def ticks(axes) -> list[str]:
 def test_every_panel_names_the_values_of_its_own_rows():
     from study.figures.effects_over import Multiples
 
-    shapley = sweep_effects.effects(over_sizes({4000: 1.0, 1000: 2.0, 250: 4.0}), 0.5)
+    shapley = sweep_effects.effects(over_sizes({4000: 1.0, 1000: 2.0, 250: 4.0}), 0.5, ARMS)
     worth = sweep_effects.equivalence(doublings().query("value != 2000"))
-    shown = effects_over(shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", beside=Multiples(worth))
+    shown = effects_over(
+        shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=Multiples(worth)
+    )
     assert ticks(shown.figure.axes[0]) == ["4000", "1000", "250"] and ticks(shown.figure.axes[5]) == ["250", "500"]
     sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
     sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
-    shown = effects_over(sweep_effects.effects(sizes, 0.5), "examples", "Shapley value", "pp", 0.5, "A finding.")
+    shown = effects_over(
+        sweep_effects.effects(sizes, 0.5, ARMS), "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK
+    )
     assert ticks(shown.figure.axes[0]) == ["1000", "4000"] and "at 1000" in shown.alt and "at 250" not in shown.alt
 
 
 def swept(table, setting="data.train", factors=None):
     """A sweep's results as pages read them, from a table."""
     from types import SimpleNamespace
-
-    from study.design.arms import ARMS
-    from study.design.factors import TEXTBOOK
 
     sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])))
     return SimpleNamespace(
@@ -215,7 +220,7 @@ def swept(table, setting="data.train", factors=None):
         name="made",
         over_examples=setting == "data.train",
         equivalence=lambda: sweep_effects.equivalence(table),
-        effects=lambda kind="shapley": sweep_effects.effects(table, 0.5, kind, arms=ARMS),
+        effects=lambda kind="shapley": sweep_effects.effects(table, 0.5, ARMS, kind),
     )
 
 
@@ -224,24 +229,27 @@ def test_without_a_complete_seed_there_are_words():
     from study.exhibits.exhibit import Prose
 
     sizes = over_sizes({250: 4.0, 1000: 2.0})
-    assert list(effects.effects(lattice.lattice(sizes[sizes["value"] == 250], "made"), 0.5).columns) == list(
+    assert list(effects.effects(lattice.lattice(sizes[sizes["value"] == 250], "made", ARMS), 0.5).columns) == list(
         effects.COLUMNS
     )
     sizes.loc[sizes["arm"] == "none", "status"] = "diverged"
-    none = sweep_effects.effects(sizes, 0.5)
+    none = sweep_effects.effects(sizes, 0.5, ARMS)
     assert none.empty and list(none.columns) == ["value", *effects.COLUMNS]
     assert (
-        sweep_text.effects_finding(none, "data.train")
+        sweep_text.effects_finding(none, "data.train", TEXTBOOK)
         == "Effects over training examples: no value has a complete seed."
     )
     shown = sweep_text.effects_table(swept(sizes))
     assert isinstance(shown, Prose) and "no value has a complete seed" in shown.text
     assert "no seed is complete" in sweep_text.worth(swept(sizes))
     with pytest.raises(ValueError, match="Received: none"):
-        effects_over(none, "examples", "Shapley value", "pp", 0.5, "A finding.")
+        effects_over(none, "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK)
     beside = none[none["term"] == "dropout:earlystopping"]
-    table = sweep_effects.effects(over_sizes({250: 4.0, 1000: 2.0}), 0.5)
-    assert len(effects_over(table, "noise", "Shapley value", "pp", 0.5, "A finding.", beside=beside).figure.axes) == 5
+    table = sweep_effects.effects(over_sizes({250: 4.0, 1000: 2.0}), 0.5, ARMS)
+    assert (
+        len(effects_over(table, "noise", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=beside).figure.axes)
+        == 5
+    )
 
 
 def test_a_value_without_a_complete_seed_is_named_as_left_out():
@@ -254,7 +262,7 @@ def test_a_value_without_a_complete_seed_is_named_as_left_out():
 def test_too_few_seeds_do_not_exclude_zero_throughout():
     shown = sweep_text.effects_table(swept(over_sizes({250: 6.0, 500: 6.0}, seeds=3)))
     assert all(row[-2:] == ("too few seeds", "too few seeds") for row in shown.rows)
-    mixed = sweep_effects.effects(over_sizes({250: 0.0, 500: 6.0}), 0.5)
+    mixed = sweep_effects.effects(over_sizes({250: 0.0, 500: 6.0}), 0.5, ARMS)
     mixed.loc[mixed["value"] == 500, "n_seeds"] = 5
     assert sweep_effects.vanishing(mixed, "dropout") == 250, "it is first, whatever comes after"
     assert sweep_effects.vanishing(mixed, "augmentation") == sweep_effects.TOO_FEW
@@ -262,14 +270,13 @@ def test_too_few_seeds_do_not_exclude_zero_throughout():
 
 @pytest.mark.parametrize("number", [5, 16, 32])
 def test_of_many_arms_each_has_a_panel(number):
-    from study.design.arms import ARMS
     from study.exhibits.wording import arm_words
 
     arms = ARMS[:number]
     table = dose(arms=[arm.name for arm in arms])
     choices = sweep_effects.choices(table, own=0.9)
     found, names = sweep_effects.responses(table), {arm.name: arm_words(arm) for arm in arms}
-    title = sweep_text.response_finding(choices, 0.9, "strengths.dropout.rate")
+    title = sweep_text.response_finding(choices, 0.9, "strengths.dropout.rate", TEXTBOOK)
     assert (
         title
         == f"Dropout rate chosen on validation: of {number} arms, it is better than the study's own 0.9 in {number}."
@@ -277,7 +284,7 @@ def test_of_many_arms_each_has_a_panel(number):
     shown = response(
         found,
         names,
-        sweep_effects.labelled(VALUES),
+        [sweeps.text(value) for value in VALUES],
         {choice.arm: 2 for choice in choices},
         4,
         "dropout rate",
@@ -296,10 +303,11 @@ def test_of_many_arms_each_has_a_panel(number):
 
 
 def test_many_choices_are_counted():
-    better, worse, open_ = (1.0, 0.5, 1.5), (-1.0, -1.5, -0.5), (0.1, -0.5, 0.7)
-    made = [Choice("a", 0.5, better, better, 6), Choice("b", 0.5, worse, better, 6), Choice("c", 0.5, open_, better, 6),
-            Choice("d", 0.3, (0, 0, 0), better, 6), Choice("e", 0.5, better, better, 3)]  # fmt: skip
-    assert sweep_text.response_finding(made, 0.3, "strengths.dropout.rate") == (
-        "Dropout rate chosen on validation: of 5 arms, it is the study's own in 1, is better than the study's own 0.3 in 1, "
-        "is worse in 1, is not clearly different in 1, has too few seeds in 1."
+    better, worse, open_ = (Interval(*ends, 6) for ends in ((1.0, 0.5, 1.5), (-1.0, -1.5, -0.5), (0.1, -0.5, 0.7)))
+    few = Interval(1.0, 0.5, 1.5, 3)
+    made = [Choice("a", 0.5, better, better), Choice("b", 0.5, worse, better), Choice("c", 0.5, open_, better),
+            Choice("d", 0.3, Interval(0, 0, 0, 6), better), Choice("e", 0.5, few, few)]  # fmt: skip
+    assert sweep_text.response_finding(made, 0.3, "strengths.dropout.rate", TEXTBOOK) == (
+        "Dropout rate chosen on validation: of 5 arms, it is the study's own in 1, is better than the study's own 0.3 "
+        "in 1, is worse in 1, is not clearly different in 1, has too few seeds in 1."
     )

@@ -19,7 +19,8 @@ from study.claims.topics.augmentation import (
     worth,
     worth_at,
 )
-from study.figures.data_worth import LIES, NAMES, data_worth, finding
+from study.exhibits.mechanism_titles import data_worth as finding
+from study.figures.data_worth import LIES, NAMES, data_worth
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 CURVE = [30.0, 40.0, 50.0, 60.0, 70.0]
@@ -75,9 +76,6 @@ def test_the_sentence_stands_or_falls_with_the_worth_and_what_it_names():
     }
     assert {claim.name for claim in CLAIMS if claim.core} == core
     assert {claim.sentence for claim in CLAIMS} == {8}
-    for claim in CLAIMS:
-        for words in (claim.holds, claim.fails):
-            assert "{" not in words.format(value="1")
 
 
 def test_worth_is_interpolated_on_the_logarithm_of_the_size():

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from study.claims.claim import BESIDE
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
@@ -13,7 +14,8 @@ from study.claims.topics import batch_noise, convergence, variance_shift
 from study.claims.topics.batchnorm import CLAIMS, MECHANISMS, pictured
 from study.claims.topics.ratio import ratio_over_seeds
 from study.design.factors import NAMES
-from study.figures.batch_normalization import ARMS, batch_normalization, finding, side
+from study.exhibits.mechanism_titles import batch_normalization as finding
+from study.figures.batch_normalization import ARMS, batch_normalization
 
 BY_NAME = {claim.name: claim for claim in CLAIMS}
 SEEDS = range(6)
@@ -165,7 +167,7 @@ def test_the_sentence_stands_or_falls_with_speed_and_noise():
 
 
 def test_the_sentence_says_neither_formulas_nor_dropout():
-    beside = {claim.name for claim in CLAIMS if claim.beside}
+    beside = {claim.name for claim in CLAIMS if claim.role == BESIDE}
     assert {name for name in BY_NAME if name.startswith(("variance-shift", "batch-"))} <= beside
 
 
@@ -201,12 +203,6 @@ def test_effects_at_all_batch_sizes_are_judged_together():
     alone = over_seeds(batch_noise.difference(Evidence(trials), "batch", "population")[:, 0])
     assert found.value == pytest.approx(alone.value) == pytest.approx(-2)
     assert found.low < alone.low and found.high > alone.high
-
-
-def test_clauses_take_the_value():
-    for claim in CLAIMS:
-        for words in (claim.holds, claim.fails):
-            assert "{" not in words.format(value="1")
 
 
 def test_mechanisms_have_names_of_their_own():
@@ -285,7 +281,7 @@ def test_title_follows_the_intervals():
 
 
 def test_no_side_is_taken_below_six_seeds():
-    assert side(Estimate(2, 1.5, 2.5, 6), 1) == 1
-    assert side(Estimate(0.5, 0.4, 0.6, 6), 1) == -1
-    assert side(Estimate(2, 0.5, 2.5, 6), 1) == 0
-    assert side(Estimate(2, 1.5, 2.5, 5), 1) == 0
+    found = pictured(evidence())
+    for seeds, words in ((6, "2.00 times as many steps"), (5, "not clearly more or fewer steps")):
+        found["speedup"] = dict.fromkeys(convergence.RATES, Estimate(2, 1.5, 2.5, seeds))
+        assert words in finding(found)

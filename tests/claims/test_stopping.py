@@ -1,16 +1,21 @@
 """Early stopping's claims on made-up evidence on both sides, its rules against Keras's, its figure."""
 
+from pathlib import Path
 from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from study.claims.claim import LIMITS
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.topics import ridge, stopping
 from study.claims.topics.stopping_rules import minimum, stop, turns
-from study.figures.stopping_points import censored, finding, stopping_points
+from study.design import plugins
+from study.design.factors import TEXTBOOK
+from study.exhibits.mechanism_titles import stopping_points as finding
+from study.figures.stopping_points import censored, stopping_points
 
 CLAIMS = {claim.name: claim for claim in stopping.CLAIMS}
 SEEDS = 6
@@ -67,7 +72,7 @@ GOOD = trials(good, {"shrinkage": 1e-8, "risk": 1.68})
 BAD = trials(bad, {"shrinkage": 1e-3, "risk": 1.8})
 
 
-def lattice(turned, seconds):
+def lattice(turned, seconds, factors=TEXTBOOK):
     """Return a stand-in for the lattice: one experiment, arms `none` and `earlystopping`."""
     records, rows = [], []
     for seed in range(SEEDS):
@@ -89,7 +94,7 @@ def lattice(turned, seconds):
                     "seconds": (seconds if stops else 10.0) + 0.01 * seed,
                 }
             )
-    return SimpleNamespace(records=records, runs=pd.DataFrame(rows))
+    return SimpleNamespace(records=records, runs=pd.DataFrame(rows), study=SimpleNamespace(factors=factors))
 
 
 FROM_LATTICE = {"stopping-early-rises", "stopping-turn-lattice", "stopping-seconds"}
@@ -101,7 +106,7 @@ def test_a_claim_holds_and_fails(name):
     claim = CLAIMS[name]
     assert claim.verdict(claim.estimate(Evidence(GOOD, KIND))) == HOLDS
     found = claim.verdict(claim.estimate(Evidence(BAD, UNKIND)))
-    assert found == (f"holds with a limit: {claim.limit}" if claim.limit else FAILS)
+    assert found == (LIMITS if claim.limit else FAILS)
 
 
 @pytest.mark.parametrize("name", sorted(FROM_LATTICE))
@@ -109,7 +114,7 @@ def test_without_a_lattice_nothing_is_measured(name):
     with pytest.raises(Unmeasured):
         CLAIMS[name].estimate(Evidence(GOOD))
     with pytest.raises(Unmeasured):
-        CLAIMS[name].estimate(Evidence(GOOD, SimpleNamespace(records=[], runs=KIND.runs.iloc[:0])))
+        CLAIMS[name].estimate(Evidence(GOOD, SimpleNamespace(records=[], runs=KIND.runs.iloc[:0], study=KIND.study)))
 
 
 def test_lattice_claims_ignore_what_they_cannot_use():
@@ -122,6 +127,13 @@ def test_lattice_claims_ignore_what_they_cannot_use():
     made.runs = pd.concat([made.runs, half])
     found = CLAIMS["stopping-seconds"].estimate(Evidence({}, made))
     assert found.value == pytest.approx(50, abs=0.2) and found.seeds == SEEDS
+
+
+def test_a_studys_own_factors_are_in_the_lattice_too():
+    known = plugins.collect(["study.training.regularizers.max_norm:MaxNorm"], Path())
+    made = lattice(True, 5.0, known)
+    made.runs["arm"] = made.runs["arm"].replace({"none": "maxnorm", "earlystopping": "earlystopping+maxnorm"})
+    assert CLAIMS["stopping-seconds"].estimate(Evidence({}, made)).value == pytest.approx(50, abs=0.2)
 
 
 def test_estimates_are_those_computed_by_hand():
@@ -169,7 +181,7 @@ def test_first_rise_and_patience():
 
 def test_the_words_give_the_largest_gap_between_shrinkages():
     assert ridge.largest_gap() == pytest.approx(0.20363, abs=1e-5)
-    assert "0.2036" in CLAIMS["stopping-shrinkage"].holds
+    assert "0.2036" in CLAIMS["stopping-shrinkage"].measurement
 
 
 def test_rules_are_keras_own(tensorflow):
@@ -191,20 +203,17 @@ def test_rules_are_keras_own(tensorflow):
                 assert stop(values, patience, better) == (epoch + 1, early.best_epoch + 1)
 
 
-def test_clauses_and_arms():
+def test_sources_and_arms():
     assert tuple("+".join(arm) or "none" for arm in stopping.SETTINGS["arms"]) == stopping.ARMS
     for claim in stopping.CLAIMS:
         assert claim.sentence == 6 and claim.source
-        for words in (claim.holds, claim.fails):
-            words.format(value="1")
-            assert not words.endswith(".")
 
 
 def test_the_figure_draws_every_training_and_rule():
     evidence = Evidence(BAD)
     points, costs = stopping.points(evidence), stopping.costs(evidence)
     assert len(points) == 2 * SEEDS and len(costs) == 2 * 3 * 2
-    made = stopping_points(points, costs, stopping.RULES, stopping.PATIENCE)
+    made = stopping_points(points, costs, stopping.PATIENCE)
     assert made.svg.startswith("<?xml") and "6 seeds" in made.caption and "pp [" in made.alt
     assert made.figure.get_size_inches()[0] == pytest.approx(7.2)
     above, accuracy, nll = made.figure.axes

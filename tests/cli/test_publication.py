@@ -9,19 +9,34 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import study
+from own_factors import write_own
+from synthetic import store
 
 from study.analysis.results import Results
 from study.cli import publication
-from study.cli.publication import BLOCK, FOLDER, README
+from study.cli.publication import BLOCK, FOLDER, TEXTS
 from study.design import studyfile
+from study.design.arms import arms_of
 from study.errors import StudyError
 from study.export import digest
 from study.report.rendering.pagecheck import text_problems
 from study.store import log
 from study.store.lines import Store
+from study.store.provenance import CHECKOUT
 
-ROOT = README.parent
-TEXT = README.read_text(encoding="utf-8")
+ROOT = CHECKOUT
+FILLED = [(ROOT / name).read_text(encoding="utf-8") for name in TEXTS]
+TEXT = "\n".join(
+    [
+        *FILLED,
+        *(
+            path.read_text(encoding="utf-8")
+            for path in sorted((ROOT / "docs").glob("*.md"))
+            if f"docs/{path.name}" not in TEXTS
+        ),
+    ]
+)
+"""The README and the guides that it leads to."""
 
 
 @pytest.fixture(scope="module")
@@ -43,7 +58,7 @@ def test_the_first_reports_costs_are_those_of_all_its_parts(tmp_path):
 
 
 def test_generated_parts_are_those_of_the_published_tables(published):
-    assert publication.fill(TEXT, publication.blocks(*published)) == TEXT
+    assert publication.fill(FILLED, publication.blocks(*published)) == FILLED
     assert (FOLDER / "hero.svg").read_text() == publication.hero(*published[:2]).svg
 
 
@@ -86,19 +101,26 @@ def test_published_effects_are_those_of_the_published_runs(published):
     from study.analysis.effects import all_effects
 
     chosen, runs, _ = published
-    again = all_effects(runs, chosen.experiments, chosen.equivalence)
+    again = all_effects(runs, chosen.experiments, chosen.equivalence, arms_of(chosen))
     effects = pd.read_csv(FOLDER / "effects.csv")
     numbers = ["estimate", "ci_low", "ci_high", "p_value", "p_holm"]
     np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)
     assert list(effects["verdict"]) == list(again["verdict"])
 
 
+def write_blocks(root):
+    """Write the texts with generated parts, and nothing but these."""
+    (root / "docs").mkdir()
+    for name, text in zip(TEXTS, FILLED, strict=True):
+        (root / name).write_text("".join(match[0] + "\n" for match in BLOCK.finditer(text)))
+
+
 def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     shutil.copytree(trained / "results", tmp_path / "results")
-    (tmp_path / "README.md").write_text("".join(match[0] + "\n" for match in BLOCK.finditer(TEXT)))
+    write_blocks(tmp_path)
     chosen = studyfile.load(str(trained / "tiny.toml"))
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
-    publication.publish(results, tmp_path / "published", tmp_path / "README.md")
+    publication.publish(results, tmp_path)
     names = {"claims.csv", "dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
     assert {path.name for path in (tmp_path / "published").iterdir()} == names
     html = (tmp_path / "published" / "report.html").read_text()
@@ -107,17 +129,33 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     assert publication.answers(chosen, results.runs) in (tmp_path / "README.md").read_text()
 
 
+def test_own_factors_are_published(tmp_path, monkeypatch):
+    """Six factors from the stored cells to the README's answer and the dictionary; what takes minutes is made up."""
+    chosen = studyfile.load(str(write_own(tmp_path, "own_published", seeds="0-5")))
+    store(chosen, tmp_path / "results", lambda cell: 60 + 5 * ("hum" in cell.arm) + cell.seed % 2)
+    for part in ("rendered", "costs", "claims_block"):
+        monkeypatch.setattr(publication, part, lambda *_: "")
+    monkeypatch.setattr(publication, "measure", lambda _: {})
+    monkeypatch.setattr(publication, "first_report", dict)
+    write_blocks(tmp_path)
+    results = Results(chosen, Store(tmp_path / "results", chosen.name))
+    publication.publish(results, tmp_path)
+    assert "hum (+5.00 pp [5.00, 5.00]) helps" in (tmp_path / "README.md").read_text()
+    columns = pd.read_csv(tmp_path / "published" / "dictionary.csv")["column"]
+    assert "hum" in set(columns)
+
+
 def test_a_part_that_is_missing_or_unknown_is_an_error():
     parts = {match[2]: "x" for match in BLOCK.finditer(TEXT)}
     with pytest.raises(StudyError, match="lost"):
-        publication.fill(TEXT, parts | {"lost": "x"})
+        publication.fill(FILLED, parts | {"lost": "x"})
     with pytest.raises(StudyError, match="answer"):
-        publication.fill("no parts", parts)
+        publication.fill(["no parts"], parts)
 
 
 def test_every_link_of_the_readme_leads_to_a_file():
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
-    assert targets and all((ROOT / target).exists() for target in targets)
+    assert targets and all((ROOT / target).exists() or (ROOT / "docs" / target).exists() for target in targets)
     for path in re.findall(r"`((?:study|tests|report|published)/[\w./]*)`", TEXT):
         assert (ROOT / path).exists(), path
 

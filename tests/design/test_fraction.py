@@ -7,11 +7,11 @@ import pytest
 from conftest import study
 from own_factors import study_with
 
-from study.analysis import effects as analysis_effects
-from study.analysis import lattice as analysis_lattice
-from study.design import arms as design_arms
-from study.design import cells, studyfile
-from study.design.arms import arms_of, fraction_of, lattice
+from study.analysis.effects import effects as effects_of
+from study.analysis.effects import of_kind
+from study.analysis.lattice import lattice as lattice_of
+from study.design import studyfile
+from study.design.arms import Arm, arms_of, fraction_of, lattice, trajectories_of
 from study.design.factors import NAMES
 from study.design.fraction import Fraction, fraction
 from study.errors import StudyError
@@ -69,16 +69,16 @@ def test_too_few_factors():
 
 
 def six(tmp_path, design="full"):
-    return studyfile.load(str(study_with(tmp_path, f'{SIX}\ndesign = "{cells}"', seeds="0-5")))
+    return studyfile.load(str(study_with(tmp_path, f'{SIX}\ndesign = "{design}"', seeds="0-5")))
 
 
 def test_a_fraction_halves_arms_and_trainings(tmp_path):
     found = six(tmp_path, "fractional")
     arms = arms_of(found)
-    assert len(arms) == 32 and len(design_arms.trajectories_of(arms)) == 16
+    assert len(arms) == 32 and len(trajectories_of(arms)) == 16
     names = {arm.name for arm in arms}
     for arm in arms:  # both cells of every training
-        assert design_arms.Arm.of({*arm.factors, "earlystopping"}, found.factors) in arms and arm.trajectory in arms
+        assert Arm.of({*arm.factors, "earlystopping"}, found.factors) in arms and arm.trajectory in arms
     # D·L·B·A·M = +1: an odd number of the five others is on.
     assert all(len(set(arm.factors) - {"earlystopping"}) % 2 == 1 for arm in arms)
     assert {"all", "dropout", "maxnorm"} <= names and "none" not in names and "dropout+l2" not in names
@@ -153,14 +153,14 @@ def test_effects_of_a_fraction_have_intervals(tmp_path):
 
     found = six(tmp_path, "fractional")
     frame = runs(EFFECTS, noise=0.3, arms=arms_of(found))
-    made = analysis_lattice.lattice(frame, "made", arms=arms_of(found))
+    made = lattice_of(frame, "made", arms=arms_of(found))
     assert not made.whole and np.isnan(made.values).sum() == 6 * 32
-    table = analysis_effects.of_kind(analysis_effects.effects(made, 0.5), "main")
+    table = of_kind(effects_of(made, 0.5), "main")
     assert list(table.index) == list(found.factors.names)
     for name, row in table.iterrows():
         assert row["ci_low"] - 0.2 < EFFECTS[name] < row["ci_high"] + 0.2 and row["ci_high"] > row["ci_low"]
     with pytest.raises(StudyError, match="all 32 arms"):
-        analysis_lattice.lattice(frame[frame["arm"] != "all"], "made", arms=arms_of(found))
+        lattice_of(frame[frame["arm"] != "all"], "made", arms=arms_of(found))
 
 
 def test_the_alias_table(tmp_path):

@@ -11,9 +11,9 @@ from study.design import cells, studyfile, sweeps
 from study.design.arms import ARMS, Arm, arms_of, lattice, parse_arm
 from study.design.cells import Cell
 from study.design.factors import HOOKS, NAMES, TEXTBOOK
-from study.design.plugins import find
-from study.design.schema import dictionary
+from study.design.own.factors import find
 from study.errors import StudyError
+from study.export.tables import dictionary
 from study.store.frames import runs_frame
 
 SHIPPED = ("study.training.regularizers.max_norm:MaxNorm", "study.training.regularizers.label_smoothing:LabelSmoothing")
@@ -137,7 +137,7 @@ WRONG = [
     ('colour="#117733"', 'colour="green"', ["colour: Expected a colour such as '#56B4E9'", "'green'"]),
     ('marker="p"', 'marker="+"', ["marker: Expected one of the markers", "'+'"]),
     ('meaning="Noise is added to hidden units."', 'meaning=""', ["meaning: Expected a text"]),
-    ("strength=Little", "strength=dict", ["strength: Expected a class made from study.design.factors.Strength"]),
+    ("strength=Little", "strength=dict", ["strength: Expected a class made from study.Strength"]),
     ("size: float = 0.5", "size: float", ["strength: Expected a default for every setting of Little", "size"]),
     ('dial="size"', 'dial="rate"', ["dial: Expected one of the settings size", "'rate'"]),
     ("Hum = Factor(", "Other = Factor(", ["AttributeError", "Hum"]),

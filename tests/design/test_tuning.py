@@ -249,12 +249,12 @@ def test_the_report_shows_the_choice(reported):
 
 
 def test_what_the_study_does_not_use_is_said(reported):
-    from study.analysis.results import open_results
+    import study as house
     from study.exhibits import tuning_text
 
-    results = open_results(str(reported / "tiny.toml"), str(reported / "r"))
+    results = house.open(str(reported / "tiny.toml"), str(reported / "r"))
     chosen = {choice.factor.name: choice for choice in results.tuning}
-    assert tuning_text.complete(results) and len(chosen) == 3
+    assert results.is_tuned and len(chosen) == 3
     told = tuning_text.agreement(results)
     other = [choice for choice in chosen.values() if choice.own != choice.value]
     assert ("does not use" in told) == bool(other)

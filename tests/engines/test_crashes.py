@@ -6,7 +6,7 @@ import time
 
 import pytest
 from conftest import study, write_tiny
-from processes import all_end, read, same, start, wait_for_cells, workers_of
+from processes import all_end, read, same, start, stored, wait_for_cells, workers_of
 
 ARMS = ("--arm", "none", "--arm", "earlystopping", "--arm", "dropout+l2", "--arm", "all")
 
@@ -17,15 +17,22 @@ def descendants(pid):
 
 
 def killed_and_resumed(tmp_path, whole, moments):
-    """Kill a run after each of the given seconds, then let it end; compare with an undisturbed run."""
+    """Kill a run at each of the given moments, then let it end; compare with an undisturbed run.
+
+    A moment is a number of stored cells, less than there are in all, and how many seconds after them.
+    """
     file, results = write_tiny(tmp_path), tmp_path / "results"
     orphans = []
-    for seconds in moments:
+    for cells, seconds in moments:
         run = start(file, results)
+        wait_for_cells(results, cells)
         time.sleep(seconds)
+        assert run.poll() is None, "the run had ended before it was killed"
         orphans += descendants(run.pid)
         run.kill()
         run.communicate(timeout=30)
+        assert cells <= stored(results) < len(whole), "the kill hit in mid-run"
+    assert orphans, "there were workers"
     assert all_end(orphans, within=10), "a worker ends with its parent"
     ended = study("run", file, "--results", results, "-j", "2")
     assert ended.returncode == 0, ended.stderr
@@ -37,15 +44,21 @@ def killed_and_resumed(tmp_path, whole, moments):
 
 
 def test_a_parent_killed_three_times(tmp_path, trained):
-    moments = [random.Random(1).uniform(6, 14) for _ in range(3)]
+    draw = random.Random(1)
+    moments = [(cells, draw.uniform(0, 0.3)) for cells in (4, 16, 40)]
+    assert len({seconds for _, seconds in moments}) == 3
     killed_and_resumed(tmp_path, read(trained / "results"), moments)
 
 
 @pytest.mark.slow
 def test_a_parent_killed_at_25_random_moments(tmp_path, trained):
     draw = random.Random()
-    moments = [draw.uniform(0.2, 12) for _ in range(25)]
-    print("moments:", [round(moment, 2) for moment in moments])
+    # Half of them while workers start, when nothing new is stored yet; the others in mid-training.
+    counts = sorted(draw.randrange(50) for _ in range(25))
+    moments = [
+        (cells, draw.uniform(0.0, 0.3) if number % 2 else draw.uniform(0.2, 8)) for number, cells in enumerate(counts)
+    ]
+    print("moments:", [(cells, round(seconds, 2)) for cells, seconds in moments])
     killed_and_resumed(tmp_path, read(trained / "results"), moments)
 
 

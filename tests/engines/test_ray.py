@@ -1,4 +1,4 @@
-"""A whole small study on a real Ray cluster of two nodes; nodes and drivers are really killed."""
+"""A whole small study on a real Ray cluster; on one of two nodes, nodes and drivers are really killed."""
 
 import os
 import signal
@@ -11,8 +11,6 @@ from conftest import study, write_tiny
 from processes import read, same, wait_for_cells
 
 ray = pytest.importorskip("ray", reason="Ray is not installed: pip install 'what-regularizes[ray]'")
-
-pytestmark = pytest.mark.slow
 
 
 @pytest.fixture
@@ -43,6 +41,13 @@ def whole_and_equal(results, whole):
     assert lines == len(found), "nothing stored twice"
 
 
+def test_a_whole_study_on_a_cluster_of_this_machine(tmp_path, trained):
+    ran = study("run", write_tiny(tmp_path), "--results", tmp_path / "r", "--engine", "ray", "-j", "2")
+    assert ran.returncode == 0, ran.stderr
+    whole_and_equal(tmp_path / "r", read(trained / "results"))
+
+
+@pytest.mark.slow
 def test_a_whole_study_on_two_nodes(tmp_path, trained, cluster):
     file = write_tiny(tmp_path)
     run = run_on(cluster, file, tmp_path / "r")
@@ -51,6 +56,7 @@ def test_a_whole_study_on_two_nodes(tmp_path, trained, cluster):
     whole_and_equal(tmp_path / "r", read(trained / "results"))
 
 
+@pytest.mark.slow
 def test_a_node_killed_in_mid_run_loses_nothing(tmp_path, trained, cluster):
     file = write_tiny(tmp_path)
     run = run_on(cluster, file, tmp_path / "r")
@@ -61,6 +67,7 @@ def test_a_node_killed_in_mid_run_loses_nothing(tmp_path, trained, cluster):
     whole_and_equal(tmp_path / "r", read(trained / "results"))
 
 
+@pytest.mark.slow
 def test_a_driver_killed_and_resumed(tmp_path, trained, cluster):
     file = write_tiny(tmp_path)
     run = run_on(cluster, file, tmp_path / "r")
@@ -74,6 +81,7 @@ def test_a_driver_killed_and_resumed(tmp_path, trained, cluster):
     whole_and_equal(tmp_path / "r", read(trained / "results"))
 
 
+@pytest.mark.slow
 def test_an_actor_that_always_dies_fails_its_cells(tmp_path):
     (tmp_path / "dying.py").write_text(
         "import os, signal\n"
@@ -93,6 +101,16 @@ def test_an_actor_that_always_dies_fails_its_cells(tmp_path):
     assert "3 times" in read(tmp_path / "r")["scans", "dropout", 0]["reason"]
 
 
+@pytest.mark.slow
+def test_an_actor_that_cannot_start_ends_the_run(tmp_path):
+    (tmp_path / "threadpoolctl.py").write_text("raise ImportError('no threads here')")
+    ran = study(
+        "run", write_tiny(tmp_path), "--results", "r", "--engine", "ray", "-j", "1", cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
+    )  # fmt: skip
+    assert ran.returncode == 2 and "no threads here" in ran.stderr and "Traceback" not in ran.stderr, ran.stderr
+
+
+@pytest.mark.slow
 def test_interrupted(tmp_path):
     file = write_tiny(tmp_path)
     run = subprocess.Popen(

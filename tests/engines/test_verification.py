@@ -44,7 +44,7 @@ def test_the_sample_is_random_and_no_larger_than_the_study(trained, tmp_path):
     found, store = opened(trained, tmp_path)
     done = survey(cells(found), store.read()).done
     some = {cell: record for cell, record in done.items() if cell.arm.name in ("none", "earlystopping")}
-    result = verify(found, store, some, sample=99, jobs=1, rng=random.Random(0))
+    result = verify(found, store, some, 99, random.Random(0), 1, lambda record, left: None)
     assert sorted(cell.place for cell in result.equal) == sorted(cell.place for cell in some)
     assert not result.differing
 

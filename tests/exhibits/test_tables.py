@@ -8,7 +8,7 @@ from study.analysis import effects
 from study.analysis.experiment import ExperimentResults
 from study.design import studyfile
 from study.design.arms import ARMS, arms_of, parse_arm
-from study.exhibits import tables
+from study.exhibits import study_tables, tables
 
 
 class Made:
@@ -58,8 +58,8 @@ def test_comparison_sets_an_arm_beside_both_ends(found):
 
 def test_settings_and_strengths_are_the_study_files(found):
     study = found.results.study
-    (row,) = tables.settings(study).rows
+    (row,) = study_tables.settings(study).rows
     assert row[:5] == ("Scans", "8 × 8 × 1", "60", "60", "200") and "0.01" in row[-1]
-    strengths = {row[0]: row[1] for row in tables.strengths(study).rows}
+    strengths = {row[0]: row[1] for row in study_tables.strengths(study).rows}
     assert strengths["L2"] == "λ 0.001" and strengths["early stopping"] == "patience 2, monitor val loss"
-    assert tables.strengths(study).markdown().startswith("| Regularizer | Scans |\n| :-- | :-- |\n")
+    assert study_tables.strengths(study).markdown().startswith("| Regularizer | Scans |\n| :-- | :-- |\n")

@@ -6,14 +6,15 @@ import pytest
 from synthetic import runs
 
 from study.analysis import effects, lattice
-from study.analysis.lattice import Difference
-from study.design.arms import parse_arm
-from study.exhibits import sentences, wording
+from study.design.arms import ARMS, parse_arm
+from study.design.factors import TEXTBOOK
+from study.exhibits import arm_text, sentences, study_text, titles, wording
+from study.statistics.interval import Interval
 
 
 @pytest.fixture(scope="module")
 def main():
-    return effects.of_kind(effects.all_effects(runs(noise=0.3), ["made"], 0.5), "main")
+    return effects.of_kind(effects.all_effects(runs(noise=0.3), ["made"], 0.5, ARMS), "main")
 
 
 @pytest.mark.parametrize("value, decimals, sign, text", [
@@ -24,23 +25,22 @@ def test_numbers(value, decimals, sign, text):
     assert wording.number(value, decimals, sign) == text
 
 
-def test_estimates_get_the_decimals_their_interval_deserves():
-    assert wording.estimate(3.21, 1.08, 5.34, "pp") == "+3.2 pp [1.1, 5.3]"
-    assert wording.estimate(-0.213, -0.404, -0.022, "pp") == "−0.21 pp [−0.40, −0.02]"
-
-
 def test_lists():
     assert [wording.listed(list("abc")[:n]) for n in range(4)] == ["", "a", "a and b", "a, b and c"]
 
 
 def test_finding_gathers_verdicts_largest_first(main):
-    assert sentences.finding(main) == ("Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect")
+    assert sentences.finding(main, TEXTBOOK) == (
+        "Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect"
+    )
     undecided = main.assign(verdict="undecided")
-    assert sentences.finding(undecided).endswith("undecided") and "help" not in sentences.finding(undecided)
+    assert sentences.finding(undecided, TEXTBOOK).endswith("undecided") and "help" not in sentences.finding(
+        undecided, TEXTBOOK
+    )
 
 
 def test_answer_quotes_every_factor_with_its_interval(main):
-    text = sentences.answer("signals", main)
+    text = sentences.answer("signals", main, TEXTBOOK)
     assert text.startswith("On signals, augmentation (+8") and text.endswith(".")
     for name in ("dropout", "batch norm", "L2", "early stopping"):
         assert text.count(name) == 1
@@ -48,32 +48,32 @@ def test_answer_quotes_every_factor_with_its_interval(main):
 
 
 def test_few_seeds_are_silent():
-    main = effects.of_kind(effects.all_effects(runs(seeds=5), ["made"], 0.5), "main")
-    assert sentences.finding(main) == "Too few seeds for a verdict (5)"
-    assert "5 seeds are too few for a verdict" in sentences.answer("signals", main)
-    assert sentences.pairs_finding(lattice.lattice(runs(seeds=5), "made")) == "Too few seeds for a verdict (5)"
+    main = effects.of_kind(effects.all_effects(runs(seeds=5), ["made"], 0.5, ARMS), "main")
+    assert sentences.finding(main, TEXTBOOK) == "Too few seeds for a verdict (5)"
+    assert "5 seeds are too few for a verdict" in sentences.answer("signals", main, TEXTBOOK)
+    assert titles.arms(lattice.lattice(runs(seeds=5), "made", ARMS)) == "Too few seeds for a verdict (5)"
 
 
 def test_pairs_finding_counts_pairs():
-    text = sentences.pairs_finding(lattice.lattice(runs(noise=0.1), "made"))
+    text = titles.arms(lattice.lattice(runs(noise=0.1), "made", ARMS))
     assert text == "Augmentation helps in 16 of 16 pairs of arms that differ in nothing else"
-    flat = sentences.pairs_finding(lattice.lattice(runs(effects={}, noise=1.0, rng=4), "made"))
+    flat = titles.arms(lattice.lattice(runs(effects={}, noise=1.0, rng=4), "made", ARMS))
     assert "of 16 pairs" in flat
 
 
 def test_shares_are_told_with_their_intervals_or_not_at_all():
 
-    told = sentences.shares_sentence(lattice.lattice(runs(noise=0.2), "made").variance_shares())
+    told = sentences.shares_sentence(lattice.lattice(runs(noise=0.2), "made", ARMS).variance_shares())
     assert "100 % [9" in told or "100 % [10" in told
-    noisy = lattice.lattice(runs(effects={"dropout": 0.3}, noise=2.0, rng=2), "made").variance_shares()
+    noisy = lattice.lattice(runs(effects={"dropout": 0.3}, noise=2.0, rng=2), "made", ARMS).variance_shares()
     assert "too small beside chance" in sentences.shares_sentence(noisy) or noisy["share"].isna().all()
 
 
 def test_convergence_sentence():
     found = {"cells": 96, "late": 3, "capped": 12, "late_share": 3 / 96, "capped_share": 0.125}
-    text = sentences.convergence_sentence(found)
+    text = study_text.convergence_sentence(found)
     assert "96 cells" in text and "3 (3.1 %)" in text and "12 (12.5 %)" in text
-    assert "No cell" in sentences.convergence_sentence({"cells": 0})
+    assert "No cell" in study_text.convergence_sentence({"cells": 0})
 
 
 def test_arm_words():
@@ -83,14 +83,12 @@ def test_arm_words():
 
 
 def test_switches():
-    def d(words):
-        return Difference(1.0, 0.5, 1.5, 6, words)
-
-    changes = {("dropout", True): d("helps"), ("l2", True): d("undecided"), ("batchnorm", False): d("hurts")}
-    assert sentences.switches_finding(changes) == "Adding dropout helps; removing batch norm hurts"
-    few = {("l2", True): Difference(9.0, 8.0, 10.0, 3, "no verdict: fewer than 6 seeds")}
-    assert sentences.switches_finding(few) == "Too few seeds for a verdict (3)"
-    assert sentences.switches_finding({("l2", True): d("undecided")}).startswith("No single switch")
+    better, worse, open_ = Interval(1, 0.5, 1.5, 6), Interval(-1, -1.5, -0.5, 6), Interval(1, -0.5, 2.5, 6)
+    changes = {("dropout", True): better, ("l2", True): open_, ("batchnorm", False): worse}
+    assert arm_text.switches_finding(changes, TEXTBOOK) == "Adding dropout helps; removing batch norm hurts"
+    few = {("l2", True): Interval(9.0, 8.0, 10.0, 3)}
+    assert arm_text.switches_finding(few, TEXTBOOK) == "Too few seeds for a verdict (3)"
+    assert arm_text.switches_finding({("l2", True): open_}, TEXTBOOK).startswith("No single switch")
 
 
 def test_by_verdict_puts_every_term_somewhere(main):

@@ -7,14 +7,10 @@ from synthetic import EFFECTS, history, runs
 from study import figures
 from study.analysis import effects, lattice
 from study.analysis.curves import learning_curves
-from study.design.arms import Arm, parse_arm
-from study.design.factors import BY_NAME, NAMES
+from study.design.arms import ARMS, TRAJECTORIES, Arm, parse_arm
+from study.design.factors import BY_NAME, NAMES, TEXTBOOK
+from study.exhibits import titles
 from study.figures import style
-from study.figures.dumbbells import finding as gap_finding
-from study.figures.interaction_triangle import finding as pairs_finding
-from study.figures.lattice import finding as steps_finding
-from study.figures.lattice import steps
-from study.figures.learning_curves import finding as curves_finding
 
 
 @pytest.fixture(scope="module")
@@ -24,12 +20,12 @@ def frame():
 
 @pytest.fixture(scope="module")
 def arms(frame):
-    return lattice.arm_estimates(lattice.lattice(frame, "made"))
+    return lattice.arm_estimates(lattice.lattice(frame, "made", ARMS))
 
 
 @pytest.fixture(scope="module")
 def table(frame):
-    return effects.all_effects(frame, ["made"], 0.5)
+    return effects.all_effects(frame, ["made"], 0.5, ARMS)
 
 
 def segments(axes):
@@ -74,7 +70,7 @@ def test_specification_curve(arms):
 
 def test_forest(table):
     main, shapley = effects.of_kind(table, "main"), effects.of_kind(table, "shapley")
-    made = figures.forest(main, lattice.METRICS["test_accuracy"], "A finding", 0.5, shapley)
+    made = figures.forest(main, lattice.METRICS["test_accuracy"], "A finding", 0.5, TEXTBOOK, shapley)
     complete(made)
     (axes,) = made.figure.axes
     bars = {y[0]: tuple(x) for x, y in segments(axes) if y[0] == y[1]}
@@ -88,13 +84,16 @@ def test_forest(table):
     words = [text.get_text() for text in axes.texts]
     assert [w.rsplit("  ")[-1] for w in words] == list(main["verdict"])
     assert [tick.get_text() for tick in axes.get_yticklabels()] == [BY_NAME[n].label for n in NAMES]
-    assert "±0.5" in made.caption and "±" not in figures.forest(main, lattice.METRICS["test_nll"], "x", None).caption
+    assert (
+        "±0.5" in made.caption
+        and "±" not in figures.forest(main, lattice.METRICS["test_nll"], "x", None, TEXTBOOK).caption
+    )
 
 
 def test_learning_curves(frame):
-    curves = learning_curves(history(frame), frame, "made")
+    curves = learning_curves(history(frame), frame, "made", TRAJECTORIES)
     assert len(curves) == 16 and all(curve.seeds == 6 for curve in curves)
-    made = figures.learning_curves(curves, curves_finding(curves))
+    made = figures.learning_curves(curves, titles.curves(curves))
     complete(made)
     panels = [axes for axes in made.figure.axes if axes.get_visible()]
     assert len(panels) == 16
@@ -103,15 +102,15 @@ def test_learning_curves(frame):
         np.testing.assert_allclose(train.get_ydata(), curve.train)
         np.testing.assert_allclose(validation.get_ydata(), curve.validation)
         assert list(ticks.get_xdata()) == list(range(10, 16)), "one tick a seed: the epoch it went back to"
-    assert curves_finding(curves) == (
+    assert titles.curves(curves) == (
         "In 8 of 16 arms the mean validation loss ends more than 20 % above its lowest point; "
         "the others all have dropout"
     )
 
 
 def test_dumbbells(frame, arms):
-    gaps = lattice.arm_estimates(lattice.lattice(frame, "made", "gap"))
-    made = figures.dumbbells(gaps, arms, gap_finding(gaps))
+    gaps = lattice.arm_estimates(lattice.lattice(frame, "made", ARMS, "gap"))
+    made = figures.dumbbells(gaps, arms, titles.gaps(gaps))
     complete(made)
     (axes,) = made.figure.axes
     train, test = (c.get_offsets()[:, 0] for c in axes.collections)
@@ -124,7 +123,7 @@ def test_forest_with_placebo(table):
 
     main = effects.of_kind(table, "main")
     chance = Placebo(-0.3, 0.2, 0.25, 4000)
-    made = figures.forest(main, lattice.METRICS["test_accuracy"], "A finding", 0.5, chance=chance)
+    made = figures.forest(main, lattice.METRICS["test_accuracy"], "A finding", 0.5, TEXTBOOK, chance=chance)
     complete(made)
     (axes,) = made.figure.axes
     assert [tick.get_text() for tick in axes.get_yticklabels()][-1] == "placebo"
@@ -134,13 +133,13 @@ def test_forest_with_placebo(table):
 
 def test_interaction_triangle():
     frame = runs(pairs=[("dropout", "augmentation", -4.0), ("l2", "batchnorm", 2.0)], noise=0.1)
-    found = effects.of_kind(effects.all_effects(frame, ["made"], 0.5), "interaction")
-    title = pairs_finding(found)
+    found = effects.of_kind(effects.all_effects(frame, ["made"], 0.5, ARMS), "interaction")
+    title = titles.interactions(found, TEXTBOOK)
     assert title == (
         "Of 10 pairs, 1 is worth less together (most: dropout × augmentation, by 4.0 pp) and "
         "1 is worth more together (most: L2 × batch norm, by 2.0 pp)"
     )
-    made = figures.interaction_triangle(found, lattice.METRICS["test_accuracy"], title)
+    made = figures.interaction_triangle(found, lattice.METRICS["test_accuracy"], title, TEXTBOOK)
     complete(made)
     (axes,) = made.figure.axes
     assert len(axes.patches) == 10 and len(axes.texts) == 21
@@ -151,21 +150,22 @@ def test_interaction_triangle():
     assert (x, round(y)) == (0, 3) and values[key].get_fontweight() == "bold", "dropout below, augmentation beside"
     framed = [patch for patch in axes.patches if patch.get_linewidth() > 0]
     assert len(framed) == 2
-    assert "No pair" in pairs_finding(found.assign(verdict="undecided"))
+    assert "No pair" in titles.interactions(found.assign(verdict="undecided"), TEXTBOOK)
 
 
 def test_lattice(frame, arms):
-    found = lattice.lattice(frame, "made")
-    title = steps_finding(found)
+    found = lattice.lattice(frame, "made", ARMS)
+    title = titles.switches(found)
     made = figures.lattice(found, arms, title)
     complete(made)
     axes = made.figure.axes[0]
     assert len(axes.lines) == 80 and len(axes.collections) == 32
-    clear = steps(found)
+    clear = [(*arms_, found_.mean, found_.sign) for *arms_, found_ in lattice.steps(found)]
     assert len(clear) == 80
     signs = [direction for *_, direction in clear]
     assert title.startswith(
-        f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do neither"
+        f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do "
+        "neither"
     )
     for lower, upper, difference, direction in clear:
         (name,) = set(upper.factors) - set(lower.factors)
@@ -203,9 +203,9 @@ def test_colours_survive_grey_and_colour_blindness():
 
 
 def test_neighbours(frame):
-    found = lattice.lattice(frame, "made")
+    found = lattice.lattice(frame, "made", ARMS)
     changes = lattice.switches(found, parse_arm("dropout+earlystopping"), 0.5)
-    made = figures.neighbours(changes, found.metric, "A finding", 0.5)
+    made = figures.neighbours(changes, found.metric, "A finding", 0.5, TEXTBOOK)
     complete(made)
     (axes,) = made.figure.axes
     labels = [tick.get_text() for tick in axes.get_yticklabels()]
@@ -226,8 +226,8 @@ def test_examples(shape):
 
 
 def test_neighbourhood_of_the_ends(frame):
-    found = lattice.lattice(frame, "made")
-    assert list(lattice.against_ends(found, Arm(()), 0.5)) == ["this arm − all five"]
+    found = lattice.lattice(frame, "made", ARMS)
+    assert list(lattice.against_ends(found, Arm(()), 0.5)) == ["all five"]
     assert [arm.name for arm in lattice.trajectories_beside(Arm(NAMES))] == [
         "none", "dropout+l2+batchnorm+augmentation",
     ]  # fmt: skip

@@ -10,12 +10,17 @@ from conftest import study
 from made_literature import PLACE, SIGNALS, SWEEPS, open_made
 
 from study import figures
+from study.claims import collection
+from study.claims.catalogue import CLAIMS
+from study.claims.claim import Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate, over_seeds
+from study.claims.standing import standing
 from study.literature import catalogue, exhibits, published
 from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_COMPARED, NOT_RUN, Meets
 from study.literature.lookup import Shelf
 from study.report import build, notebooks
+from study.report.manuscript import written_out
 
 
 @pytest.fixture(scope="module")
@@ -145,7 +150,7 @@ def test_few_seeds_decide_nothing(tmp_path):
 
 def test_claims_of_the_ledger_are_read(results):
     class Claim:
-        name, measurement = "averaging-fifty", "as measured"
+        name, setting = "averaging-fifty", Setting("here", "as measured")
 
     class Entry:
         claim, estimate = Claim, over_seeds([0.1, 0.2, 0.1, 0.0, 0.1, 0.1])
@@ -156,7 +161,9 @@ def test_claims_of_the_ledger_are_read(results):
         class ledger:
             entries = [Entry]
 
-    made = {row.comparison.name: row for row in catalogue.rows(Shelf(results, Claims))}
+    shelf = Shelf(results)
+    shelf.claims = Claims
+    made = {row.comparison.name: row for row in catalogue.rows(shelf)}
     assert made["averaging"].verdict == AGREES and made["averaging"].found.setting == "as measured"
     assert made["activation"].verdict == NOT_RUN
 
@@ -179,7 +186,7 @@ class TestExhibits:
         assert len(made.rows) + len(lacking.rows) == len(rows)
         (cell,) = [row for row in made.rows if row[0].startswith("What augmentation adds")]
         assert cell[0].endswith("[@zhang2017understanding, Table 1]") and cell[1].startswith("3.56 pp")
-        assert cell[3].startswith(f"**{AGREES}**: criterion: interval above 0")
+        assert cell[3].startswith(f"**{AGREES}**: criterion: above 0")
         assert made.rows[-1][3].startswith(f"**{NOT_COMPARABLE}**: fewer data sets")
 
     def test_the_figure_shows_published_and_own_numbers_by_unit(self, rows):
@@ -207,7 +214,7 @@ def executed(results, folder):
     """Execute the page's notebook; return its labels and its outputs as text."""
     parameters = {"study": str(results.study.file), "results": str(results.store.root)}
     one = notebooks.Execution(
-        build.SOURCES / "notebooks" / "literature.ipynb", "literature.ipynb", parameters, "Against the literature"
+        build.SOURCES / "notebooks" / "literature.ipynb", "literature.qmd", parameters, "Against the literature"
     )
     folder.mkdir()
     notebooks.execute([one], folder, jobs=1)
@@ -227,18 +234,23 @@ def test_the_page_shows_everything(results, tmp_path):
     )
 
 
-def test_a_label_is_taken_from_a_cell_that_shows_prose():
+def test_a_cell_that_shows_prose_in_place_of_a_figure_has_no_label():
+    shown = ({"image/svg+xml": "<svg/>"}, {"image/svg+xml": {"caption": "A caption.", "alt": "Words."}})
     cells = [
         nbformat.v4.new_code_cell(
-            "#| label: fig-one\nx", outputs=[nbformat.v4.new_output("display_data", {}, metadata=about)]
+            "#| label: fig-one\nx", outputs=[nbformat.v4.new_output("display_data", data, metadata=about)]
         )
-        for about in ({"image/svg+xml": {"caption": "A caption.", "alt": "Words."}}, {})
+        for data, about in (shown, ({"text/markdown": "No figure."}, {}))
     ]
-    notebook = nbformat.v4.new_notebook(cells=cells)
-    notebooks.finish(notebook, "-made")
-    assert (
-        notebook.cells[0].source.startswith("#| label: fig-one-made\n#| fig-cap:") and notebook.cells[1].source == "x"
-    )
+    text, drawings = written_out(nbformat.v4.new_notebook(cells=cells), "page.ipynb", "Title", "-made")
+    assert text.count("{#fig-one-made") == len(drawings) == 1 and text.endswith("No figure.\n")
+
+
+def test_claims_are_read_from_disk_once(results, monkeypatch):
+    reads = []
+    monkeypatch.setattr(collection, "standing", lambda study, store: reads.append(store) or standing(study, store))
+    collection.opened.cache_clear()
+    assert Shelf(results).claims is Shelf(results).claims is collection.opened(results) and len(reads) == 1
 
 
 def test_a_really_trained_study_has_the_page(trained, tmp_path):
@@ -257,3 +269,17 @@ def test_a_really_trained_study_has_the_page(trained, tmp_path):
     html = (tmp_path / "s" / "index.html").read_text()
     assert 'id="literature--tbl-published"' in html and 'id="literature--fig-published"' in html
     assert "Zhang" in html and 'id="literature--fig-placement"' not in html
+
+
+def test_what_the_ledger_judges_is_judged_alike_here():
+    """Batch norm's steps once agreed with 14 published, by another criterion than the ledger's."""
+    claims = {claim.name: claim for claim in CLAIMS}
+    by_name = {each.name: each for each in catalogue.comparisons(0.5)}
+    pairs = {
+        "batchnorm-steps": "batchnorm-steps",
+        "averaging": "averaging-fifty",
+        "activation": "coadaptation-activation",
+    }
+    for name, claim in pairs.items():
+        assert by_name[name].criterion == claims[claim].criterion and by_name[name].unit == claims[claim].unit
+    assert by_name["batchnorm-steps"].criterion.judge(Estimate(1.066, 1.001, 1.135, 6)) == UNDECIDED

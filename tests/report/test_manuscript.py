@@ -23,7 +23,9 @@ def test_a_name_that_stands_for_nothing_is_named_with_its_page_and_what_exists(c
 
 
 def test_a_figure_is_embedded_whole_with_its_source(tmp_path):
-    write_page(tmp_path, "experiments/a.qmd", 'A "B"', figure("fig-x", "All [of] it.", "One dot"), figure("fig-xy", "c", "d"))
+    write_page(
+        tmp_path, "experiments/a.qmd", 'A "B"', figure("fig-x", "All [of] it.", "One dot"), figure("fig-xy", "c", "d")
+    )
     assert embedded(tmp_path, "index.qmd", "Before.\n\n{{< embed experiments/a.qmd#fig-x >}}\n") == (
         'Before.\n\n![All [of] it. [Source: [A "B"](/experiments/a.qmd#fig-x)]{.source}]'
         '(/figures/experiments-a-0.svg){#fig-x fig-alt="One dot"}\n'

@@ -207,12 +207,12 @@ def test_all_arms_get_a_page_if_asked_for(trained):
 
 def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
     from study.data import datasets
-    from study.exhibits import sentences
+    from study.exhibits import study_text
 
     found = studyfile.load(str(trained / "tiny.toml"))
     experiment = Results(found, Store(trained / "results", found.name)).experiment("scans")
     assert experiment.first_split().classes == 10
-    assert "60 training and 60 validation examples; accuracy is measured on 200 test" in sentences.data_sentence(
+    assert "60 training and 60 validation examples; accuracy is measured on 200 test" in study_text.data_sentence(
         experiment.experiment.data, 2
     )
 

@@ -6,6 +6,7 @@ import pytest
 from synthetic import doublings
 
 from study.analysis import sweep_effects
+from study.design.factors import TEXTBOOK
 from study.exhibits import sweep_text
 
 
@@ -25,7 +26,7 @@ def test_worth_beyond_what_was_tried_is_a_lower_bound():
     table = sweep_effects.equivalence(doublings(worth=5.0))
     assert list(table["beyond"]) == [0, 6, 6]
     np.testing.assert_allclose(table["estimate"], [5, 4, 2])
-    assert "≥ 4.0" in sweep_text.equivalence_table(table).markdown()
+    assert "≥ 4.0" in sweep_text.equivalence_table(table, TEXTBOOK).markdown()
     assert "at least" in sweep_text.equivalence_finding(table.iloc[1:])
     assert sweep_text.equivalence_finding(sweep_effects.equivalence(doublings(seeds=3))) == ""
 
@@ -73,16 +74,20 @@ def one_row(**changed) -> pd.DataFrame:
     return pd.DataFrame([row | changed])
 
 
+WORSE = {"gain_low": -5.0, "gain_high": -1.0}
+
+
 @pytest.mark.parametrize("changed, words", [
     ({}, "is worth 2.0 times the data [1.5, 2.6]."),
     ({"beyond": 1}, "is worth at least 2.0 times the data."),
     ({"beyond": 1, "ci_low": 0.8}, "it is open whether"),
     ({"beyond": 1, "gain_low": -0.5}, "it is open whether"),
     ({"gain_low": -0.5}, "it is open whether"),
-    ({"below": 1}, "is worth more data; how much is open, as in 1 seed it does worse than no regularization on the fewest"),
+    ({"below": 1}, "is worth more data; how much is open, as in 1 seed it does worse than no regularization on the "
+     "fewest"),
     ({"below": 2, "gain_low": -0.5}, "it is open whether"),
-    ({"below": 6, "gain_low": -5.0, "gain_high": -1.0, "ci_low": 1.0, "ci_high": 1.0}, "is worth less data; how much is open"),
-    ({"estimate": 0.7, "ci_low": 0.6, "ci_high": 0.8, "gain_low": -5.0, "gain_high": -1.0}, "is worth 0.7 times the data [0.6"),
+    ({"below": 6, **WORSE, "ci_low": 1.0, "ci_high": 1.0}, "is worth less data; how much is open"),
+    ({"estimate": 0.7, "ci_low": 0.6, "ci_high": 0.8, **WORSE}, "is worth 0.7 times the data [0.6"),
 ])  # fmt: skip
 def test_a_bound_alone_decides_nothing(changed, words):
     assert words in sweep_text.equivalence_finding(one_row(**changed))
@@ -96,9 +101,9 @@ def test_levels_below_the_curve_are_counted_and_marked():
     assert list(found["below"]) == [6, 0, 0] and list(found["beyond"]) == [0, 0, 0]
     np.testing.assert_allclose(found["estimate"], [1, 0.5, 0.5])
     np.testing.assert_allclose(found["gain"], [-10, -10, -10])
-    shown = sweep_text.equivalence_table(found)
+    shown = sweep_text.equivalence_table(found, TEXTBOOK)
     assert shown.rows[0][2:] == ("≤ 1.0", "0 of 6", "6 of 6") and shown.rows[1][2] == "0.50 [0.50, 0.50]"
-    assert sweep_text.equivalence_table(one_row(beyond=1, below=1)).rows[0][2] == "≈ 2.0"
+    assert sweep_text.equivalence_table(one_row(beyond=1, below=1), TEXTBOOK).rows[0][2] == "≈ 2.0"
 
 
 def test_a_number_without_a_complete_seed_leaves_the_others():

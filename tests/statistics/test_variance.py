@@ -5,10 +5,11 @@ import pytest
 from synthetic import runs
 
 from study.analysis.lattice import lattice
+from study.design.arms import ARMS
 
 
 def shares(**chosen):
-    return lattice(runs(**chosen), "made").variance_shares()
+    return lattice(runs(**chosen), "made", ARMS).variance_shares()
 
 
 def test_an_additive_lattice_is_all_single_factors():

@@ -82,7 +82,7 @@ def test_equal_seeds_give_equal_weights_in_all_arms(experiment):
 
 
 def test_equal_seeds_give_equal_batches_in_all_arms(mlp, monkeypatch):
-    from study.training import trainer as training
+    from study.training import run
 
     seen = {}
 
@@ -91,8 +91,8 @@ def test_equal_seeds_give_equal_batches_in_all_arms(mlp, monkeypatch):
         seen[arm.name, seed].append(order[0])
         return order
 
-    real = training.batches
-    monkeypatch.setattr(training, "batches", spy)
+    real = run.batches
+    monkeypatch.setattr(run, "batches", spy)
     short = mlp.model_copy(update={"training": mlp.training.model_copy(update={"epochs": 2})})
     for arm in TRAJECTORIES:
         made = trainer(short, arm.name)
@@ -136,7 +136,7 @@ def test_stopping_really_happened_in_a_longer_training(mlp):
 def test_a_compiled_epoch_equals_keras_fit(experiment, arm):
     import keras
 
-    from study.training.trainer import batches
+    from study.training.batches import batches
 
     # A bias right before batch norm has no gradient but rounding, and Adam makes full steps of it.
     optimizer = "sgd" if "batchnorm" in arm else "adam"
@@ -175,7 +175,9 @@ def test_a_compiled_epoch_equals_keras_fit(experiment, arm):
 
 def test_early_stopping_on_invented_losses(mlp, monkeypatch):
     """The best of these is epoch 3; with patience 2 training stops after epoch 5."""
-    from study.training import trainer as training
+    from study.store.records import METRICS
+    from study.training.run import Run
+    from study.training.trainer import Trainer
 
     losses = [1.0, 0.9, 0.5, 0.6, 0.55, 0.4]
     seen = []
@@ -191,10 +193,10 @@ def test_early_stopping_on_invented_losses(mlp, monkeypatch):
 
     def judge(self, data):
         judged.append(float(self.model.trainable_variables[0].numpy().ravel()[0]))
-        return dict.fromkeys(training.METRICS, 0.0)
+        return dict.fromkeys(METRICS, 0.0)
 
-    monkeypatch.setattr(training._Run, "_epoch", invented)
-    monkeypatch.setattr(training.Trainer, "judge", judge)
+    monkeypatch.setattr(Run, "_epoch", invented)
+    monkeypatch.setattr(Trainer, "judge", judge)
     found = trainer(mlp, "none").train(tensors(mlp), 0)
     assert (found[True].epochs_run, found[True].best_epoch) == (5, 3)
     assert (found[False].epochs_run, found[False].best_epoch) == (6, 6)
@@ -202,11 +204,11 @@ def test_early_stopping_on_invented_losses(mlp, monkeypatch):
 
 
 def test_a_run_that_reaches_the_cap_restores_its_best_epoch(mlp, monkeypatch):
-    from study.training import trainer as training
+    from study.training.run import Run
 
     losses = [1.0, 0.9, 0.8, 0.7, 0.5, 0.6]
     monkeypatch.setattr(
-        training._Run,
+        Run,
         "_epoch",
         lambda self: {
             "loss": 1.0,
@@ -221,11 +223,11 @@ def test_a_run_that_reaches_the_cap_restores_its_best_epoch(mlp, monkeypatch):
 
 @pytest.mark.parametrize("bad", [float("nan"), float("inf")])
 def test_a_loss_that_is_not_finite_ends_the_cell(mlp, monkeypatch, bad):
-    from study.training import trainer as training
+    from study.training.run import Run
 
     losses = [1.0, 1.1, 1.2, 1.0, bad, 1.0]
     monkeypatch.setattr(
-        training._Run,
+        Run,
         "_epoch",
         lambda self: {
             "loss": 1.0,

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-import functools
+from functools import partial
 
 import numpy as np
 import pandas as pd
 
-from study.claims.claim import Claim, Mechanism
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import Above, Below
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence
 from study.claims.mechanisms.networks import SIGNALS
 from study.claims.topics.ratio import ratio_over_seeds
+from study.exhibits.wording import capital
 from study.statistics import data_worth
 from study.statistics.data_worth import worth
 from study.statistics.inference import t_interval
@@ -38,40 +39,35 @@ DIGIT = {
     "mirror": {"mirror": True},
 }
 DIGITS = 100
-RUNNER = "study.claims.mechanisms.augmentation:Augmentation"
+
+
+def _mechanism(name: str, seconds: float, **settings) -> Mechanism:
+    runner = "study.claims.mechanisms.augmentation:Augmentation"
+    return Mechanism(name=name, topic="augmentation", runner=runner, settings=settings, seconds=seconds)
+
 
 MECHANISMS: tuple[Mechanism, ...] = (
-    Mechanism(
-        "augmentation-signals",
-        "augmentation",
-        RUNNER,
-        {
-            "data": SIGNALS,
-            "model": {"name": "mlp", "widths": [128, 128]},
-            "training": {"epochs": 1, "batch": 100, "optimizer": "adam", "learning_rate": 2e-3},
-            "sizes": SIZES,
-            "transformations": SIGNAL,
-            "at": {name: AUGMENTED if name == "both" else [MAIN] for name in SIGNAL},
-            "steps": 2000,
-        },
-        4.7,
+    _mechanism(
+        "augmentation-signals", 4.7,
+        data=SIGNALS,
+        model={"name": "mlp", "widths": [128, 128]},
+        training={"epochs": 1, "batch": 100, "optimizer": "adam", "learning_rate": 2e-3},
+        sizes=SIZES,
+        transformations=SIGNAL,
+        at={name: AUGMENTED if name == "both" else [MAIN] for name in SIGNAL},
+        steps=2000,
     ),
-    Mechanism(
-        "augmentation-digits",
-        "augmentation",
-        RUNNER,
-        {
-            "data": {"name": "digits", "train": DIGITS, "validation": 100},
-            "model": {"name": "cnn", "filters": [8, 16], "dense": 32},
-            "training": {"epochs": 1, "batch": 50, "optimizer": "adam", "learning_rate": 5e-3},
-            "sizes": [DIGITS],
-            "transformations": DIGIT,
-            "at": {name: [DIGITS] for name in DIGIT},
-            "steps": 300,
-        },
-        2.1,
+    _mechanism(
+        "augmentation-digits", 2.1,
+        data={"name": "digits", "train": DIGITS, "validation": 100},
+        model={"name": "cnn", "filters": [8, 16], "dense": 32},
+        training={"epochs": 1, "batch": 50, "optimizer": "adam", "learning_rate": 5e-3},
+        sizes=[DIGITS],
+        transformations=DIGIT,
+        at={name: [DIGITS] for name in DIGIT},
+        steps=300,
     ),
-)
+)  # fmt: skip
 
 
 def worth_at(evidence: Evidence, size: int = MAIN, name: str = "both") -> Estimate:
@@ -154,93 +150,82 @@ def pictured(evidence: Evidence) -> dict:
     }
 
 
-MLP = f"MLP 40-128-128-10, MNIST-1D, n = {MAIN}, Adam 2e-3, batch 100, 2,000 steps"
-CNN = f"CNN with 8 and 16 filters, digits, n = {DIGITS}, Adam 5e-3, batch 50, 300 steps"
-WORTH = (
-    "k such that k·n examples without augmentation give the test accuracy of n with {words}, interpolated on log n between "
-    f"nested sets of {SIZES[0]} to {SIZES[-1]:,}, a seed beyond them counting as their end; {MLP}"
-)
-MORE = f"{100 * (MATTERS - 1):.0f} %"
+WHERE = {
+    "signals": Setting(
+        "signals",
+        f"test accuracy, MLP 40-128-128-10, MNIST-1D, n = {MAIN}, Adam 2e-3, batch 100, 2,000 steps; translation ±10 "
+        "%, noise 0.05; k·n examples without augmentation do as well as n with it, interpolated on log n over nested "
+        f"sets of {SIZES[0]} to {SIZES[-1]:,}, beyond which their end counts; translation makes MNIST-1D's own "
+        "signals, a best case",
+    ),
+    "digits": Setting(
+        "digits",
+        f"test accuracy, CNN with 8 and 16 filters, scans of digits, n = {DIGITS}, Adam 5e-3, batch 50, 300 steps; "
+        "noise 0.05, rotation ±2 % of a turn, translation ±3 %, zoom ±5 %",
+    ),
+}
+GOODFELLOW, BISHOP = ("goodfellow2016deep",), ("bishop1995training", "goodfellow2016deep")
+NOT_DATA = "so it is not only as data"
 
 
-def _where(data: str) -> str:
-    return "signals" if data == "signals" else "scans of digits"
-
-
-def _alone(name: str, data: str, words: str, source: tuple[str, ...], limits: bool = False) -> Claim:
-    """Return the claim that a transformation alone adds to test accuracy; the sentence names it, or it `limits`."""
+def _transformed(name: str, data: str, words: str, source: tuple[str, ...], criterion, **role: str) -> Claim:
+    """Return the claim on what a transformation does to test accuracy, alone."""
     return Claim(
-        f"augmentation-{name}-{data}",
-        8,
-        f"test accuracy with {words} alone − without; {MLP if data == 'signals' else CNN}",
-        "pp",
-        functools.partial(effect, mechanism=f"augmentation-{data}", name=name),
-        Above(0),
-        f"{words} alone adds {{value}} of test accuracy on {_where(data)}",
-        f"{words} alone does not help on {_where(data)} (test accuracy {{value}})",
-        source,
-        f"{name} alone does not help on {_where(data)}" if limits else None,
+        name=f"augmentation-{name}-{data}",
+        sentence=8,
+        measurement=f"{capital(words)} − without",
+        setting=WHERE[data],
+        unit="pp",
+        estimate=partial(effect, mechanism=f"augmentation-{data}", name=name),
+        criterion=criterion,
+        source=source,
+        **role,
     )
+
+
+def _alone(name: str, data: str, source: tuple[str, ...] = GOODFELLOW, limits: bool = False) -> Claim:
+    """Return the claim that a transformation alone adds to test accuracy; the sentence names it, or it `limits`."""
+    words = f"{name} alone does not help on {data}"
+    role = {"limit": words} if limits else {"fails": f"{words} (test accuracy {{value}})"}
+    return _transformed(name, data, f"{name} alone", source, Above(0), **role)
 
 
 def _lie(name: str, data: str, words: str, limit: str) -> Claim:
     """Return the claim that a transformation which makes examples that are none of their class does not help."""
-    return Claim(
-        f"augmentation-{name}-{data}",
-        8,
-        f"test accuracy with {words}, half of the time, − without; {MLP if data == 'signals' else CNN}",
-        "pp",
-        functools.partial(effect, mechanism=f"augmentation-{data}", name=name),
-        Below(0.5),
-        f"{words}, which makes many of them no examples of their class, does not help (test accuracy {{value}})",
-        f"{words} helps although it makes many of them no examples of their class (test accuracy {{value}})",
-        ("goodfellow2016deep",),
-        limit,
-    )
+    return _transformed(name, data, f"{words}, half of the time,", GOODFELLOW, Below(0.5), limit=limit)
 
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "augmentation-worth",
-        8,
-        WORTH.format(words="translation (±10 %) and noise (0.05)")
-        + "; MNIST-1D's own signals are made by translation, "
-        "so this is a best case",
-        "times",
-        worth_at,
-        Above(MATTERS),
-        f"translation with noise acts as more training data: at {MAIN} signals it is worth {{value}} as many, a best case, "
-        "as the signals themselves are made by translation",
-        f"translation with noise does not stand for {MORE} more training data: at {MAIN} signals it is worth {{value}} as "
-        "many",
-        ("goodfellow2016deep", "steiner2022train"),
+        name="augmentation-worth",
+        sentence=8,
+        measurement="k of translation and noise",
+        setting=WHERE["signals"],
+        unit="times",
+        estimate=worth_at,
+        criterion=Above(MATTERS),
+        source=("goodfellow2016deep", "steiner2022train"),
+        fails=f"translation with noise does not stand for {100 * (MATTERS - 1):.0f} % more training data: at {MAIN} "
+        f"signals it is worth {{value}} as many",
     ),
     Claim(
-        "augmentation-worth-noise",
-        8,
-        WORTH.format(words="noise (0.05) alone"),
-        "times",
-        functools.partial(worth_at, name="noise"),
-        Above(MATTERS),
-        f"noise alone acts as more training data: at {MAIN} signals it is worth {{value}} as many",
-        f"noise alone does not stand for {MORE} more training data: at {MAIN} signals it is worth {{value}} as many",
-        ("bishop1995training", "goodfellow2016deep"),
-        f"noise alone is worth less than {MORE} more signals",
+        name="augmentation-worth-noise",
+        sentence=8,
+        measurement="k of noise alone",
+        setting=WHERE["signals"],
+        unit="times",
+        estimate=partial(worth_at, name="noise"),
+        criterion=Above(MATTERS),
+        source=BISHOP,
+        limit=f"noise alone is worth less than {100 * (MATTERS - 1):.0f} % more signals",
     ),
-    _alone("noise", "signals", "noise (0.05)", ("bishop1995training", "goodfellow2016deep")),
-    _alone("noise", "digits", "noise (0.05)", ("bishop1995training",)),
-    _alone("rotation", "digits", "rotation (±2 % of a turn)", ("goodfellow2016deep",)),
-    _alone("translation", "signals", "translation (±10 %)", ("goodfellow2016deep",), limits=True),
-    _alone("translation", "digits", "translation (±3 %)", ("goodfellow2016deep",), limits=True),
-    _alone("zoom", "digits", "zoom (±5 %)", ("goodfellow2016deep",), limits=True),
-    _lie("mirror", "digits", "mirroring scans of digits", "mirrored digits help, so it is not only as data"),
-    _lie(
-        "negation", "signals", "turning the signs of signals round", "negated signals help, so it is not only as data"
-    ),
-    _lie(
-        "mirror",
-        "signals",
-        "reversing signals in time",
-        "copies that are no examples of their class help too, so it is not only as data",
-    ),
+    _alone("noise", "signals", BISHOP),
+    _alone("noise", "digits", ("bishop1995training",)),
+    _alone("rotation", "digits"),
+    _alone("translation", "signals", limits=True),
+    _alone("translation", "digits", limits=True),
+    _alone("zoom", "digits", limits=True),
+    _lie("mirror", "digits", "mirrored", f"mirrored digits help, {NOT_DATA}"),
+    _lie("negation", "signals", "signs turned round", f"negated signals help, {NOT_DATA}"),
+    _lie("mirror", "signals", "reversed in time", f"copies that are no examples of their class help too, {NOT_DATA}"),
 )

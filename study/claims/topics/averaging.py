@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import numpy as np
 import pandas as pd
 
-from study.claims.claim import Claim, Mechanism
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import Above, AtMost, Below, Within
 from study.claims.estimate import Estimate, largest, over_seeds
 from study.claims.evidence import Evidence
@@ -50,10 +52,11 @@ SAMPLES = AVERAGING.settings["samples"]
 """Thinned networks averaged at most."""
 JUDGED = (PUBLISHED, SAMPLES)
 """Numbers of thinned networks at which the average is judged against weight scaling."""
-NETWORK = (
+NETWORK = Setting(
+    "thinned",
     f"MLP {'-'.join(map(str, (40, *AVERAGING.settings['model']['widths'], 10)))} trained with dropout "
     f"{AVERAGING.settings['strengths']['dropout']['rate']:g} on {AVERAGING.settings['use']['train']:,} MNIST-1D "
-    f"signals, {AVERAGING.settings['data']['test']:,} test signals"
+    f"signals, {AVERAGING.settings['data']['test']:,} test signals",
 )
 
 
@@ -125,187 +128,102 @@ def _at(samples: int, name: str = "error"):
     return lambda evidence: over_seeds(excess(evidence, name)[:, samples - 1])
 
 
-def _expectation(evidence: Evidence) -> Estimate:
-    """Return mean output over mean input − 1, in %, at the rate whose interval reaches farthest from zero."""
-    by_rate = zip(*evidence.values("masks", "mean"), strict=True)
-    found = [over_seeds([100 * value for value in values]) for values in by_rate]
-    return max(found, key=lambda estimate: max(abs(estimate.low), abs(estimate.high)))
-
-
 def worst(mechanism: str, name: str, factor: float = 1.0):
     """Return an estimate: the largest of one value a seed, times a factor."""
     return lambda evidence: largest([factor * value for value in evidence.values(mechanism, name)])
 
 
-SMALL = (
-    f"{ENUMERATION.settings['units']} units at p = {ENUMERATION.settings['rate']:g}, "
-    f"all {2 ** ENUMERATION.settings['units']:,} masks"
+SMALL = Setting(
+    "enumerated",
+    f"small random networks, {ENUMERATION.settings['units']} units dropped at p = {ENUMERATION.settings['rate']:g}, "
+    f"all {2 ** ENUMERATION.settings['units']:,} masks; weight scaling stands for one pass with all units",
 )
+
+_mean = partial(
+    Claim, sentence=3, setting=SMALL, criterion=AtMost(ROUNDING), source=BALDI
+)  # weight scaling against a mean of thinned networks
+_averaged = partial(Claim, sentence=3, setting=NETWORK, source=SRIVASTAVA)
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        name="expectation-layer",
-        sentence=3,
-        unit="%",
-        measurement="Mean output of `keras.layers.Dropout` over mean input − 1, 2 million units a seed at each "
-        "of five rates; the rate whose interval reaches farthest from 0",
-        estimate=_expectation,
-        criterion=Within(-1, 1),
-        holds="dropout keeps the expected output of its layer (farthest from the input's mean over five rates: "
-        "{value})",
-        fails="dropout does not keep the expected output of its layer (farthest from the input's mean over five "
-        "rates: {value})",
-        source=SRIVASTAVA,
-    ),
-    Claim(
         name="expectation-next",
         sentence=3,
-        unit="",
-        measurement="Largest difference between the next layer's mean input over masks and its input with all "
-        f"units, {SMALL}",
+        measurement="Next layer's mean input over masks − with all units, largest difference",
+        setting=SMALL,
         estimate=worst("enumeration", "next_input"),
         criterion=AtMost(ROUNDING),
-        holds="the next layer's expected input is exactly that with all units (largest difference {value})",
-        fails="the next layer's expected input is not that with all units (largest difference {value})",
         source=SRIVASTAVA,
+        fails="the next layer's expected input is not that with all units (largest difference {value})",
     ),
     Claim(
         name="expectation-beyond",
         sentence=3,
+        measurement=f"Second hidden layer's mean ReLU output over {SAMPLES} masks, relative to all units, − 1",
+        setting=NETWORK,
         unit="%",
-        measurement=f"Second hidden layer's mean ReLU output over {SAMPLES} masks of the first, relative to its "
-        f"output with all units, − 1, {NETWORK}",
         estimate=lambda evidence: over_seeds(evidence.values("averaging", "signal")),
         criterion=Within(-BEYOND, BEYOND),
-        holds=f"behind the next layer's ReLU the mean signal over masks is within {BEYOND} % of that with all units "
-        "(difference {value})",
-        fails=f"behind the next layer's ReLU the mean signal over masks is more than {BEYOND} % away from that with "
-        "all units (difference {value})",
-        source=(),
         limit="expected signals agree as far as the next layer's input, not behind its ReLU",
     ),
-    Claim(
+    _mean(
         name="geometric-softmax",
-        sentence=3,
-        unit="",
-        measurement="Softmax regression: normalized geometric mean of all thinned networks' predictions against "
-        f"weight scaling, largest difference of a probability, {SMALL}",
+        measurement="Softmax regression's probabilities: weight scaling − thinned networks' normalized geometric mean",
         estimate=worst("enumeration", "geometric"),
-        criterion=AtMost(ROUNDING),
-        holds="in softmax regression weight scaling is exactly the normalized geometric mean of all thinned "
-        "networks (largest difference of a probability {value})",
-        fails="in softmax regression weight scaling is not the normalized geometric mean of all thinned networks "
-        "(probabilities differ by up to {value})",
-        source=BALDI,
-        beside=True,
     ),
-    Claim(
+    _mean(
         name="arithmetic-softmax",
-        sentence=3,
-        unit="",
-        measurement="Softmax regression: arithmetic mean of all thinned networks' predictions against weight "
-        f"scaling, largest difference of a probability, {SMALL}",
+        measurement="Softmax regression's probabilities: weight scaling − thinned networks' arithmetic mean",
         estimate=worst("enumeration", "arithmetic"),
-        criterion=AtMost(ROUNDING),
-        holds="in softmax regression weight scaling is exactly the plain average of all thinned networks (largest "
-        "difference of a probability {value})",
-        fails="in softmax regression weight scaling is not the plain average of all thinned networks "
-        "(probabilities differ by up to {value})",
-        source=BALDI,
-        beside=True,
     ),
-    Claim(
+    _mean(
         name="geometric-deep",
-        sentence=3,
-        unit="",
-        measurement="The same network with a ReLU layer behind the dropped units: normalized geometric mean of all "
-        f"thinned networks' predictions against weight scaling, largest difference of a probability, {SMALL}",
+        measurement="Geometric mean again, with a ReLU layer behind the dropped units",
         estimate=worst("enumeration", "geometric_deep"),
-        criterion=AtMost(ROUNDING),
-        holds="with a ReLU layer behind the dropped units weight scaling is exactly the normalized geometric mean "
-        "of all thinned networks (largest difference of a probability {value})",
-        fails="with a ReLU layer behind the dropped units weight scaling only approximates the normalized "
-        "geometric mean of all thinned networks (probabilities differ by up to {value} in a small random network)",
-        source=BALDI,
-        beside=True,
     ),
-    Claim(
+    _averaged(
         name="averaging-one",
-        sentence=3,
+        measurement="Test error: one thinned network − all units",
         unit="pp",
-        measurement=f"Test error of a single thinned network − of one pass with all units, {NETWORK}",
         estimate=_at(1),
         criterion=Above(0),
-        holds="a single thinned network errs more often than one pass with all units (by {value})",
-        fails="a single thinned network errs less often than one pass with all units (difference {value})",
-        source=SRIVASTAVA,
-        beside=True,
     ),
-    *(
-        Claim(
-            name=name,
-            sentence=3,
-            unit="pp",
-            measurement=f"Test error of the average of {samples} thinned networks − of one pass with all units, "
-            f"{NETWORK}; published: {published}, on MNIST",
-            estimate=_at(samples),
-            criterion=Below(0),
-            holds=f"the average of {samples} thinned networks errs less often than one pass with all units "
-            "(difference {value})",
-            fails=f"the average of {samples} thinned networks still errs more often than one pass with all units "
-            "(by {value})",
-            source=SRIVASTAVA,
-            beside=True,
-        )
-        for name, samples, published in (
-            ("averaging-fifty", PUBLISHED, "about equal"),
-            ("averaging-hundred", SAMPLES, "slightly below, within one standard deviation"),
-        )
+    _averaged(
+        name="averaging-fifty",
+        measurement=f"Test error: average of {PUBLISHED} thinned networks − all units; published, on MNIST: about "
+        "equal",
+        unit="pp",
+        estimate=_at(PUBLISHED),
+        criterion=Within(-BAND, BAND),
     ),
-    Claim(
+    _averaged(
+        name="averaging-hundred",
+        measurement=f"Test error: average of {SAMPLES} − all units; published: slightly below",
+        unit="pp",
+        estimate=_at(SAMPLES),
+        criterion=Below(0),
+    ),
+    _averaged(
         name="averaging-needed",
-        sentence=3,
+        measurement=f"Networks needed to err no more than all units, upper median over seeds ({SAMPLES + 1}: none "
+        f"did); published: about {PUBLISHED}",
         unit="thinned networks",
-        measurement="First k at which the average of k thinned networks errs no more than one pass with all "
-        f"units, upper median over seeds, {SAMPLES + 1} standing for more than the {SAMPLES} tried, {NETWORK}; "
-        f"published: about {PUBLISHED}, on MNIST",
         estimate=_needed,
         criterion=AtMost(PUBLISHED),
-        holds="in the median seed the average of {value} errs no more than one pass with all units; about "
-        f"{PUBLISHED} were published for MNIST",
-        fails=f"in the median seed more than the {PUBLISHED} thinned networks published for MNIST are averaged before "
-        f"the average errs no more than one pass with all units ({{value}}, {SAMPLES + 1} standing for more than the "
-        f"{SAMPLES} tried)",
-        source=SRIVASTAVA,
-        beside=True,
     ),
-    Claim(
+    _averaged(
         name="averaging-unreached",
-        sentence=3,
+        measurement="Seeds in which no average errs as little as all units",
         unit="seeds",
-        measurement=f"Seeds in which no average of 1 … {SAMPLES} thinned networks errs as little as one pass with "
-        f"all units, {NETWORK}",
         estimate=_unreached,
         criterion=AtMost(0),
-        holds=f"in every seed some average of at most {SAMPLES} thinned networks errs no more than one pass with all "
-        "units (it does not in {value})",
-        fails=f"in {{value}} no average of at most {SAMPLES} thinned networks errs as little as one pass with all "
-        "units",
         source=(),
-        beside=True,
     ),
-    Claim(
+    _averaged(
         name="averaging-nll",
-        sentence=3,
+        measurement=f"Test NLL: average of {SAMPLES} − all units",
         unit="nats",
-        measurement=f"Test NLL of the average of {SAMPLES} thinned networks − of one pass with all units, {NETWORK}",
         estimate=_at(SAMPLES, "nll"),
         criterion=Below(0),
-        holds=f"the average of {SAMPLES} thinned networks gives better probabilities than one pass with all units "
-        "(difference in NLL {value})",
-        fails=f"the average of {SAMPLES} thinned networks gives worse probabilities than one pass with all units "
-        "(difference in NLL {value})",
         source=(),
-        beside=True,
     ),
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 import math
+from functools import partial
 
 import numpy as np
 
-from study.claims.claim import Claim, Mechanism
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import Above, AtMost, Below, Within
 from study.claims.estimate import Estimate, largest, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
@@ -35,18 +35,19 @@ SHARED = {
 
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
-        "population-statistics",
-        "batchnorm",
-        "study.claims.mechanisms.population_statistics:PopulationStatistics",
-        SHARED | {"use": {"train": TRAINED_ON}, "batches": BATCHES, "steps": STEPS},
-        4.6,
+        name="population-statistics",
+        topic="batchnorm",
+        runner="study.claims.mechanisms.population_statistics:PopulationStatistics",
+        settings=SHARED | {"use": {"train": TRAINED_ON}, "batches": BATCHES, "steps": STEPS},
+        seconds=4.6,
     ),
     Mechanism(
-        "batch-statistics",
-        "batchnorm",
-        "study.claims.mechanisms.batch_statistics:BatchStatistics",
-        SHARED | {"use": {"train": SIGNALS_DRAWN_FROM}, "steps": 600, "sizes": SIZES, "draws": DRAWS, "exact": EXACT},
-        1.0,
+        name="batch-statistics",
+        topic="batchnorm",
+        runner="study.claims.mechanisms.batch_statistics:BatchStatistics",
+        settings=SHARED
+        | {"use": {"train": SIGNALS_DRAWN_FROM}, "steps": 600, "sizes": SIZES, "draws": DRAWS, "exact": EXACT},
+        seconds=1.0,
     ),
 )
 
@@ -158,159 +159,101 @@ def noise_per_doubling(evidence: Evidence) -> Estimate:
 
 
 NETWORK = "MLP 40-128-128-10, MNIST-1D"
-INSIDE = (
-    f"of what the second batch norm receives in training mode; {NETWORK}, trained on n = {SIGNALS_DRAWN_FROM:,}, Adam "
-    f"5e-3; batches of M different training signals, M from {SIZES[0]} to {SIZES[-1]}, {DRAWS:,} each"
-)
-CONTROL = (
-    "batch norm as it is − batch norm with the whole training set's means and variances at every step (the loss on the "
-    "same minibatches; both judged with the whole set's statistics)"
-)
 SIZES_TRIED = listed([str(batch) for batch in BATCHES])
-TRAINED = f"{NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps at every batch size"
-WHERE_FITTED = (
-    f"those batch sizes of {SIZES_TRIED} at which every network reaches {FITTED} % training accuracy (mean over seeds)"
-)
-SEPARATED = f"mean over {WHERE_FITTED}; {TRAINED}"
-SMALLEST = f"batches of {min(BATCHES)} out of {TRAINED_ON}"
 DRAWS_EXACT = math.prod([EXACT["population"]] * max(EXACT["sizes"]))
+BATCHES_EXACT = Setting(
+    "exact",
+    f"all batches, up to {DRAWS_EXACT:,}, of M = {EXACT['sizes'][0]} to {EXACT['sizes'][-1]} out of N = "
+    f"{EXACT['population']} Gaussian values",
+)
+INSIDE = Setting(
+    "inside",
+    f"what the second batch norm receives in training mode; {NETWORK}, n = {SIGNALS_DRAWN_FROM:,}, Adam 5e-3; "
+    f"{DRAWS:,} batches of M different signals, M from {SIZES[0]} to {SIZES[-1]}",
+)
+SEPARATED = Setting(
+    "separated",
+    f"test accuracy, {NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps in batches of {SIZES_TRIED}; without "
+    "noise: the whole training set's means and variances at every step (loss on the same minibatches; all judged with "
+    f"the whole set's statistics); fitting: mean over sizes at which every network reaches {FITTED} % training "
+    "accuracy (mean over seeds)",
+)
+LUO = ("luo2019towards",)
+
+_spread = partial(Claim, sentence=7, setting=INSIDE, criterion=Within(-1.05, -0.95), source=LUO)
+_accuracy = partial(Claim, sentence=7, setting=SEPARATED, unit="pp", source=LUO)
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "batch-mean-exact",
-        7,
-        "largest relative deviation of the variance of the batch mean from σ²/M, drawn with replacement, and from "
-        f"σ²/M · (N − M)/(N − 1), without; all batches (up to {DRAWS_EXACT:,}) of M = {EXACT['sizes'][0]} to "
-        f"{EXACT['sizes'][-1]} out of N = {EXACT['population']} Gaussian values",
-        "",
-        enumeration_error,
-        AtMost(1e-10),
-        "the means of batches of M vary as σ²/M, times (N − M)/(N − 1) if they are drawn without replacement from N "
-        "(largest relative deviation over all batches {value})",
-        "the means of batches of M do not vary as σ²/M (relative deviation over all batches {value})",
-        ("luo2019towards",),
-        beside=True,
+        name="batch-mean-exact",
+        sentence=7,
+        measurement="Variance of the batch mean, largest relative deviation from σ²/M with replacement and from "
+        "σ²/M·(N−M)/(N−1) without",
+        setting=BATCHES_EXACT,
+        estimate=enumeration_error,
+        criterion=AtMost(1e-10),
+        source=LUO,
     ),
-    Claim(
-        "batch-mean-network",
-        7,
-        f"exponent of M · (N − 1)/(N − M) in the variance of the batch mean {INSIDE}",
-        "",
-        functools.partial(exponent, statistic="mean"),
-        Within(-1.05, -0.95),
-        "inside a trained network batch means vary inversely with M, corrected for the finite training set (exponent "
-        "{value})",
-        "inside a trained network batch means do not vary inversely with M (exponent {value})",
-        ("luo2019towards",),
-        beside=True,
+    _spread(
+        name="batch-mean-network",
+        measurement="Exponent of M·(N−1)/(N−M) in the variance of the batch mean",
+        estimate=partial(exponent, statistic="mean"),
     ),
-    Claim(
-        "batch-mean-constant",
-        7,
-        "variance of the batch mean over σ²/M · (N − M)/(N − 1), σ² that of all N training signals as one batch, mean "
-        f"over M, {INSIDE}",
-        "",
-        constant,
-        Within(0.95, 1.05),
-        "the batch means that a second batch norm receives vary as those of fixed values would ({value} of σ²/M · "
-        "(N − M)/(N − 1))",
-        "the batch means that a second batch norm receives do not vary as those of fixed values would, once the first "
-        "has normalized the same batch ({value} of σ²/M · (N − M)/(N − 1))",
-        ("luo2019towards",),
-        beside=True,
+    _spread(
+        name="batch-mean-constant",
+        measurement="Variance of the batch mean over σ²/M·(N−M)/(N−1), σ² of all N signals as one batch, mean over M",
+        estimate=constant,
+        criterion=Within(0.95, 1.05),
     ),
-    Claim(
-        "batch-variance-network",
-        7,
-        f"exponent of M · (N − 1)/(N − M) in the variance of the batch variance {INSIDE}",
-        "",
-        functools.partial(exponent, statistic="variance"),
-        Within(-1.05, -0.95),
-        "inside a trained network batch variances vary inversely with M, corrected for the finite training set "
-        "(exponent {value})",
-        "inside a trained network batch variances do not vary inversely with M (exponent {value})",
-        ("luo2019towards",),
-        beside=True,
+    _spread(
+        name="batch-variance-network",
+        measurement="Exponent of M·(N−1)/(N−M) in the variance of the batch variance",
+        estimate=partial(exponent, statistic="variance"),
     ),
-    Claim(
-        "batchnorm-noise",
-        7,
-        f"test accuracy: {CONTROL}; {SEPARATED}",
-        "pp",
-        noise,
-        Above(0),
-        "the noise of batch means and variances regularizes: it adds {value} to test accuracy, over the batch sizes at "
-        "which the network fits its training set",
-        "the noise of batch means and variances does not regularize here: test accuracy changes by {value}, over the "
-        "batch sizes at which the network fits its training set",
-        ("luo2019towards", "ioffe2015batch"),
+    _accuracy(
+        name="batchnorm-noise",
+        measurement="Fitting: batch norm − without noise",
+        estimate=noise,
+        criterion=Above(0),
+        source=("luo2019towards", "ioffe2015batch"),
+        fails="the noise of batch means and variances does not regularize here: test accuracy changes by {value}, over "
+        "the batch sizes at which the network fits its training set",
     ),
-    Claim(
-        "batchnorm-noise-worst",
-        7,
-        f"the smallest of the effects at the batch sizes {SIZES_TRIED} (Bonferroni intervals) on test accuracy: {CONTROL}; "
-        f"{TRAINED}",
-        "pp",
-        noise_at_worst,
-        Above(-BAND),
-        f"the noise of batch means and variances costs more than {BAND:g} pp of test accuracy at none of the batch sizes "
-        f"{SIZES_TRIED} (smallest effect {{value}})",
-        f"the noise of batch means and variances costs more than {BAND:g} pp of test accuracy at one or more of the batch "
-        f"sizes {SIZES_TRIED} (smallest effect {{value}})",
-        ("luo2019towards",),
-        "at some batch sizes its noise costs test accuracy",
+    _accuracy(
+        name="batchnorm-noise-worst",
+        measurement="Batch norm − without noise at the size where it is least (Bonferroni)",
+        estimate=noise_at_worst,
+        criterion=Above(-BAND),
+        limit="at some batch sizes its noise costs test accuracy",
     ),
-    Claim(
-        "batchnorm-noise-fit",
-        7,
-        f"training accuracy: {CONTROL}; {NETWORK}, n = {TRAINED_ON}, Adam 5e-3, {STEPS} steps in batches of {min(BATCHES)}",
-        "pp",
-        noise_on_fit,
-        Above(-BAND),
-        f"the noise of {SMALLEST} does not keep the network from fitting (training accuracy changes by {{value}})",
-        f"the noise of {SMALLEST} keeps the network from fitting (training accuracy changes by {{value}} at equal steps)",
-        ("luo2019towards",),
-        beside=True,
+    _accuracy(
+        name="batchnorm-noise-fit",
+        measurement=f"Training accuracy: batch norm − without noise, batches of {min(BATCHES)}",
+        estimate=noise_on_fit,
+        criterion=Above(-BAND),
     ),
-    Claim(
-        "batchnorm-mainly",
-        7,
-        "test accuracy: batch norm with the whole training set's means and variances at every step − no batch norm; "
-        f"{SEPARATED}",
-        "pp",
-        conditioning,
-        Below(BAND),
-        f"batch norm without noise adds less than {BAND:g} pp to test accuracy where every network fits its training set "
-        "({value})",
-        "batch norm is not mainly for speed: also without any noise, and where every network fits its training set, it "
-        "adds {value} to test accuracy",
-        ("ioffe2015batch", "luo2019towards"),
+    _accuracy(
+        name="batchnorm-mainly",
+        measurement="Fitting: without noise − no batch norm",
+        estimate=conditioning,
+        criterion=Below(BAND),
+        source=("ioffe2015batch", "luo2019towards"),
+        fails="batch norm is not mainly for speed: also without any noise, and where every network fits its training "
+        "set, it adds {value} to test accuracy",
     ),
-    Claim(
-        "batchnorm-noise-share",
-        7,
-        "test accuracy: (batch norm as it is − with the whole training set's means and variances at every step) − (the "
-        f"latter − no batch norm), that is, how much more the noise does than the rest of batch norm; {SEPARATED}",
-        "pp",
-        noise_beyond_conditioning,
-        Above(0),
-        "the noise of batch norm does more for test accuracy than the rest of batch norm (noise − rest: {value})",
-        "batch norm without any noise does more for test accuracy than its noise does (noise − rest: {value})",
-        ("luo2019towards", "santurkar2018how"),
-        "most of what it adds to test accuracy comes without the noise",
+    _accuracy(
+        name="batchnorm-noise-share",
+        measurement="Fitting: (batch norm − without noise) − (without noise − no batch norm)",
+        estimate=noise_beyond_conditioning,
+        criterion=Above(0),
+        source=("luo2019towards", "santurkar2018how"),
+        limit="most of what it adds to test accuracy comes without the noise",
     ),
-    Claim(
-        "batchnorm-batch-size",
-        7,
-        f"slope against log₂ of the batch size of test accuracy: {CONTROL}; over {WHERE_FITTED}; {TRAINED}",
-        "pp",
-        noise_per_doubling,
-        Below(0),
-        "where the network fits its training set, the larger noise of smaller batches regularizes more (test accuracy "
-        "by the noise, per doubling of the batch size: {value})",
-        "where the network fits its training set, the larger noise of smaller batches does not regularize more (test "
-        "accuracy by the noise, per doubling of the batch size: {value})",
-        ("luo2019towards",),
-        "the larger noise of smaller batches does not regularize more",
+    _accuracy(
+        name="batchnorm-batch-size",
+        measurement="Fitting: slope of batch norm − without noise against log₂ of the batch size",
+        estimate=noise_per_doubling,
+        criterion=Below(0),
+        limit="the larger noise of smaller batches does not regularize more",
     ),
 )

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import functools
 from collections.abc import Sequence
+from functools import partial
 
 import numpy as np
 
-from study.claims.claim import Claim, Mechanism
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import Above, Below
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
@@ -30,18 +30,22 @@ DEEP_WIDTHS = [64] * 8
 
 
 def _mechanism(name: str, widths: list[int], optimizer: str, seconds: float) -> Mechanism:
-    training = {"epochs": 1, "batch": 100, "optimizer": optimizer, "learning_rate": 5e-3}
-    settings = {
-        "data": SIGNALS,
-        "use": {"train": 1000},
-        "model": {"name": "mlp", "widths": widths},
-        "training": training,
-        "strengths": {"batchnorm": {"momentum": 0.95}},
-        "rates": RATES[name],
-        "target": TARGET,
-        "longest": LONGEST,
-    }
-    return Mechanism(name, "batchnorm", "study.claims.mechanisms.convergence:Convergence", settings, seconds)
+    return Mechanism(
+        name=name,
+        topic="batchnorm",
+        runner="study.claims.mechanisms.convergence:Convergence",
+        settings={
+            "data": SIGNALS,
+            "use": {"train": 1000},
+            "model": {"name": "mlp", "widths": widths},
+            "training": {"epochs": 1, "batch": 100, "optimizer": optimizer, "learning_rate": 5e-3},
+            "strengths": {"batchnorm": {"momentum": 0.95}},
+            "rates": RATES[name],
+            "target": TARGET,
+            "longest": LONGEST,
+        },
+        seconds=seconds,
+    )
 
 
 MECHANISMS: tuple[Mechanism, ...] = (
@@ -96,90 +100,71 @@ def seconds(evidence: Evidence) -> Estimate:
     return ratio_over_seeds(np.exp(np.log(pairs[1] / pairs[0]).groupby("seed").mean()))
 
 
-STEPS = (
-    f"steps to a training loss of {TARGET} (mean over the last epoch's batches, in training mode) without batch norm over "
-    "steps with it, each at its own best learning rate; {network}, n = 1,000, {optimizer}, batch 100"
+ADAM = Setting("Adam", "MLP 40-128-128-10, MNIST-1D, n = 1,000, batch 100, Adam")
+SGD = Setting("SGD", "but SGD with momentum 0.9", like=ADAM)
+DEEP = Setting("deep", f"but {len(DEEP_WIDTHS)} hidden layers of {DEEP_WIDTHS[0]}", like=ADAM)
+LATTICE = Setting(
+    "lattice", "all trainings of the study without early stopping, the other regularizers and the epochs alike"
 )
-NETWORK = "MLP 40-128-128-10, MNIST-1D"
-LAYERS = f"{len(DEEP_WIDTHS)} hidden layers"
-DEEP = f"MLP with {LAYERS} of {DEEP_WIDTHS[0]}, MNIST-1D"
 LOWEST, *_, HIGHEST = RATES["steps-adam"]
 TRIED = len(RATES["steps-adam"])
-ADAM, SGD, EIGHT = (functools.partial(speedup, mechanism=name) for name in RATES)
 
-
-def _faster(name: str, network: str, optimizer: str, where: str, estimate, limit: str | None) -> Claim:
-    """Return the claim that batch norm saves steps in a network."""
-    return Claim(
-        name,
-        7,
-        STEPS.format(network=network, optimizer=optimizer),
-        "times",
-        estimate,
-        Above(MATTERS),
-        f"{where} batch norm converges faster: each at its own best learning rate, the same training loss takes {{value}} "
-        "as many steps without it",
-        f"{where} batch norm does not make convergence {MATTERS:g} times as fast: each at its own best learning rate, the "
-        "same training loss takes {value} as many steps without it",
-        ("ioffe2015batch",),
-        limit,
-    )
-
+_faster = partial(
+    Claim,
+    sentence=7,
+    measurement=f"Steps to a training loss of {TARGET} (mean over the last epoch's batches) without batch norm over "
+    "steps with it, each at its own best learning rate",
+    unit="times",
+    criterion=Above(MATTERS),
+    source=("ioffe2015batch",),
+)
 
 CLAIMS: tuple[Claim, ...] = (
-    _faster("batchnorm-steps", NETWORK, "Adam", "in two hidden layers with Adam,", ADAM, None),
     _faster(
-        "batchnorm-steps-sgd",
-        NETWORK,
-        "SGD with momentum 0.9",
-        "in two hidden layers with SGD and momentum,",
-        SGD,
-        "not clearly faster with SGD and momentum",
+        name="batchnorm-steps",
+        setting=ADAM,
+        estimate=partial(speedup, mechanism="steps-adam"),
+        fails=f"in two hidden layers with Adam, batch norm does not make convergence {MATTERS:g} times as fast: each "
+        f"at its own best learning rate, the same training loss takes {{value}} as many steps without it",
     ),
-    _faster("batchnorm-steps-deep", DEEP, "Adam", f"in {LAYERS} with Adam,", EIGHT, f"not clearly faster in {LAYERS}"),
-    Claim(
-        "batchnorm-steps-size",
-        7,
-        STEPS.format(network=DEEP, optimizer="Adam")
-        + "; published for Inception on ImageNet: 14 times fewer steps to the "
-        "same accuracy",
-        "times",
-        EIGHT,
-        Above(2),
-        f"in {LAYERS} batch norm at least halves the steps (without it {{value}} as many; published for Inception: 14 "
-        "times)",
-        f"in {LAYERS} batch norm saves less than half of the steps (without it {{value}} as many; published for Inception: "
-        "14 times)",
-        ("ioffe2015batch",),
-        f"less than twice as fast in {LAYERS}",
+    _faster(
+        name="batchnorm-steps-sgd",
+        setting=SGD,
+        estimate=partial(speedup, mechanism="steps-sgd"),
+        limit="not clearly faster with SGD and momentum",
     ),
-    Claim(
-        "batchnorm-seconds",
-        7,
-        "seconds a training takes with batch norm over seconds without it, the other regularizers alike, the same epochs: "
-        "all trainings of the study's lattice without early stopping, geometric mean by seed",
-        "times",
-        seconds,
-        Below(MATTERS),
-        "over equal epochs a training with batch norm takes hardly longer than one without ({value} the seconds)",
-        "over equal epochs a training with batch norm takes {value} the seconds of one without, which fewer steps must "
-        "first make up for",
-        (),
-        "its steps take longer",
+    _faster(
+        name="batchnorm-steps-deep",
+        setting=DEEP,
+        estimate=partial(speedup, mechanism="steps-deep"),
+        limit=f"not clearly faster in {len(DEEP_WIDTHS)} hidden layers",
+    ),
+    _faster(
+        name="batchnorm-steps-size",
+        setting=DEEP,
+        estimate=partial(speedup, mechanism="steps-deep"),
+        criterion=Above(2),
+        limit=f"less than twice as fast in {len(DEEP_WIDTHS)} hidden layers (published for Inception: 14 times)",
     ),
     Claim(
-        "batchnorm-rates",
-        7,
-        f"how many more of {TRIED} learning rates from {LOWEST:g} to {HIGHEST:g} reach a training loss of {TARGET} within "
-        f"{LONGEST} steps with batch norm than without; {NETWORK}, n = 1,000, Adam, batch 100",
-        "",
-        functools.partial(rates_reaching, mechanism="steps-adam"),
-        Above(0),
-        f"batch norm bears higher learning rates: of {TRIED} tried, {{value}} more reach the training loss with it than "
-        "without",
-        f"batch norm does not bear more learning rates: of {TRIED} tried, {{value}} more reach the training loss with it "
-        "than without",
-        ("ioffe2015batch", "santurkar2018how"),
-        "it bears no more learning rates",
+        name="batchnorm-seconds",
+        sentence=7,
+        measurement="Seconds of a training with batch norm over those without, geometric mean by seed",
+        setting=LATTICE,
+        unit="times",
+        estimate=seconds,
+        criterion=Below(MATTERS),
+        limit="its steps take longer",
+    ),
+    Claim(
+        name="batchnorm-rates",
+        sentence=7,
+        measurement=f"More of {TRIED} learning rates ({LOWEST:g} … {HIGHEST:g}) that reach a training loss of "
+        f"{TARGET} within {LONGEST} steps with batch norm than without",
+        setting=ADAM,
+        estimate=partial(rates_reaching, mechanism="steps-adam"),
+        criterion=Above(0),
+        source=("ioffe2015batch", "santurkar2018how"),
+        limit="it bears no more learning rates",
     ),
 )

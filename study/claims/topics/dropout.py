@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from importlib.util import find_spec
 
-from study.claims.claim import Claim, Mechanism
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import AtLeast, AtMost, Within
-from study.claims.estimate import Estimate, largest, share, smallest
+from study.claims.estimate import Estimate, largest, over_seeds, share, smallest
 from study.claims.evidence import Absent, Evidence
 from study.claims.topics import averaging, forms
 from study.claims.topics.averaging import SRIVASTAVA, worst
@@ -43,14 +43,18 @@ FRAMEWORKS = Mechanism(
 
 MECHANISMS: tuple[Mechanism, ...] = (MASKS, FRAMEWORKS, *forms.MECHANISMS, *averaging.MECHANISMS)
 
-NETWORKS = "the study's dense and convolutional networks with all five regularizers on"
-
 
 def _zeros(evidence: Evidence) -> Estimate:
     """Return share of zeros − p, pp, at the rate whose interval reaches farthest from zero."""
     hits, draws = (_by_rate(evidence.values("masks", name)) for name in ("zeros", "draws"))
     found = [share(sum(h), sum(d), comparisons=len(RATES)) for h, d in zip(hits, draws, strict=True)]
     return _farthest([_around(estimate, rate) for estimate, rate in zip(found, RATES, strict=True)])
+
+
+def _expectation(evidence: Evidence) -> Estimate:
+    """Return mean output over mean input − 1, in %, at the rate whose interval reaches farthest from zero."""
+    by_rate = _by_rate(evidence.values("masks", "mean"))
+    return _farthest([over_seeds([100 * value for value in values]) for values in by_rate])
 
 
 def _hidden(evidence: Evidence) -> Estimate:
@@ -101,117 +105,147 @@ def _inverted(evidence: Evidence) -> Estimate:
     )
 
 
-DRAWN = f"{MASKS.settings['units'] * MASKS.settings['steps']:,} units a seed"
+def _test_output(evidence: Evidence) -> Estimate:
+    """Return the largest mean output over input at test time, at any rate, of any framework that was checked."""
+    by_trial = evidence.values("frameworks", "checked")
+    return largest([ratio for checked in by_trial for found in checked.values() for ratio in found["inference"]])
+
+
 LISTED = listed([f"{rate:g}" for rate in RATES])
+KERAS = Setting(
+    "Keras",
+    f"`keras.layers.Dropout`, {MASKS.settings['steps']} steps of {MASKS.settings['units']:,} units a seed at p = "
+    f"{LISTED}; of these the rate farthest off",
+)
+NETWORKS = Setting(
+    "networks",
+    f"the study's dense and convolutional networks with all five regularizers on, p = {MASKS.settings['rate']:g}",
+)
+INSTALLED = Setting(
+    "frameworks",
+    "dropout layers of those installed of Keras on TensorFlow, JAX and PyTorch, and PyTorch itself, "
+    f"{FRAMEWORKS.settings['units']:,} units at p = {LISTED}",
+)
 
 CLAIMS: tuple[Claim, ...] = (
     Claim(
         name="dropout-zeros",
         sentence=1,
+        measurement="Share of zeros − p, exact binomial interval, simultaneous over the rates",
+        setting=KERAS,
         unit="pp",
-        measurement=f"Share of zeros − p in `keras.layers.Dropout`, {DRAWN} at each of the rates {LISTED}; the rate "
-        "whose exact binomial interval, simultaneous over the rates, reaches farthest from 0",
         estimate=_zeros,
         criterion=Within(-SHARE_BAND, SHARE_BAND),
-        holds="Keras's dropout layer sets a share p of the units to zero (farthest from p over five rates: {value})",
+        source=SRIVASTAVA,
         fails="Keras's dropout layer does not set a share p of the units to zero (farthest from p over five rates: "
         "{value})",
-        source=SRIVASTAVA,
     ),
     Claim(
         name="dropout-hidden",
         sentence=1,
+        measurement="Share of zeros among active hidden units − p, exact binomial interval",
+        setting=NETWORKS,
         unit="pp",
-        measurement=f"Share of active hidden units set to zero − p, at p = {MASKS.settings['rate']:g}, in {NETWORKS}; "
-        "exact binomial interval",
         estimate=_hidden,
         criterion=Within(-SHARE_BAND, SHARE_BAND),
-        holds="in the study's networks dropout sets a share p of the active hidden units to zero ({value} from p)",
+        source=SRIVASTAVA,
         fails="in the study's networks the share of active hidden units that dropout sets to zero is not p ({value} "
         "from p)",
-        source=SRIVASTAVA,
     ),
     Claim(
         name="dropout-outputs",
         sentence=1,
+        measurement="Logits that are exactly zero in training mode",
+        setting=NETWORKS,
         unit="zeros",
-        measurement=f"Logits that are exactly zero in training mode, {NETWORKS}",
         estimate=worst("masks", "output_zeros"),
         criterion=AtMost(0),
-        holds="dropout sets no output of the study's networks to zero ({value} among their logits)",
-        fails="in training some outputs of the study's networks are zero ({value} among their logits)",
         source=SRIVASTAVA,
+        fails="in training some outputs of the study's networks are zero ({value} among their logits)",
     ),
     Claim(
         name="dropout-new-masks",
         sentence=1,
+        measurement="Steps whose mask is that of the step before",
+        setting=KERAS,
         unit="repetitions",
-        measurement=f"Steps of `keras.layers.Dropout` whose mask of {MASKS.settings['units']:,} units is that of the "
-        f"step before, {MASKS.settings['steps'] - 1} steps at each of the rates {LISTED}",
         estimate=worst("masks", "repeated"),
         criterion=AtMost(0),
-        holds="Keras's dropout layer draws its mask anew at every training step ({value} of a mask)",
-        fails="Keras's dropout layer may keep its mask for more than one training step ({value} of a mask)",
         source=SRIVASTAVA,
+        fails="Keras's dropout layer may keep its mask for more than one training step ({value} of a mask)",
     ),
     Claim(
         name="dropout-scale",
         sentence=3,
-        unit="",
-        measurement="Largest relative deviation of a kept unit of `keras.layers.Dropout` from 1/(1 − p) times "
-        f"its input, in float32, over the rates {LISTED}",
+        measurement="Kept unit over 1/(1−p) times its input, − 1, in float32",
+        setting=KERAS,
         estimate=worst("masks", "scale"),
         criterion=AtMost(FLOAT32),
-        holds="Keras multiplies kept units by 1/(1 − p) in training (largest relative deviation {value})",
-        fails="Keras does not multiply kept units by 1/(1 − p) in training (largest relative deviation {value})",
         source=SRIVASTAVA,
+        fails="Keras does not multiply kept units by 1/(1−p) in training (largest relative deviation {value})",
+    ),
+    Claim(
+        name="expectation-layer",
+        sentence=3,
+        measurement="Mean output over mean input, − 1",
+        setting=KERAS,
+        unit="%",
+        estimate=_expectation,
+        criterion=Within(-1, 1),
+        source=SRIVASTAVA,
+        fails="dropout does not keep the expected output of its layer (farthest from the input's mean over five "
+        "rates: {value})",
     ),
     Claim(
         name="dropout-inference",
         sentence=3,
-        unit="",
-        measurement="Largest change of an input of `keras.layers.Dropout` at inference, and largest difference "
-        f"between two passes at inference of {NETWORKS}",
+        measurement="At inference, largest change of an input of Keras's layer, and difference of two passes",
+        setting=NETWORKS,
         estimate=_idle,
         criterion=AtMost(0),
-        holds="at inference dropout changes nothing: all units act (largest change {value})",
-        fails="at inference dropout still changes something (largest change {value})",
         source=SRIVASTAVA,
+        fails="at inference dropout still changes something (largest change {value})",
     ),
     *forms.CLAIMS,
     *averaging.CLAIMS,
     Claim(
         name="inverted-frameworks",
         sentence=4,
+        measurement="Share that scales kept units by 1/(1−p) and is the identity at inference",
+        setting=INSTALLED,
         unit="%",
-        measurement="Share of the installed ones among Keras on TensorFlow, on JAX and on PyTorch, and PyTorch "
-        "itself, whose dropout layer scales kept units by 1/(1 − p) and is the identity at inference, at the "
-        f"rates {LISTED}",
         estimate=_inverted,
         criterion=AtLeast(100),
-        holds="of the installed frameworks that were looked at, {value} use the inverted form",
         fails="of the installed frameworks that were looked at, only {value} use the inverted form",
-        source=(),
     ),
     *(
         Claim(
             name=f"inverted-{name.lower().replace(' ', '-')}",
             sentence=4,
-            unit="",
-            measurement=f"Largest relative deviation of {layer} from the inverted form, in training and at "
-            f"inference, {FRAMEWORKS.settings['units']:,} units at each of the rates {LISTED}",
+            measurement=f"{name}: largest relative deviation from that form",
+            setting=INSTALLED,
             estimate=lambda evidence, name=name: _deviations(evidence, name),
             criterion=AtMost(10 * FLOAT32),
-            holds=f"the dropout layer of {name} is of the inverted form (largest relative deviation {{value}})",
-            fails=f"the dropout layer of {name} is not of the inverted form (largest relative deviation {{value}})",
-            source=(),
-            limit=None if name == "Keras on TensorFlow" else f"not in {name}",
+            **words,
         )
-        for name, layer in (
-            ("Keras on TensorFlow", "`keras.layers.Dropout` on TensorFlow"),
-            ("Keras on JAX", "`keras.layers.Dropout` on JAX"),
-            ("Keras on PyTorch", "`keras.layers.Dropout` on PyTorch"),
-            ("PyTorch", "`torch.nn.Dropout`"),
-        )
+        for name, words in {
+            "Keras on TensorFlow": {
+                "fails": "the dropout layer of Keras on TensorFlow is not of the inverted form (largest relative "
+                "deviation {value})"
+            },
+            "Keras on JAX": {"limit": "not in Keras on JAX"},
+            "Keras on PyTorch": {"limit": "not in Keras on PyTorch"},
+            "PyTorch": {"limit": "not in PyTorch"},
+        }.items()
+    ),
+    Claim(
+        name="test-scaled-down",
+        sentence=12,
+        measurement="Mean output over input at test time, the largest of all rates and layers",
+        setting=INSTALLED,
+        estimate=_test_output,
+        criterion=AtMost(1 - min(RATES)),
+        fails="the layers scale in training instead and leave outputs at test time as they are (output over input "
+        "{value})",
     ),
 )

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from study.claims.claim import Claim, Mechanism
+from functools import partial
+
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import AtMost
 from study.claims.topics.averaging import ROUNDING, SRIVASTAVA, worst
 
@@ -16,87 +18,44 @@ FORMS = Mechanism(
 
 MECHANISMS: tuple[Mechanism, ...] = (FORMS,)
 
-FORM = (
+FORM = Setting(
+    "forms",
     f"ReLU network {'-'.join(map(str, FORMS.settings['widths']))} with biases, {FORMS.settings['steps']} steps of "
-    f"gradient descent at p = {FORMS.settings['rate']:g} on the same masks, in float64"
+    f"gradient descent at p = {FORMS.settings['rate']:g} on the same masks, in float64; largest difference of a "
+    "predicted probability at test time",
 )
 
+_form = partial(Claim, sentence=3, setting=FORM, criterion=AtMost(ROUNDING), source=SRIVASTAVA)
+
 CLAIMS: tuple[Claim, ...] = (
-    Claim(
+    _form(
         name="forms-rescaled",
-        sentence=3,
-        unit="",
-        measurement="Standard against inverted dropout: largest difference of a predicted probability at any "
-        f"step, in training and at test time, {FORM}; the standard form's kernels behind dropped units start 1/(1 "
-        "− p) times larger and learn at 1/(1 − p)² times the rate",
+        measurement="Standard − inverted dropout, at every step, in training too, kernels behind dropped units "
+        "starting 1/(1−p) times larger and learning at 1/(1−p)² times the rate",
         estimate=worst("forms", "rescaled"),
-        criterion=AtMost(ROUNDING),
-        holds="under plain gradient descent the standard and the inverted form are the same training once the "
-        "standard form's kernels behind dropped units start 1/(1 − p) times larger and learn at 1/(1 − p)² times "
-        "the rate, biases untouched (largest difference of a probability {value})",
         fails="the standard and the inverted form differ even where the standard form's kernels behind dropped "
-        "units start 1/(1 − p) times larger and learn at 1/(1 − p)² times the rate (largest difference of a "
+        "units start 1/(1−p) times larger and learn at 1/(1−p)² times the rate (largest difference of a "
         "probability {value})",
-        source=SRIVASTAVA,
     ),
-    Claim(
+    _form(
         name="forms-as-they-are",
-        sentence=3,
-        unit="",
-        measurement="Standard against inverted dropout with equal initial weights and learning rates: largest "
-        f"difference of a predicted probability at test time after the last step, {FORM}",
+        measurement="Standard − inverted dropout with equal initial weights and learning rates",
         estimate=worst("forms", "as_they_are"),
-        criterion=AtMost(ROUNDING),
-        holds="with equal initial weights and learning rates the standard and the inverted form are the same "
-        "training (largest difference of a probability {value})",
-        fails="with equal initial weights and learning rates the standard and the inverted form train different "
-        "networks (probabilities differ by up to {value})",
-        source=SRIVASTAVA,
         limit="the two forms agree only if initial kernels and learning rates are rescaled as well",
     ),
-    Claim(
+    _form(
         name="scaling-outgoing",
-        sentence=3,
-        unit="",
-        measurement="Activations times 1 − p against the kernels they feed times 1 − p, at test time: largest "
-        f"difference of a probability, {FORM}",
+        measurement="Scaling activations by 1−p − scaling the kernels they feed",
         estimate=worst("forms", "outgoing"),
-        criterion=AtMost(ROUNDING),
-        holds="at test time the kernels that dropped units feed may be scaled by 1 − p in place of the "
-        "activations (largest difference of a probability {value})",
-        fails="at test time it is not the same to scale the kernels that dropped units feed as to scale the "
-        "activations (probabilities differ by up to {value})",
-        source=SRIVASTAVA,
-        beside=True,
     ),
-    Claim(
+    _form(
         name="scaling-incoming-unbiased",
-        sentence=3,
-        unit="",
-        measurement="Activations times 1 − p against the kernels before them times 1 − p, at test time, with all "
-        f"biases zero: largest difference of a probability, {FORM}",
+        measurement="Scaling activations − scaling the kernels before them, all biases zero",
         estimate=worst("forms", "incoming_unbiased"),
-        criterion=AtMost(ROUNDING),
-        holds="in a ReLU network without biases the kernels before the dropped units may be scaled by 1 − p at "
-        "test time in place of the activations (largest difference of a probability {value})",
-        fails="even in a ReLU network without biases it is not the same to scale the kernels before the dropped "
-        "units at test time as to scale the activations (probabilities differ by up to {value})",
-        source=SRIVASTAVA,
-        beside=True,
     ),
-    Claim(
+    _form(
         name="scaling-incoming",
-        sentence=3,
-        unit="",
-        measurement="Activations times 1 − p against the kernels before them times 1 − p, at test time, with the "
-        f"trained biases: largest difference of a probability, {FORM}",
+        measurement="Scaling activations − scaling the kernels before them, biases as trained",
         estimate=worst("forms", "incoming"),
-        criterion=AtMost(ROUNDING),
-        holds="in a network with biases the kernels before the dropped units may be scaled by 1 − p at test time "
-        "in place of the activations (largest difference of a probability {value})",
-        fails="in a network with biases it is not the same to scale the kernels before the dropped units at test "
-        "time as to scale the activations (probabilities differ by up to {value})",
-        source=SRIVASTAVA,
-        beside=True,
     ),
 )

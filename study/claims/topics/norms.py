@@ -41,81 +41,60 @@ BESIDE_EPOCHS = 20
 """Epochs of the arms with dropout or augmentation, fewer than in the sweeps to spare time."""
 RUNNER = "study.claims.mechanisms.weight_norms:WeightNorms"
 
-MECHANISMS: tuple[Mechanism, ...] = (
-    Mechanism(
-        "penalty",
-        "l2",
-        "study.claims.mechanisms.penalty:Penalty",
-        {
-            **{name: WHOLE[name] for name in ("data", "model", "training", "strengths")},
-            "arms": [["l2"], ["l2", "batchnorm"]],
-        },
-        0.1,
-    ),
-    Mechanism(
-        "weight-decay",
-        "l2",
-        "study.claims.mechanisms.weight_decay:WeightDecay",
-        {
-            "data": SIGNALS,
-            "use": {"train": 1000},
-            "widths": [64, 64],
-            "lambda": 1e-2,
-            "batch": 50,
-            "steps": 400,
-            "optimizers": {"sgd": 0.1, "adam": 1e-3},
-        },
-        0.4,
-    ),
-    Mechanism(
-        "scale-invariance",
-        "l2",
-        "study.claims.mechanisms.scale_invariance:ScaleInvariance",
-        {
-            "data": SIGNALS,
-            "use": {"train": 500},
-            "units": 128,
-            "alphas": [0.1, 0.3, 3, 10],
-            "epsilons": {"tiny": 1e-12, "keras": 1e-3},
-        },
-        0.1,
-    ),
-    Mechanism("norms-study", "l2", RUNNER, WHOLE | {"factors": ["l2"], "penalties": [0.0, 1e-4]}, 5.0),
-    Mechanism("norms", "l2", RUNNER, SMALL | {"factors": ["l2"], "penalties": PENALTIES}, 2.6),
-    Mechanism("norms-batchnorm", "l2", RUNNER, SMALL | {"factors": ["l2", "batchnorm"], "penalties": PENALTIES}, 3.8),
-    Mechanism(
-        "norms-sgd",
-        "l2",
-        RUNNER,
+
+def _norms(name: str, seconds: float, settings: dict) -> Mechanism:
+    return Mechanism(name=name, topic="l2", runner=RUNNER, settings=settings, seconds=seconds)
+
+
+def _beside(name: str, seconds: float, factors: list[str]) -> Mechanism:
+    """Return the mechanism that trains beside other regularizers, with L2 and without."""
+    return _norms(
+        name,
+        seconds,
         SMALL
         | {
-            "factors": ["l2", "batchnorm"],
-            "penalties": [0.0, 1e-2],
-            "training": SMALL["training"] | {"optimizer": "sgd", "learning_rate": 0.1},
+            "strengths": STRENGTHS | OTHERS,
+            "factors": ["l2", *factors],
+            "penalties": [0.0, STRENGTHS["l2"]["lambda"]],
+            "training": SMALL["training"] | {"epochs": BESIDE_EPOCHS},
         },
-        0.9,
+    )
+
+
+PENALTY = {name: WHOLE[name] for name in ("data", "model", "training", "strengths")}
+PLAIN_SGD = {"training": SMALL["training"] | {"optimizer": "sgd", "learning_rate": 0.1}, "penalties": [0.0, 1e-2]}
+NORMED = {"factors": ["l2", "batchnorm"], "penalties": PENALTIES}
+
+MECHANISMS: tuple[Mechanism, ...] = (
+    Mechanism(
+        name="penalty", topic="l2", runner="study.claims.mechanisms.penalty:Penalty",
+        settings=PENALTY | {"arms": [["l2"], ["l2", "batchnorm"]]},
+        seconds=0.1,
     ),
-    *[
-        Mechanism(
-            name,
-            "l2",
-            RUNNER,
-            SMALL
-            | {
-                "strengths": STRENGTHS | OTHERS,
-                "factors": ["l2", *factors],
-                "penalties": [0.0, STRENGTHS["l2"]["lambda"]],
-                "training": SMALL["training"] | {"epochs": BESIDE_EPOCHS},
-            },
-            seconds,
-        )
-        for name, factors, seconds in (
-            ("norms-dropout", ["dropout"], 1.2),
-            ("norms-augmentation", ["augmentation"], 1.2),
-            ("norms-all", ["dropout", "batchnorm", "augmentation"], 1.6),
-        )
-    ],
-)
+    Mechanism(
+        name="weight-decay", topic="l2", runner="study.claims.mechanisms.weight_decay:WeightDecay",
+        settings={
+            "data": SIGNALS, "use": {"train": 1000}, "widths": [64, 64], "lambda": 1e-2, "batch": 50, "steps": 400,
+            "optimizers": {"sgd": 0.1, "adam": 1e-3},
+        },
+        seconds=0.4,
+    ),
+    Mechanism(
+        name="scale-invariance", topic="l2", runner="study.claims.mechanisms.scale_invariance:ScaleInvariance",
+        settings={
+            "data": SIGNALS, "use": {"train": 500}, "units": 128, "alphas": [0.1, 0.3, 3, 10],
+            "epsilons": {"tiny": 1e-12, "keras": 1e-3},
+        },
+        seconds=0.1,
+    ),
+    _norms("norms-study", 5.0, WHOLE | {"factors": ["l2"], "penalties": [0.0, 1e-4]}),
+    _norms("norms", 2.6, SMALL | {"factors": ["l2"], "penalties": PENALTIES}),
+    _norms("norms-batchnorm", 3.8, SMALL | NORMED),
+    _norms("norms-sgd", 0.9, SMALL | NORMED | PLAIN_SGD),
+    _beside("norms-dropout", 1.2, ["dropout"]),
+    _beside("norms-augmentation", 1.2, ["augmentation"]),
+    _beside("norms-all", 1.6, ["dropout", "batchnorm", "augmentation"]),
+)  # fmt: skip
 
 ARMS = {
     "none": "norms",

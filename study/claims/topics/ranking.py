@@ -1,19 +1,21 @@
-"""Sentence 9: dropout among the five, from the lattice."""
+"""Sentences 9 and 10: dropout among the five, and dropout with L2, from the lattice."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING
 
 import numpy as np
 
-from study.claims.claim import Claim
-from study.claims.criteria import Above, AtMost, Below
+from study.analysis.lattice import best_arm
+from study.claims.claim import Claim, Setting
+from study.claims.criteria import Above, AtMost, Below, Criterion
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.topics.averaging import SRIVASTAVA
-from study.design.factors import NAMES
-from study.exhibits.wording import listed
+from study.design.arms import parse_arm
 from study.statistics.estimands import main, shapley
 
 if TYPE_CHECKING:
@@ -21,32 +23,41 @@ if TYPE_CHECKING:
     from study.analysis.results import Results
 
 TOP = 2
-"""A rank up to this is a place among the first two of five."""
-AS_THEY_ARE = "at the study's untuned strengths"
+"""A rank up to this is a place among the first two."""
+TOGETHER = "dropout+l2"
+SHAPLEY = (*SRIVASTAVA, "shapley1953value")
 
 Values = Callable[["Lattice"], np.ndarray]
 """From a lattice to values of its complete seeds, shape (seeds, ...)."""
 
 
+def every(lattice: Lattice) -> np.ndarray:
+    """Return the Shapley values of all factors in canonical order, shape (seeds, factors)."""
+    names = lattice.factors.names
+    return np.stack([shapley(lattice.values, name, names) for name in names], axis=1)
+
+
 def own(lattice: Lattice) -> np.ndarray:
     """Return dropout's Shapley value, shape (seeds,)."""
-    return shapley(lattice.values, "dropout")
+    return every(lattice)[:, lattice.factors.names.index("dropout")]
 
 
 def margin(lattice: Lattice) -> np.ndarray:
-    """Return dropout's Shapley value less the median of the other four factors', shape (seeds,)."""
-    others = np.stack([shapley(lattice.values, name) for name in NAMES if name != "dropout"])
-    return own(lattice) - np.median(others, axis=0)
+    """Return dropout's Shapley value less the median of the other factors', shape (seeds,)."""
+    others = np.delete(every(lattice), lattice.factors.names.index("dropout"), axis=1)
+    return own(lattice) - np.median(others, axis=1)
 
 
 def narrowing(lattice: Lattice) -> np.ndarray:
     """Return dropout's main effect, shape (seeds,)."""
-    return main(lattice.values, "dropout")
+    return main(lattice.values, "dropout", lattice.factors.names)
 
 
-def every(lattice: Lattice) -> np.ndarray:
-    """Return the Shapley values of all five factors in canonical order, shape (seeds, 5)."""
-    return np.stack([shapley(lattice.values, name) for name in NAMES], axis=1)
+def beside(lattice: Lattice, on: int) -> np.ndarray:
+    """Return dropout's effect where augmentation is off (0) or on (1), averaged over the others, shape (seeds,)."""
+    names = lattice.factors.names
+    half = lattice.values.take(on, axis=1 + names.index("augmentation"))
+    return main(half, "dropout", [name for name in names if name != "augmentation"])
 
 
 def averaged(evidence: Evidence, names: Sequence[str], values: Values, metric: str) -> np.ndarray:
@@ -62,11 +73,13 @@ def averaged(evidence: Evidence, names: Sequence[str], values: Values, metric: s
         shape (seeds, ...), in the metric's unit.
 
     Raises:
-        Unmeasured: if no seed is complete in all of the experiments, or there is none.
+        Unmeasured: if no seed is complete in all of the experiments, there is none, or arms were left out.
     """
     by_seed = []
     for name in names:
         lattice = evidence.results.experiment(name).lattice(metric)
+        if not lattice.whole:
+            raise Unmeasured("whole lattice")
         by_seed.append(dict(zip(lattice.seeds, values(lattice), strict=True)))
     common = sorted(set.intersection(*map(set, by_seed))) if by_seed else []
     if not common:
@@ -79,98 +92,186 @@ def _mean(names: Sequence[str], values: Values, metric: str = "test_accuracy"):
     return lambda evidence: over_seeds(averaged(evidence, names, values, metric))
 
 
-def _rank(names: Sequence[str]):
-    """Return an estimate: dropout's rank by the mean Shapley value, 1 the largest of the five."""
+def _rank(names: Sequence[str], dropout: int):
+    """Return an estimate: dropout's rank by the mean Shapley value, 1 the largest."""
 
     def estimate(evidence: Evidence) -> Estimate:
         means = averaged(evidence, names, every, "test_accuracy").mean(axis=0)
-        return Estimate(float(1 + (means > means[NAMES.index("dropout")]).sum()))
+        return Estimate(float(1 + (means > means[dropout]).sum()))
 
     return estimate
 
 
-def claims(results: Results) -> tuple[Claim, ...]:
-    """Return the claims on the lattice of a study: over all data sets, and where there are several, on each.
+def _against(names: tuple[str, ...], other: str):
+    """Return an estimate: dropout with L2 − another arm, or − the best of all others on validation (`best`)."""
 
-    The sentence stands or falls with the means over data sets; a data set that differs limits it.
+    def estimate(evidence: Evidence) -> Estimate:
+        def values(lattice: Lattice) -> np.ndarray:
+            together = parse_arm(TOGETHER, lattice.factors)
+            others = tuple(arm for arm in lattice.arms if arm != together)
+            best = other == "best"
+            arm = best_arm(evidence.results.runs, names[0], others) if best else parse_arm(other, lattice.factors)
+            return lattice.arm(together) - lattice.arm(arm)
+
+        return over_seeds(averaged(evidence, names, values, "test_accuracy"))
+
+    return estimate
+
+
+def strengths(results: Results) -> str:
+    """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
+    study = results.study
+    chosen = sum(choice.value == choice.own for choice in results.tuning)
+    possible = len(study.factors) * len(study.experiments)
+    if not chosen:
+        return "strengths are not tuned"
+    number = "all" if chosen == possible else f"{chosen} of {possible}"
+    return f"{number} strengths are tuned, each regularizer alone, not combinations"
+
+
+@dataclass(frozen=True)
+class Measured:
+    """What is measured on every data set.
+
+    Attributes:
+        name, measurement, criterion, sentence, unit, source: as of a claim.
+        of: from names of experiments and dropout's place among the factors to an estimate.
+        averaged: whether the mean over data sets is shown too.
+        fails, limit: as of a claim, `{place}` standing for the data set.
+    """
+
+    name: str
+    measurement: str
+    of: Callable[[tuple[str, ...], int], Callable[[Evidence], Estimate]]
+    criterion: Criterion
+    sentence: int = 9
+    unit: str = "pp"
+    source: tuple[str, ...] = SHAPLEY
+    averaged: bool = False
+    fails: str = ""
+    limit: str = ""
+
+
+def claims(results: Results) -> tuple[Claim, ...]:
+    """Return the claims on the lattice of a study.
+
+    Sentence 9, dropout is one of the most effective, names no data and no company, so it must hold in all of them: on
+    every data set, dropout must raise test accuracy without augmentation and beside it, do more than the median of the
+    other regularizers, and narrow the generalization gap. It does not hold if one of these does not, and is undecided
+    if one of them is. Means over data sets, to which a single one may give most, and Shapley values and ranks, which
+    average over company, only explain.
+
+    Sentence 10, dropout and L2 combined are the best, is of the networks its source compares: on every data set, the
+    two together must do better than either alone. A better arm among all others limits it.
     """
     titles = {name: results.study.experiments[name].title for name in results.experiments}
+    words = (
+        "the study's lattice, test accuracy, paired by seed, averages over all combinations of what is not named; "
+        + strengths(results)
+    )
     several = len(titles) > 1
-    where = f"mean over {listed(list(titles.values()))}" if several else "".join(titles.values()) or "no data set"
-    found = _on("", tuple(titles), where, f"on average over {len(titles)} data sets" if several else f"on {where}")
+    places = [(f"-{name}" * several, (name,), Setting(title, words)) for name, title in titles.items()]
     if several:
-        for name, title in titles.items():
-            found += _on(f"-{name}", (name,), title, f"on {title}", f"on {title}")
-    return tuple(found)
+        places.append(("", tuple(titles), Setting("mean", words)))
+    place = results.study.factors.names.index("dropout")
+    return tuple(
+        Claim(
+            name=f"{each.name}{suffix}",
+            setting=setting,
+            estimate=each.of(names, place),
+            # A data set decides, their mean explains.
+            fails=each.fails.replace("{place}", setting.name) if len(names) < 2 else "",
+            limit=each.limit.replace("{place}", setting.name),
+            sentence=each.sentence,
+            measurement=each.measurement,
+            unit=each.unit,
+            criterion=each.criterion,
+            source=each.source,
+        )
+        for each in MEASURED
+        for suffix, names, setting in places or [("", (), Setting("no data set", words))]
+        if len(names) < 2 or each.averaged
+    )
 
 
-def _on(suffix: str, names: tuple[str, ...], where: str, place: str, limited: str = "") -> list[Claim]:
-    """Return the claims on some experiments' mean.
+def _beside(on: int):
+    return lambda names, _: _mean(names, partial(beside, on=on))
 
-    Args:
-        suffix: end of the claims' names.
-        names: the experiments.
-        where: the data, for the measurement.
-        place: the same, for the clauses.
-        limited: the words that limit the sentence; empty where it stands or falls with these claims.
-    """
-    source = (*SRIVASTAVA, "shapley1953value")
-    return [
-        Claim(
-            name=f"dropout-shapley{suffix}",
-            sentence=9,
-            unit="pp",
-            measurement=f"Dropout's Shapley value on test accuracy among the five regularizers, {AS_THEY_ARE}, {where}",
-            estimate=_mean(names, own),
-            criterion=Above(0),
-            holds=f"{AS_THEY_ARE}, dropout raises test accuracy {place} (Shapley value {{value}})",
-            fails=f"{AS_THEY_ARE}, dropout lowers test accuracy {place} (Shapley value {{value}})",
-            source=source,
-            limit=f"not {limited}" if limited else None,
-        ),
-        Claim(
-            name=f"dropout-margin{suffix}",
-            sentence=9,
-            unit="pp",
-            measurement="Dropout's Shapley value on test accuracy − the median of those of the other four "
-            f"regularizers, paired by seed, {AS_THEY_ARE}, {where}",
-            estimate=_mean(names, margin),
-            criterion=Above(0),
-            holds=f"{AS_THEY_ARE}, dropout does more for test accuracy {place} than the median of the other four "
-            "regularizers (difference of Shapley values {value})",
-            fails=f"{AS_THEY_ARE}, dropout does less for test accuracy {place} than the median of the other four "
-            "regularizers (difference of Shapley values {value})",
-            source=source,
-            limit=f"not {limited}" if limited else None,
-        ),
-        Claim(
-            name=f"dropout-gap{suffix}",
-            sentence=9,
-            unit="pp",
-            measurement="Dropout's main effect on the generalization gap, training accuracy − test accuracy, "
-            f"{AS_THEY_ARE}, {where}",
-            estimate=_mean(names, narrowing, "gap"),
-            criterion=Below(0),
-            holds=f"{AS_THEY_ARE}, dropout narrows the gap between training and test accuracy {place} (main effect "
-            "{value})",
-            fails=f"{AS_THEY_ARE}, dropout widens the gap between training and test accuracy {place} (main effect "
-            "{value})",
-            source=SRIVASTAVA,
-            limit=f"the generalization gap does not narrow {limited}" if limited else None,
-        ),
-        Claim(
-            name=f"dropout-rank{suffix}",
-            sentence=9,
-            unit="",
-            measurement="Dropout's rank among the five regularizers by the mean over seeds of the Shapley value on "
-            f"test accuracy, {AS_THEY_ARE}, {where}; a description, without an interval",
-            estimate=_rank(names),
-            criterion=AtMost(TOP),
-            holds=f"{AS_THEY_ARE}, dropout is among the first {TOP} of the five regularizers {place} by mean Shapley "
-            "value (rank {value})",
-            fails=f"{AS_THEY_ARE}, dropout is not among the first {TOP} of the five regularizers {place} by mean "
-            "Shapley value (rank {value})",
-            source=source,
-            beside=True,
-        ),
-    ]
+
+def _together(other: str):
+    return lambda names, _: _against(names, other)
+
+
+MEASURED = (
+    Measured(
+        "dropout-without-augmentation",
+        "Dropout's effect without augmentation",
+        _beside(0),
+        Above(0),
+        source=SRIVASTAVA,
+        fails="without augmentation dropout lowers test accuracy on {place} ({value})",
+    ),
+    Measured(
+        "dropout-beside-augmentation",
+        "Dropout's effect beside augmentation",
+        _beside(1),
+        Above(0),
+        source=SRIVASTAVA,
+        fails="beside augmentation dropout lowers test accuracy on {place} ({value})",
+    ),
+    Measured(
+        "dropout-margin",
+        "Dropout's Shapley value − the median of the others'",
+        lambda names, _: _mean(names, margin),
+        Above(0),
+        fails="dropout does less for test accuracy than the median of the others on {place} (difference of Shapley "
+        "values {value})",
+        averaged=True,
+    ),
+    Measured(
+        "dropout-gap",
+        "Training − test accuracy: dropout's main effect",
+        lambda names, _: _mean(names, narrowing, "gap"),
+        Below(0),
+        source=SRIVASTAVA,
+        fails="dropout widens the gap between training and test accuracy on {place} ({value})",
+        averaged=True,
+    ),
+    Measured("dropout-shapley", "Dropout's Shapley value", lambda names, _: _mean(names, own), Above(0), averaged=True),
+    Measured(
+        "dropout-rank",
+        "Dropout's rank by mean Shapley value, without an interval",
+        _rank,
+        AtMost(TOP),
+        unit="",
+        averaged=True,
+    ),
+    Measured("together-none", "Dropout + L2 − none", _together("none"), Above(0), sentence=10, source=()),
+    Measured(
+        "together-dropout",
+        "Dropout + L2 − dropout",
+        _together("dropout"),
+        Above(0),
+        sentence=10,
+        source=(),
+        fails="dropout with L2 is worse than dropout alone on {place} ({value})",
+    ),
+    Measured(
+        "together-l2",
+        "Dropout + L2 − L2",
+        _together("l2"),
+        Above(0),
+        sentence=10,
+        source=SRIVASTAVA,
+        fails="dropout with L2 is worse than L2 alone on {place} ({value})",
+    ),
+    Measured(
+        "together-best",
+        "Dropout + L2 − the best other on validation",
+        _together("best"),
+        Above(0),
+        sentence=10,
+        source=(),
+        limit="another combination is better on {place}",
+    ),
+)

@@ -4,14 +4,20 @@ from __future__ import annotations
 
 import numpy as np
 
-from study.claims.claim import Claim, Mechanism
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import AtMost
 from study.claims.estimate import Estimate, largest
 from study.claims.evidence import Evidence
 
 SETTINGS = {"problems": 20, "examples": 60, "inputs": 20, "steps": [1e-3, 1.0], "doublings": 24, "times": 400}
 MECHANISMS: tuple[Mechanism, ...] = (
-    Mechanism("quadratics", "stopping", "study.claims.mechanisms.quadratics:Quadratics", SETTINGS, 0.1),
+    Mechanism(
+        name="quadratics",
+        topic="stopping",
+        runner="study.claims.mechanisms.quadratics:Quadratics",
+        settings=SETTINGS,
+        seconds=0.1,
+    ),
 )
 EXCESS = 69
 """By how many percent gradient flow's risk exceeds that of ridge at most, as published."""
@@ -31,39 +37,29 @@ def _excess(evidence: Evidence) -> Estimate:
     return largest([100 * (ratio - 1) for ratio in evidence.values("quadratics", "risk")])
 
 
+LINEAR = Setting("linear", "random linear regressions, exact formulas")
+
 CLAIMS: tuple[Claim, ...] = (
     Claim(
-        "stopping-shrinkage",
-        6,
-        "Linear regression, random problems: largest deviation of iterated gradient descent from 1 − (1 − ελ)^τ, the "
-        "share of the least-squares coefficient reached after τ steps of size ε in an eigendirection of curvature λ, "
-        f"τ = 1 … 2^{SETTINGS['doublings'] - 1}, ε = 0.001/λmax and 1/λmax",
-        "",
-        lambda evidence: largest(evidence.values("quadratics", "shrinkage")),
-        AtMost(1e-6),
-        "in linear regression, gradient descent stopped after τ steps of size ε keeps the share 1 − (1 − ελ)^τ of the "
-        "least-squares coefficient in a direction of curvature λ (to within {value}); by the formulas, that is never "
-        f"farther than {largest_gap():.4f} from the share λ/(λ + α) that L2 of strength α = 1/(τε) keeps in the limit "
-        "of small steps, and up to ½ from it with the longest steps that do not overshoot",
-        "in linear regression, gradient descent stopped after τ steps of size ε does not keep the share 1 − (1 − ελ)^τ "
-        "of the least-squares coefficient in a direction of curvature λ (deviation up to {value})",
-        ("goodfellow2016deep",),
-        beside=True,
+        name="stopping-shrinkage",
+        sentence=6,
+        measurement="Gradient descent's largest deviation from 1−(1−ελ)^τ, the share of the least-squares coefficient "
+        f"in curvature λ, τ ≤ 2^{SETTINGS['doublings'] - 1}, ε = 0.001/λmax and 1/λmax (itself at most "
+        f"{largest_gap():.4f} from L2's λ/(λ+α), α = 1/(τε), in small steps, up to ½ in the longest)",
+        setting=LINEAR,
+        estimate=lambda evidence: largest(evidence.values("quadratics", "shrinkage")),
+        criterion=AtMost(1e-6),
+        source=("goodfellow2016deep",),
     ),
     Claim(
-        "stopping-risk",
-        6,
-        "Linear regression, random problems: by how much the exact risk of gradient flow exceeds that of ridge at "
-        "t = 1/λ, the most along the path, of estimation and of in-sample prediction; published: at most "
-        f"{EXCESS} %",
-        "%",
-        _excess,
-        AtMost(EXCESS),
-        "in linear regression the risk of early stopping exceeded that of ridge by {value} at most along the whole "
-        f"path, within the published bound of {EXCESS} %",
-        f"in linear regression the risk of early stopping exceeded that of ridge by up to {{value}}, more than the "
-        f"published bound of {EXCESS} %",
-        ("ali2019continuous",),
-        beside=True,
+        name="stopping-risk",
+        sentence=6,
+        measurement="Risk of gradient flow over ridge's at t = 1/λ, − 1, most along the path, of estimation and "
+        f"in-sample prediction; published: at most {EXCESS} %",
+        setting=LINEAR,
+        unit="%",
+        estimate=_excess,
+        criterion=AtMost(EXCESS),
+        source=("ali2019continuous",),
     ),
 )

@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
-from study.claims.claim import Claim, Mechanism
-from study.claims.criteria import Above, Below
+from study.claims.claim import Claim, Mechanism, Setting
+from study.claims.criteria import Above, Below, Criterion
 from study.claims.estimate import Estimate, over_seeds, share
 from study.claims.evidence import Evidence
 from study.claims.mechanisms.networks import SIGNALS
 from study.claims.topics import ridge, stopping_lattice
-from study.claims.topics.stopping_lattice import SOURCE, percentage
+from study.claims.topics.stopping_lattice import SOURCE, TURNED, percentage
 from study.claims.topics.stopping_rules import PATIENCE, minimum, stop, turns
 from study.design.arms import parse_arm
+from study.design.factors import TEXTBOOK
 from study.exhibits.wording import arm_words
 
 EPOCHS = 120
@@ -32,19 +33,19 @@ SETTINGS = {
     "arms": [[], ["dropout", "augmentation"]],
 }
 MECHANISMS: tuple[Mechanism, ...] = (
-    Mechanism("stopping", "stopping", "study.claims.mechanisms.stopping:Stopping", SETTINGS, 2.3),
+    Mechanism(
+        name="stopping",
+        topic="stopping",
+        runner="study.claims.mechanisms.stopping:Stopping",
+        settings=SETTINGS,
+        seconds=2.3,
+    ),
     *ridge.MECHANISMS,
 )
 ARMS = ("none", "dropout+augmentation")
 
 FIRST_RISE, LOSS, ACCURACY, LAST = "first rise", "patience, loss", "patience, accuracy", "last epoch"
-RULES = {
-    FIRST_RISE: "stop at the first rise of the validation loss",
-    LOSS: f"patience {PATIENCE} on the validation loss",
-    ACCURACY: f"patience {PATIENCE} on the validation accuracy",
-    LAST: f"train to the last epoch ({EPOCHS})",
-}
-"""The rules compared, by short name. All but the last restore the weights of their best epoch."""
+"""The rules compared. All but the last restore the weights of their best epoch."""
 
 
 def read_outs(curves: dict) -> dict[str, tuple[int, int]]:
@@ -109,147 +110,143 @@ NETWORK = (
     f"MLP 40-{'-'.join(map(str, SETTINGS['model']['widths']))}-10 on {USED['train']:,} MNIST-1D signals, "
     f"{USED['validation']:,} for validation, {USED['test']:,} to test, Adam, {EPOCHS} epochs"
 )
-WAITS = f"patience {PATIENCE} on the validation loss"
+REGULARIZED = f"with {arm_words(parse_arm(ARMS[1], TEXTBOOK))}"
+ALONE = Setting(
+    "alone",
+    f"{NETWORK}, without other regularizers; patience: {PATIENCE} epochs on the validation loss; shares of trainings "
+    "have exact binomial intervals",
+)
+PLACES = {"none": ALONE, ARMS[1]: Setting("regularized", f"but {REGULARIZED}", like=ALONE)}
 SINGLE = "a single rise is not the turn: it takes patience"
 UNTURNED = "with strong regularization the validation loss may not turn within the budget"
 
 
-def _claims_of(arm: str) -> list[Claim]:
-    """Return the claims that are measured on one arm's trajectories.
+@dataclass(frozen=True)
+class Measured:
+    """What is measured on each arm's trajectories.
 
-    The sentence stands or falls with the arm without other regularizers; the other can only limit it. Where
-    the validation loss does not turn within the budget, the budget's end censors what is measured: the words
-    then say *at least*.
+    Attributes:
+        name, measurement, unit, criterion: as of a claim.
+        of: from an arm's name to an estimate.
+        fails: as of a claim: the sentence stands or falls with the arm without other regularizers; the other, where the
+            budget's end may censor the validation loss, can only limit it.
+        limit: where nothing fails, what limits the sentence, `{where}` standing for the arm.
     """
-    alone = arm == "none"
-    name = "none" if alone else "regularized"
-    words = "without other regularizers" if alone else f"with {arm_words(parse_arm(arm))}"
-    where = f"{NETWORK}, {words}"
-    least = "" if alone else "at least "
-    limit = None if alone else UNTURNED
-    return [
-        Claim(
-            f"stopping-turn-{name}",
-            6,
-            f"Share of trainings whose validation loss is least {PATIENCE} epochs or more before the budget's end "
-            f"(otherwise the end censors the minimum), exact binomial interval: {where}",
-            "%",
-            _share_of_trainings(arm, lambda curves: turns(curves["val_loss"], PATIENCE)),
-            Above(50),
-            f"{words}, the validation loss of {{value}} of the trainings turns within the budget of {EPOCHS} epochs",
-            f"{words}, the validation loss of only {{value}} of the trainings turns within the budget of {EPOCHS} "
-            "epochs",
-            SOURCE,
-            limit,
-        ),
-        Claim(
-            f"stopping-epochs-{name}",
-            6,
-            f"Epochs until {WAITS} stops, in percent of the budget: {where}",
-            "%",
-            _share_of_budget(arm),
-            Below(90),
-            f"{words}, {WAITS} ends training after {least}{{value}} of the epochs",
-            f"{words}, {WAITS} saves few epochs: it trains {least}{{value}} of them",
-            SOURCE,
-            limit,
-        ),
-        Claim(
-            f"stopping-nll-{name}",
-            6,
-            f"Test NLL of the last epoch minus that with {WAITS}: {where}",
-            "nats",
-            _difference(arm, "test_nll", LAST, LOSS, 1),
-            Above(0),
-            f"{words}, early stopping saves {{value}} of test NLL against the last epoch",
-            f"{words}, early stopping saves no test NLL against the last epoch (last minus stopped: {{value}})",
-            SOURCE,
-            limit,
-        ),
-        Claim(
-            f"stopping-between-{name}",
-            6,
-            f"Epochs from the last one before the first rise of the validation loss to its minimum: {where}",
-            "epochs",
-            _between(arm),
-            Below(1),
-            f"{words}, the validation loss first rises where its minimum is ({{value}} apart)",
-            f"{words}, the validation loss first rises {least}{{value}} before its minimum",
-            SOURCE,
-            SINGLE,
-        ),
-        Claim(
-            f"stopping-first-rise-{name}",
-            6,
-            f"Test accuracy with {WAITS} minus that of stopping at the first rise, weights of the best epoch "
-            f"restored in both: {where}",
-            "pp",
-            _difference(arm, "test_accuracy", LOSS, FIRST_RISE, 100),
-            Below(0.5),
-            f"{words}, waiting {PATIENCE} epochs instead of stopping at the first rise of the validation loss changes "
-            "test accuracy by {value}, a gain of no more than half a point",
-            f"{words}, stopping at the first rise of the validation loss costs {{value}} of test accuracy against "
-            f"waiting {PATIENCE} epochs",
-            SOURCE,
-            SINGLE,
-        ),
-        Claim(
-            f"stopping-accuracy-{name}",
-            6,
-            f"Test accuracy with {WAITS} minus that of the last epoch: {where}",
-            "pp",
-            _difference(arm, "test_accuracy", LOSS, LAST, 100),
-            Above(-0.5),
-            f"{words}, early stopping changes test accuracy by {{value}} against the last epoch, a loss of no more "
-            "than half a point",
-            f"{words}, early stopping changes test accuracy by {{value}} against the last epoch",
-            SOURCE,
-            f"{words}, going on to the last epoch gives the better accuracy",
-        ),
-        Claim(
-            f"stopping-monitor-accuracy-{name}",
-            6,
-            f"Test accuracy with patience {PATIENCE} on the validation accuracy minus that with {WAITS}: {where}",
-            "pp",
-            _difference(arm, "test_accuracy", ACCURACY, LOSS, 100),
-            Below(0.5),
-            f"{words}, watching the validation accuracy instead of the loss changes test accuracy by {{value}}",
-            f"{words}, watching the validation accuracy instead of the loss gains {{value}} of test accuracy",
-            SOURCE,
-            f"{words}, watching the validation accuracy gives the better accuracy",
-        ),
-        Claim(
-            f"stopping-monitor-nll-{name}",
-            6,
-            f"Test NLL with patience {PATIENCE} on the validation accuracy minus that with {WAITS}: {where}",
-            "nats",
-            _difference(arm, "test_nll", ACCURACY, LOSS, 1),
-            Above(0),
-            f"{words}, watching the validation accuracy instead of the loss raises test NLL by {{value}}",
-            f"{words}, watching the validation accuracy instead of the loss does not raise test NLL ({{value}})",
-            SOURCE,
-            f"{words}, watching the validation loss does not give the better NLL",
-        ),
-    ]
+
+    name: str
+    measurement: str
+    unit: str
+    of: Callable[[str], Callable[[Evidence], Estimate]]
+    criterion: Criterion
+    fails: str = ""
+    limit: str = ""
+
+    def claims(self) -> list[Claim]:
+        """Return the claim on either arm."""
+        return [
+            Claim(
+                name=f"stopping-{self.name}-{short}",
+                sentence=6,
+                measurement=self.measurement,
+                setting=PLACES[arm],
+                unit=self.unit,
+                estimate=self.of(arm),
+                criterion=self.criterion,
+                source=SOURCE,
+                fails=self.fails if arm == "none" else "",
+                limit=self.limit.replace("{where}", where) or UNTURNED * (arm != "none"),
+            )
+            for arm, short, where in (("none", "none", "alone"), (ARMS[1], "regularized", REGULARIZED))
+        ]
 
 
-REGULARIZED = arm_words(parse_arm(ARMS[1]))
-CLAIMS: tuple[Claim, ...] = (
-    *[claim for arm in ARMS for claim in _claims_of(arm)],
-    Claim(
-        "stopping-fires-regularized",
-        6,
-        f"Share of trainings that {WAITS} ends before the budget does, exact binomial interval: {NETWORK}, with "
-        f"{REGULARIZED}",
-        "%",
-        _share_of_trainings(ARMS[1], lambda curves: curves["stopped"] < len(curves["val_loss"])),
-        Above(50),
-        f"with {REGULARIZED}, {WAITS} ends {{value}} of the trainings before the budget does",
-        f"with {REGULARIZED}, {WAITS} ends only {{value}} of the trainings before the budget does",
-        SOURCE,
-        beside=True,
+def _minus(quantity: str, rule: str, against: str, scale: float = 1):
+    return lambda arm: _difference(arm, quantity, rule, against, scale)
+
+
+TURN = Measured(
+    name="turn",
+    measurement=TURNED,
+    unit="%",
+    of=lambda arm: _share_of_trainings(arm, lambda curves: turns(curves["val_loss"], PATIENCE)),
+    criterion=Above(50),
+    fails=f"the validation loss of only {{value}} of the trainings turns within the budget of {EPOCHS} epochs",
+)
+EPOCHS_SPENT = Measured(
+    name="epochs",
+    measurement="Epochs until patience stops, in percent of the budget",
+    unit="%",
+    of=_share_of_budget,
+    criterion=Below(90),
+    fails=f"patience {PATIENCE} saves few epochs: it trains {{value}} of them",
+)
+FIRES = Claim(
+    name="stopping-fires-regularized",
+    sentence=6,
+    measurement="Trainings that patience ends before the budget does",
+    setting=PLACES[ARMS[1]],
+    unit="%",
+    estimate=_share_of_trainings(ARMS[1], lambda curves: curves["stopped"] < len(curves["val_loss"])),
+    criterion=Above(50),
+    source=SOURCE,
+)
+AGAINST = (
+    Measured(
+        name="nll",
+        measurement="Test NLL: last epoch − patience",
+        unit="nats",
+        of=_minus("test_nll", LAST, LOSS),
+        criterion=Above(0),
+        fails="early stopping saves no test NLL against the last epoch (last minus stopped: {value})",
     ),
+    Measured(
+        name="between",
+        measurement="Epochs from before the validation loss's first rise to its minimum",
+        unit="epochs",
+        of=_between,
+        criterion=Below(1),
+        limit=SINGLE,
+    ),
+    Measured(
+        name="first-rise",
+        measurement="Test accuracy: patience − stopping at the first rise, best weights restored",
+        unit="pp",
+        of=_minus("test_accuracy", LOSS, FIRST_RISE, 100),
+        criterion=Below(0.5),
+        limit=SINGLE,
+    ),
+    Measured(
+        name="accuracy",
+        measurement="Test accuracy: patience − last epoch",
+        unit="pp",
+        of=_minus("test_accuracy", LOSS, LAST, 100),
+        criterion=Above(-0.5),
+        limit="{where}, going on to the last epoch gives the better accuracy",
+    ),
+    Measured(
+        name="monitor-accuracy",
+        measurement="Test accuracy: patience on the validation accuracy − on the loss",
+        unit="pp",
+        of=_minus("test_accuracy", ACCURACY, LOSS, 100),
+        criterion=Below(0.5),
+        limit="{where}, watching the validation accuracy gives the better accuracy",
+    ),
+    Measured(
+        name="monitor-nll",
+        measurement="Test NLL: patience on the validation accuracy − on the loss",
+        unit="nats",
+        of=_minus("test_nll", ACCURACY, LOSS),
+        criterion=Above(0),
+        limit="{where}, watching the validation loss does not give the better NLL",
+    ),
+)
+
+CLAIMS: tuple[Claim, ...] = (
+    *TURN.claims(),
     *stopping_lattice.CLAIMS,
+    *EPOCHS_SPENT.claims(),
+    FIRES,
+    *(claim for each in AGAINST for claim in each.claims()),
     *ridge.CLAIMS,
 )
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
-from study.claims.claim import Claim
+from study.claims.claim import Claim, Setting
 from study.claims.criteria import Above, Below
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
@@ -15,6 +16,10 @@ from study.claims.topics.stopping_rules import PATIENCE, minimum, stop, turns
 from study.design.arms import parse_arm
 
 SOURCE = ("prechelt1998early",)
+TURNED = (
+    f"Trainings whose validation loss is least {PATIENCE} epochs or more before the budget's end, "
+    "which else censors the minimum"
+)
 
 
 def percentage(shares) -> Estimate:
@@ -47,7 +52,8 @@ def _seconds(evidence: Evidence) -> Estimate:
         raise Unmeasured("lattice")
     runs = evidence.results.runs
     runs = runs[runs["status"] == "ok"]
-    trajectory = [parse_arm(name).trajectory.name for name in runs["arm"]]
+    known = evidence.results.study.factors
+    trajectory = [parse_arm(name, known).trajectory.name for name in runs["arm"]]
     pairs = (
         runs.assign(trajectory=trajectory)
         .pivot_table(index=["experiment", "trajectory", "seed"], columns="earlystopping", values="seconds")
@@ -60,45 +66,28 @@ def _seconds(evidence: Evidence) -> Estimate:
     return percentage(sums[1] / sums[0])
 
 
-LATTICE = "all trainings of the study's lattice to their last epoch, by seed"
+LATTICE = Setting("lattice", "all trainings of the study's lattice to their last epoch, by seed")
+
+_shown = partial(Claim, sentence=6, setting=LATTICE, unit="%", source=SOURCE)
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim(
-        "stopping-turn-lattice",
-        6,
-        f"Share of trainings whose validation loss is least {PATIENCE} epochs or more before the budget's end: "
-        f"{LATTICE}",
-        "%",
-        _share_of_lattice(lambda losses: turns(losses, PATIENCE)),
-        Above(50),
-        "over the whole lattice the validation loss of {value} of the trainings turns before the budget ends",
-        "over the whole lattice the validation loss of only {value} of the trainings turns before the budget ends",
-        SOURCE,
-        beside=True,
+    _shown(
+        name="stopping-turn-lattice",
+        measurement=TURNED,
+        estimate=_share_of_lattice(lambda losses: turns(losses, PATIENCE)),
+        criterion=Above(50),
     ),
-    Claim(
-        "stopping-early-rises",
-        6,
-        f"Share of trainings whose validation loss first rises before the epoch of its minimum: {LATTICE}",
-        "%",
-        _share_of_lattice(lambda losses: stop(losses, 1)[1] < minimum(losses)),
-        Above(50),
-        "over the whole lattice the validation loss of {value} of the trainings rises at least once before its minimum",
-        "over the whole lattice the validation loss of only {value} of the trainings rises at all before its minimum",
-        SOURCE,
-        beside=True,
+    _shown(
+        name="stopping-early-rises",
+        measurement="Trainings whose validation loss first rises before its minimum",
+        estimate=_share_of_lattice(lambda losses: stop(losses, 1)[1] < minimum(losses)),
+        criterion=Above(50),
     ),
-    Claim(
-        "stopping-seconds",
-        6,
-        f"Training time with early stopping in percent of that without, at the study's patience: {LATTICE}",
-        "%",
-        _seconds,
-        Below(90),
-        "over the whole lattice, training with early stopping takes {value} of the time that training without it takes",
-        "over the whole lattice early stopping saves little time: training with it takes {value} of the time that "
-        "training without it takes",
-        SOURCE,
-        "early stopping saves little time",
+    _shown(
+        name="stopping-seconds",
+        measurement="Training time with early stopping, at the study's patience, in percent of that without",
+        estimate=_seconds,
+        criterion=Below(90),
+        limit="early stopping saves little time",
     ),
 )

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import functools
+from functools import partial
 
 import numpy as np
 
-from study.claims.claim import Claim, Mechanism
+from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import Above, AtMost, Below
 from study.claims.estimate import Estimate, largest, over_seeds
 from study.claims.evidence import Evidence
@@ -19,10 +19,10 @@ MOMENTS = {"gaussian": (0.0, 1.0), "relu": ((2 * np.pi) ** -0.5, 0.5 - 0.5 / np.
 
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
-        "variance-shift",
-        "batchnorm",
-        "study.claims.mechanisms.variance_shift:VarianceShift",
-        {
+        name="variance-shift",
+        topic="batchnorm",
+        runner="study.claims.mechanisms.variance_shift:VarianceShift",
+        settings={
             "data": SIGNALS,
             "use": {"train": 1000},
             "model": {"name": "mlp", "widths": [128, 128]},
@@ -32,7 +32,7 @@ MECHANISMS: tuple[Mechanism, ...] = (
             "keep": KEEP,
             "values": 1_000_000,
         },
-        2.2,
+        seconds=2.2,
     ),
 )
 
@@ -74,66 +74,48 @@ def repair(evidence: Evidence, network: str) -> Estimate:
     return over_seeds(np.subtract(gains, controls))
 
 
-NETWORK = "MLP 40-128-128-10, MNIST-1D, n = 1,000, dropout 0.5, Adam 5e-3, 1,000 steps"
+LAYERS = Setting(
+    "layers",
+    "Keras's Dropout → BatchNormalization, 1,000,000 Gaussian values and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept",
+)
+AFTER = Setting(
+    "after",
+    "MLP 40-128-128-10, MNIST-1D, n = 1,000, dropout 0.5, Adam 5e-3, 1,000 steps; linear → batch norm → ReLU → "
+    "dropout, as in the study",
+)
+BEFORE = Setting("before", "but dropout right before batch norm", like=AFTER)
+
+_beside = partial(Claim, sentence=7, source=("li2019understanding",))
 
 CLAIMS: tuple[Claim, ...] = (
-    Claim(
-        "variance-shift-formula",
-        7,
-        "largest deviation of Keras's Dropout → BatchNormalization from Δ(p) = v/((c² + v)/p − c²), Gaussian values "
-        "and their ReLU, p = 0.9, 0.8, 0.7 and 0.5 kept, 1,000,000 values each",
-        "",
-        shift_error,
-        AtMost(0.01),
-        "right before batch norm, dropout makes the variance at test smaller than the one learned, by the published "
-        "formula (largest deviation {value})",
-        "right before batch norm, dropout shifts the variance otherwise than by the published formula (largest deviation "
-        "{value})",
-        ("li2019understanding",),
-        beside=True,
+    _beside(
+        name="variance-shift-formula",
+        measurement="Variance at test over that learned, largest deviation from Δ(p) = v/((c²+v)/p−c²)",
+        setting=LAYERS,
+        estimate=shift_error,
+        criterion=AtMost(0.01),
     ),
-    Claim(
-        "variance-shift-network",
-        7,
-        "variance at inference over moving variance at the second batch norm (geometric mean over units), study's order: "
-        f"linear → batch norm → ReLU → dropout; {NETWORK}",
-        "times",
-        functools.partial(shift_in_network, network="after"),
-        Below(1),
-        "dropout shifts the variance that batch norm has learned even where a linear map stands between them (at test "
-        "{value} the one learned)",
-        "where a linear map stands between dropout and batch norm, the variance at test is no smaller than the one "
-        "learned ({value} the one learned)",
-        ("li2019understanding",),
-        beside=True,
+    _beside(
+        name="variance-shift-network",
+        measurement="Variance at test over that learned, second batch norm",
+        setting=AFTER,
+        unit="times",
+        estimate=partial(shift_in_network, network="after"),
+        criterion=Below(1),
     ),
-    Claim(
-        "variance-shift-repair",
-        7,
-        "test accuracy with the training set's statistics at inference − with the moving ones, less the same without "
-        f"dropout; dropout right before batch norm; {NETWORK}",
-        "pp",
-        functools.partial(repair, network="before"),
-        Above(0),
-        "recomputing the statistics without dropout repairs {value} of test accuracy where dropout stands right before "
-        "batch norm",
-        "recomputing the statistics without dropout repairs nothing where dropout stands right before batch norm ({value})",
-        ("li2019understanding",),
-        beside=True,
-    ),
-    Claim(
-        "variance-shift-repair-study",
-        7,
-        "test accuracy with the training set's statistics at inference − with the moving ones, less the same without "
-        f"dropout; study's order, dropout after batch norm and ReLU; {NETWORK}",
-        "pp",
-        functools.partial(repair, network="after"),
-        Above(0),
-        "recomputing the statistics without dropout repairs {value} of test accuracy where dropout stands after batch "
-        "norm and ReLU",
-        "recomputing the statistics without dropout repairs nothing where dropout stands after batch norm and ReLU "
-        "({value})",
-        ("li2019understanding",),
-        beside=True,
+    *(
+        _beside(
+            name=name,
+            measurement="Test accuracy: the training set's statistics at inference − moving ones, less the same "
+            "without dropout",
+            setting=setting,
+            unit="pp",
+            estimate=partial(repair, network=network),
+            criterion=Above(0),
+        )
+        for name, setting, network in (
+            ("variance-shift-repair", BEFORE, "before"),
+            ("variance-shift-repair-study", AFTER, "after"),
+        )
     ),
 )

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from study.claims.criteria import Above, Below, Within
-from study.literature.comparison import Comparison, Found, NotRun
+from study.claims.criteria import Above, Within
+from study.literature.comparison import Comparison, Found, NotRun, by_claim
 from study.literature.lookup import DIGITS, Shelf, Swept, mean
 from study.literature.published import ACTIVATION, DROPOUT, FLAT_KEEP, MNIST, Published, Source
 
 RATE = "strengths.dropout.rate"
-FIGURE_9 = Source(DROPOUT, "Fig. 9", MNIST)
+FIGURE_9 = Source(key=DROPOUT, place="Fig. 9", setting=MNIST)
 LOWEST, HIGHEST = (round(1 - keep, 10) for keep in reversed(FLAT_KEEP))
 """Dropout rates between which the published error is flat."""
 EXTREME = 0.9
@@ -45,58 +45,60 @@ def _slope(shelf: Shelf) -> Found:
     )
 
 
+def _rate(name: str, quantity: str, says: str, find, criterion) -> Comparison:
+    published = Published(source=FIGURE_9, says=says)
+    return Comparison(
+        name=name, quantity=quantity, published=published, find=find, criterion=criterion, differences=OTHER
+    )
+
+
 def comparisons(band: float) -> list[Comparison]:
     """Return the comparisons on dropout; `band` as in `catalogue.comparisons`."""
     low, high = FLAT_KEEP
     return [
-        Comparison(
-            "rate-none",
-            f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − without dropout",
-            Published(FIGURE_9, says="error rises towards no dropout"),
-            "pp",
-            _against(0.0),
-            Above(0),
-            OTHER,
+        _rate(
+            name="rate-none",
+            quantity=f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − without dropout",
+            says="error rises towards no dropout",
+            find=_against(0.0),
+            criterion=Above(0),
         ),
-        Comparison(
-            "rate-extreme",
-            f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − at {EXTREME:g}",
-            Published(FIGURE_9, says=f"error rises where fewer than {low:g} of the units are kept"),
-            "pp",
-            _against(EXTREME),
-            Above(0),
-            OTHER,
+        _rate(
+            name="rate-extreme",
+            quantity=f"Accuracy at dropout rates {LOWEST:g} to {HIGHEST:g} − at {EXTREME:g}",
+            says=f"error rises where fewer than {low:g} of the units are kept",
+            find=_against(EXTREME),
+            criterion=Above(0),
         ),
-        Comparison(
-            "rate-flat",
-            f"Accuracy at the highest − at the lowest dropout rate from {LOWEST:g} to {HIGHEST:g}",
-            Published(FIGURE_9, says=f"error is flat where {low:g} to {high:g} of the units are kept"),
-            "pp",
-            _slope,
-            Within(-band, band),
-            OTHER,
+        _rate(
+            name="rate-flat",
+            quantity=f"Accuracy at the highest − at the lowest dropout rate from {LOWEST:g} to {HIGHEST:g}",
+            says=f"error is flat where {low:g} to {high:g} of the units are kept",
+            find=_slope,
+            criterion=Within(-band, band),
         ),
-        Comparison(
-            "averaging",
-            "Test error of the average of 50 thinned networks − of one pass with all units",
-            Published(Source(DROPOUT, "Fig. 11", MNIST), 0.0, "pp", "about equal at 50"),
-            "pp",
-            lambda shelf: shelf.claim("averaging-fifty"),
-            Within(-band, band),
-            "other data and network",
-        ),
-        Comparison(
-            "activation",
-            "Mean activation of hidden ReLUs with dropout ÷ without",
-            Published(
-                Source(DROPOUT, "§7.2", "MNIST, autoencoder with 256 hidden ReLUs"),
-                ACTIVATION["dropout"] / ACTIVATION["none"],
-                "times",
-                f"about {ACTIVATION['dropout']:g} and {ACTIVATION['none']:g}",
+        by_claim(
+            "averaging-fifty",
+            name="averaging",
+            quantity="Test error of the average of 50 thinned networks − of one pass with all units",
+            published=Published(
+                source=Source(key=DROPOUT, place="Fig. 11", setting=MNIST),
+                value=0.0,
+                unit="pp",
+                says="about equal at 50",
             ),
-            "times",
-            lambda shelf: shelf.claim("coadaptation-activation"),
-            Below(1),
-            "a classifier here, an autoencoder there",
+            differences="other data and network",
+        ),
+        by_claim(
+            "coadaptation-activation",
+            name="activation",
+            quantity="Mean activation of hidden ReLUs with dropout ÷ without",
+            published=Published(
+                source=Source(key=DROPOUT, place="§7.2", setting="MNIST, autoencoder with 256 hidden ReLUs"),
+                value=ACTIVATION["dropout"] / ACTIVATION["none"],
+                unit="times",
+                says=f"about {ACTIVATION['dropout']:g} and {ACTIVATION['none']:g}",
+            ),
+            differences="a classifier here, an autoencoder there",
         ),
     ]

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from study.claims.criteria import Above, Below
 from study.design.arms import parse_arm
 from study.design.settings import Experiment, Mlp
-from study.literature.comparison import Comparison, Found, Meets, NotCompared, NotRun
+from study.literature.comparison import Comparison, Found, Meets, NotCompared, NotRun, by_claim
 from study.literature.lookup import IMAGES, Shelf
 from study.literature.published import (
     ACCURACY,
@@ -56,70 +58,67 @@ def _on(data, *terms, strict: bool = False, needs: str = ""):
 
 
 def _accuracies() -> list[Comparison]:
-    found = []
-    for network, value in ACCURACY.items():
-        words = "4,000 training and 1,000 test signals"
-        source = Source(
-            SIGNALS, "table in the authors' code", f"{words}, {SIGNAL_SETTING}" if network == "MLP" else words
+    words = "4,000 training and 1,000 test signals"
+    return [
+        Comparison(
+            name=f"mnist1d-{network.lower().replace(' ', '-')}",
+            quantity=f"Test accuracy on MNIST-1D, nothing regularized: {network}",
+            published=Published(
+                source=Source(
+                    key=SIGNALS,
+                    place="table in the authors' code",
+                    setting=f"{words}, {SIGNAL_SETTING}" if network == "MLP" else words,
+                ),
+                value=value,
+                unit="%",
+            ),
+            unit="%",
+            find=_plain if network == "MLP" else _no_network(network),
+            criterion=Meets(value, SIGNAL_TESTS),
+            differences="here a wider network without skip connection, several seeds and other test signals",
         )
-        found.append(
-            Comparison(
-                f"mnist1d-{network.lower().replace(' ', '-')}",
-                f"Test accuracy on MNIST-1D, nothing regularized: {network}",
-                Published(source, value, "%"),
-                "%",
-                _plain if network == "MLP" else _no_network(network),
-                Meets(value, SIGNAL_TESTS),
-                "here a wider network without skip connection, several seeds and other test signals",
-            )
-        )
-    return found
+        for network, value in ACCURACY.items()
+    ]
+
+
+def _row(name, quantity, source, value, says, find, differences, criterion) -> Comparison:
+    """Return the comparison with a difference of a paper's numbers, in pp."""
+    return Comparison(
+        name=name,
+        quantity=f"{quantity}, test accuracy",
+        published=Published(source=source, value=value, unit="pp", says=says),
+        find=find,
+        criterion=criterion,
+        differences=differences,
+    )
 
 
 def _errors() -> list[Comparison]:
     """Return the comparisons on MNIST: differences of test errors of one paper's rows."""
-
-    def row(name, quantity, source, value, *terms):
-        return Comparison(
-            name,
-            quantity,
-            Published(source, value, "pp", "difference of the two test errors"),
-            "pp",
-            _on(("mnist",), *terms, strict=True, needs="as in the study `full`"),
-            Above(0),
-            BIG,
-        )
-
+    error, plain = MNIST_ERROR, PLAIN_ERROR
+    on_mnist = partial(_on, ("mnist",), strict=True, needs="as in the study `full`")
+    row = partial(_row, says="difference of the two test errors", differences=BIG, criterion=Above(0))
     return [
         row(
-            "mnist-dropout-on-l2",
-            "What dropout adds to L2 on MNIST, test accuracy",
-            TABLE_9,
-            MNIST_ERROR["l2"] - MNIST_ERROR["dropout+l2"],
-            (1, "dropout+l2"),
-            (-1, "l2"),
+            name="mnist-dropout-on-l2",
+            quantity="What dropout adds to L2 on MNIST",
+            source=TABLE_9,
+            value=error["l2"] - error["dropout+l2"],
+            find=on_mnist((1, "dropout+l2"), (-1, "l2")),
         ),
         row(
-            "mnist-dropout",
-            "What dropout alone adds on MNIST, test accuracy",
-            TABLE_2,
-            PLAIN_ERROR["none"] - PLAIN_ERROR["dropout"],
-            (1, "dropout"),
-            (-1, "none"),
+            name="mnist-dropout",
+            quantity="What dropout alone adds on MNIST",
+            source=TABLE_2,
+            value=plain["none"] - plain["dropout"],
+            find=on_mnist((1, "dropout"), (-1, "none")),
         ),
-        Comparison(
-            "mnist-max-norm",
-            "What dropout adds to max-norm on MNIST, test accuracy",
-            Published(
-                TABLE_9,
-                MNIST_ERROR["max-norm"] - MNIST_ERROR["dropout+max-norm"],
-                "pp",
-                "difference of the two test errors",
-            ),
-            "pp",
-            _max_norm,
-            Above(0),
-            BIG,
+        row(
+            name="mnist-max-norm",
+            quantity="What dropout adds to max-norm on MNIST",
+            source=TABLE_9,
+            value=error["max-norm"] - error["dropout+max-norm"],
+            find=_max_norm,
         ),
     ]
 
@@ -140,47 +139,45 @@ def _max_norm(shelf: Shelf) -> Found:
 
 def _inception() -> list[Comparison]:
     """Return Zhang et al.'s contrasts, on the most fitting images."""
-
-    def row(name, quantity, value, *terms, criterion=Above(0)):
-        return Comparison(
-            name,
-            quantity,
-            Published(INCEPTION, value, "pp", "computed from its rows"),
-            "pp",
-            _on(IMAGES, *terms),
-            criterion,
-            f"{OTHER_DATA}; one run there",
-        )
-
-    with_norm = inception(("batchnorm", "l2"), ("batchnorm",))
-    without = inception(("l2",), ())
+    row = partial(_row, source=INCEPTION, says="computed from its rows", differences=f"{OTHER_DATA}; one run there")
+    with_norm, without = inception(("batchnorm", "l2"), ("batchnorm",)), inception(("l2",), ())
     return [
         row(
-            "inception-augmentation",
-            "What augmentation adds to batch norm, test accuracy",
-            inception(("batchnorm", "augmentation"), ("batchnorm",)),
-            (1, "batchnorm+augmentation"),
-            (-1, "batchnorm"),
+            name="inception-augmentation",
+            quantity="What augmentation adds to batch norm",
+            value=inception(("batchnorm", "augmentation"), ("batchnorm",)),
+            find=_on(IMAGES, (1, "batchnorm+augmentation"), (-1, "batchnorm")),
+            criterion=Above(0),
         ),
         row(
-            "inception-l2-with",
-            "What L2 adds to batch norm, test accuracy",
-            with_norm,
-            (1, "l2+batchnorm"),
-            (-1, "batchnorm"),
+            name="inception-l2-with",
+            quantity="What L2 adds to batch norm",
+            value=with_norm,
+            find=_on(IMAGES, (1, "l2+batchnorm"), (-1, "batchnorm")),
+            criterion=Above(0),
         ),
-        row("inception-l2-without", "What L2 alone adds, test accuracy", without, (1, "l2"), (-1, "none")),
         row(
-            "inception-interaction",
-            "What L2 adds with batch norm − what it adds without, test accuracy",
-            with_norm - without,
-            (1, "l2+batchnorm"),
-            (-1, "batchnorm"),
-            (-1, "l2"),
-            (1, "none"),
+            name="inception-l2-without",
+            quantity="What L2 alone adds",
+            value=without,
+            find=_on(IMAGES, (1, "l2"), (-1, "none")),
+            criterion=Above(0),
+        ),
+        row(
+            name="inception-interaction",
+            quantity="What L2 adds with batch norm − what it adds without",
+            value=with_norm - without,
+            find=_on(IMAGES, (1, "l2+batchnorm"), (-1, "batchnorm"), (-1, "l2"), (1, "none")),
             criterion=Below(0),
         ),
     ]
+
+
+def _no_cut(shelf: Shelf) -> Found:
+    raise NotCompared(
+        "this page has no rule by which two λ are equally good; a sweep over `strengths.l2.lambda` with the arms `l2` "
+        "and `l2+batchnorm` has a page of its own"
+    )
 
 
 def comparisons(band: float) -> list[Comparison]:
@@ -190,61 +187,52 @@ def comparisons(band: float) -> list[Comparison]:
         *_errors(),
         *_inception(),
         Comparison(
-            "batchnorm-replaces-dropout",
-            "What dropout adds to batch norm, test accuracy",
-            Published(BATCHNORM, says="with batch norm, dropout can be removed"),
-            "pp",
-            _on(IMAGES, (1, "dropout+batchnorm"), (-1, "batchnorm")),
-            Below(band),
-            OTHER_DATA,
+            name="batchnorm-replaces-dropout",
+            quantity="What dropout adds to batch norm, test accuracy",
+            published=Published(source=BATCHNORM, says="with batch norm, dropout can be removed"),
+            find=_on(IMAGES, (1, "dropout+batchnorm"), (-1, "batchnorm")),
+            criterion=Below(band),
+            differences=OTHER_DATA,
         ),
         Comparison(
-            "batchnorm-l2",
-            "How far L2 can be cut with batch norm",
-            Published(BATCHNORM, says="with batch norm, λ was cut five-fold"),
-            "times",
-            _no_cut,
-            None,
-            "",
+            name="batchnorm-l2",
+            quantity="How far L2 can be cut with batch norm",
+            published=Published(source=BATCHNORM, says="with batch norm, λ was cut five-fold"),
+            find=_no_cut,
         ),
-        Comparison(
+        by_claim(
             "batchnorm-steps",
-            "Steps to the same training result without batch norm ÷ with it",
-            Published(BATCHNORM, FEWER_STEPS, "times", "to the same accuracy"),
-            "times",
-            lambda shelf: shelf.claim("batchnorm-steps"),
-            Above(1),
-            f"{OTHER_DATA}; to a training loss here",
+            name="batchnorm-steps",
+            quantity="Steps to the same training result without batch norm ÷ with it",
+            published=Published(source=BATCHNORM, value=FEWER_STEPS, unit="times", says="to the same accuracy"),
+            differences=f"{OTHER_DATA}; to a training loss here",
         ),
         Comparison(
-            "augmentation-alone",
-            "Augmentation alone − with dropout and L2 too, test accuracy",
-            Published(
-                Source("hernandez2018data", "abstract", "object recognition in images, several networks"),
+            name="augmentation-alone",
+            quantity="Augmentation alone − with dropout and L2 too, test accuracy",
+            published=Published(
+                source=Source(
+                    key="hernandez2018data", place="abstract", setting="object recognition in images, several networks"
+                ),
                 says="alone as good or better",
             ),
-            "pp",
-            _on(IMAGES, (1, "augmentation"), (-1, "dropout+l2+augmentation")),
-            Above(-band),
-            OTHER_DATA,
+            find=_on(IMAGES, (1, "augmentation"), (-1, "dropout+l2+augmentation")),
+            criterion=Above(-band),
+            differences=OTHER_DATA,
         ),
         Comparison(
-            "cocktails",
-            "Different arms that are best on validation among data sets",
-            Published(
-                Source("kadra2021well", "experiments", f"{COCKTAILS} tables, tuned combinations of 13 regularizers"),
+            name="cocktails",
+            quantity="Different arms that are best on validation among data sets",
+            published=Published(
+                source=Source(
+                    key="kadra2021well",
+                    place="experiments",
+                    setting=f"{COCKTAILS} tables, tuned combinations of 13 regularizers",
+                ),
                 says="no combination is best everywhere",
             ),
-            "",
-            lambda shelf: shelf.best_arms(),
-            None,
-            f"fewer data sets than the {COCKTAILS} there",
+            unit="",
+            find=lambda shelf: shelf.best_arms(),
+            differences=f"fewer data sets than the {COCKTAILS} there",
         ),
     ]
-
-
-def _no_cut(shelf: Shelf) -> Found:
-    raise NotCompared(
-        "this page has no rule by which two λ are equally good; a sweep over `strengths.l2.lambda` with the arms `l2` and "
-        "`l2+batchnorm` has a page of its own"
-    )

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from study.claims.criteria import Above, Below
 from study.literature.comparison import Comparison, Found, NotRun
 from study.literature.lookup import IMAGES, Shelf, Swept
-from study.literature.published import INCEPTION, NOISE, NOISE_ERROR, Published, Source, stopping_gain
+from study.literature.published import INCEPTION, NOISE, NOISE_ERROR, Published, stopping_gain
 
 SETTING = "data.label_noise"
 ARMS = ("none", "earlystopping", "dropout", "dropout+earlystopping")
@@ -51,35 +53,35 @@ def comparisons(band: float) -> list[Comparison]:
         words = f"at {100 * share:g} % wrong labels, test accuracy"
         found += [
             Comparison(
-                f"noise-stopping-{share:g}",
-                f"What early stopping adds to none {words}",
-                Published(NOISE, plain, "pp", "last − best epoch"),
-                "pp",
-                _gain(share),
-                Above(0),
-                DIFFERENT,
+                name=f"noise-stopping-{share:g}",
+                quantity=f"What early stopping adds to none {words}",
+                published=Published(source=NOISE, value=plain, unit="pp", says="last − best epoch"),
+                find=_gain(share),
+                criterion=Above(0),
+                differences=DIFFERENT,
             ),
             Comparison(
-                f"noise-interaction-{share:g}",
-                f"What early stopping adds with dropout − without {words}",
-                Published(NOISE, dropped - plain, "pp", "last − best epoch, with − without"),
-                "pp",
-                _interaction(share),
-                Below(0),
-                DIFFERENT,
+                name=f"noise-interaction-{share:g}",
+                quantity=f"What early stopping adds with dropout − without {words}",
+                published=Published(
+                    source=NOISE, value=dropped - plain, unit="pp", says="last − best epoch, with − without"
+                ),
+                find=_interaction(share),
+                criterion=Below(0),
+                differences=DIFFERENT,
             ),
         ]
-    found.append(
+    return [
+        *found,
         Comparison(
-            "noise-memory",
-            "Training accuracy on wrong labels, nothing regularized",
-            Published(
-                Source(INCEPTION.key, INCEPTION.place, "CIFAR-10 with random labels, small Inception"), 100.0, "%"
+            name="noise-memory",
+            quantity="Training accuracy on wrong labels, nothing regularized",
+            published=Published(
+                source=replace(INCEPTION, setting="CIFAR-10 with random labels, small Inception"), value=100.0, unit="%"
             ),
-            "%",
-            _memory,
-            Above(FITTED),
-            "here not all labels are wrong; other data and network",
-        )
-    )
-    return found
+            unit="%",
+            find=_memory,
+            criterion=Above(FITTED),
+            differences="here not all labels are wrong; other data and network",
+        ),
+    ]

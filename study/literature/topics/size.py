@@ -11,7 +11,7 @@ from study.literature.published import DROPOUT, FEW, MNIST, MORE_DATA, Published
 SIZE, ARMS = "data.train", ("none", "dropout")
 FIVE = "+".join(NAMES)
 """The arm of all five textbook regularizers, which is not `all` in a study with factors of its own."""
-FIGURE_10 = Source(DROPOUT, "Fig. 10", f"{MNIST}, 100 to 50,000 images")
+FIGURE_10 = Source(key=DROPOUT, place="Fig. 10", setting=f"{MNIST}, 100 to 50,000 images")
 OTHER = "other data: a number of signals is not a number of images; the budget may change with the size"
 FEWEST_SIZES = 3
 
@@ -61,42 +61,42 @@ def comparisons(band: float) -> list[Comparison]:
     """Return the comparisons over sizes; `band` as in `catalogue.comparisons`."""
     return [
         Comparison(
-            "size-few",
-            "What dropout alone adds with the fewest training examples, test accuracy",
-            Published(FIGURE_10, 0.0, "pp", f"no gain with 100 to {FEW} images"),
-            "pp",
-            _few,
-            Below(band),
-            OTHER,
+            name="size-few",
+            quantity="What dropout alone adds with the fewest training examples, test accuracy",
+            published=Published(source=FIGURE_10, value=0.0, unit="pp", says=f"no gain with 100 to {FEW} images"),
+            find=_few,
+            criterion=Below(band),
+            differences=OTHER,
         ),
         Comparison(
-            "size-rise",
-            "What dropout adds at the middle size − at the smallest, test accuracy",
-            Published(FIGURE_10, says="the gain rises with more images"),
-            "pp",
-            _change(lambda sizes: sizes[0], middle),
-            Above(0),
-            OTHER,
+            name="size-rise",
+            quantity="What dropout adds at the middle size − at the smallest, test accuracy",
+            published=Published(source=FIGURE_10, says="the gain rises with more images"),
+            find=_change(lambda sizes: sizes[0], middle),
+            criterion=Above(0),
+            differences=OTHER,
         ),
         Comparison(
-            "size-decline",
-            "What dropout adds at the largest size − at the middle, test accuracy",
-            Published(FIGURE_10, says="and then declines"),
-            "pp",
-            _change(middle, lambda sizes: sizes[-1]),
-            Below(0),
-            OTHER,
+            name="size-decline",
+            quantity="What dropout adds at the largest size − at the middle, test accuracy",
+            published=Published(source=FIGURE_10, says="and then declines"),
+            find=_change(middle, lambda sizes: sizes[-1]),
+            criterion=Below(0),
+            differences=OTHER,
         ),
         Comparison(
-            "worth-of-data",
-            "All five on few examples − none on several times as many, test accuracy",
-            Published(
-                Source("steiner2022train", "abstract", "images, vision transformers, with more compute too"),
+            name="worth-of-data",
+            quantity="All five on few examples − none on several times as many, test accuracy",
+            published=Published(
+                source=Source(
+                    key="steiner2022train",
+                    place="abstract",
+                    setting="images, vision transformers, with more compute too",
+                ),
                 says=f"augmentation and regularization are worth up to {MORE_DATA:g} times the data",
             ),
-            "pp",
-            _worth,
-            Above(0),
-            f"other data and network; the largest ratio up to {MORE_DATA:g} that the sweep holds",
+            find=_worth,
+            criterion=Above(0),
+            differences=f"other data and network; the largest ratio up to {MORE_DATA:g} that the sweep holds",
         ),
     ]

@@ -40,7 +40,9 @@ def _path(data: str) -> str:
     steps, here, start = [], [0, 0], [0, 0]
     for command, numbers in commands:
         if command not in "MLQCz":
-            raise ValueError(f"Expected a path of M, L, Q, C, z as Matplotlib writes it. Received: {command + numbers!r}.")
+            raise ValueError(
+                f"Expected a path of M, L, Q, C, z as Matplotlib writes it. Received: {command + numbers!r}."
+            )
         ends = [round(float(number) * 100, places) for number in numbers.split()]
         step = " ".join(_number(end - here[axis % 2]) for axis, end in enumerate(ends)).replace(" -", "-")
         steps.append((command.lower() if steps else command) + step)

@@ -17,7 +17,6 @@ from pathlib import Path
 
 import yaml
 
-from study.errors import ReportError
 from study.report.rendering.addresses import DOWNLOADS, Addresses
 from study.report.rendering.pagecheck import refused, text_problems
 

@@ -1,0 +1,111 @@
+"""A study's settings and costs as tables."""
+
+from __future__ import annotations
+
+from statistics import median
+
+from study.analysis.results import Results
+from study.data.datasets import describe, test_examples
+from study.design.settings import Experiment
+from study.design.studyfile import Study
+from study.engines.progress import duration
+from study.exhibits.exhibit import TableExhibit
+
+
+def strengths(study: Study) -> TableExhibit:
+    """Return each factor's strength in each experiment."""
+    rows = [
+        (factor.label, *(_strength(experiment, factor.name) for experiment in study.experiments.values()))
+        for factor in study.factors
+    ]
+    heads = ("Regularizer", *(experiment.title for experiment in study.experiments.values()))
+    return TableExhibit(heads, rows, "Strength of each regularizer when it is on.", frozenset(range(len(heads))))
+
+
+def _strength(experiment: Experiment, factor: str) -> str:
+    settings = experiment.strength(factor).settings()
+    kept = {name: value for name, value in settings.items() if value or factor != "augmentation"}
+    return ", ".join(f"{name.replace('lambda', 'λ')} {_plain(value)}" for name, value in kept.items())
+
+
+def _plain(value) -> str:
+    return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
+
+
+def settings(study: Study) -> TableExhibit:
+    """Return each experiment's data, network and budget."""
+    rows = []
+    for experiment in study.experiments.values():
+        data, known, training = experiment.data, describe(experiment.data), experiment.training
+        test = test_examples(data)
+        shape = " × ".join(map(str, known.sample))
+        network = ", ".join(
+            f"{key} {' – '.join(map(str, value)) if isinstance(value, tuple) else value}"
+            for key, value in experiment.model.settings(study.factors.names).items()
+            if key != "name"
+        )
+        rows.append(
+            (
+                experiment.title,
+                shape,
+                f"{data.train:,}",
+                f"{data.validation:,}",
+                f"{test:,}",
+                f"{experiment.model.name}: {network}",
+                f"{training.optimizer}, learning rate {training.learning_rate:g}, batches of "
+                f"{training.batch}, {training.epochs} epochs",
+            )
+        )
+    heads = ("Experiment", "Example", "Training", "Validation", "Test", "Network", "Training budget")
+    return TableExhibit(heads, rows, "The experiments.", frozenset({0, 1, 5, 6}))
+
+
+def convergence(results: Results) -> TableExhibit:
+    """Return, for each experiment, the share of early-stopping cells the budget was short for."""
+    rows = []
+    for name in results.experiments:
+        found = results.experiment(name).convergence()
+        rows.append(
+            (
+                results.study.experiments[name].title,
+                found["cells"],
+                f"{found['late']} ({found['late_share']:.1%})".replace("%", " %"),
+                f"{found['capped']} ({found['capped_share']:.1%})".replace("%", " %"),
+            )
+        )
+    heads = ("Experiment", "Early-stopping cells", "Best epoch in the last 5 %", "Ended by the budget")
+    return TableExhibit(heads, rows, "Was the budget long enough? Few late best epochs say yes.")
+
+
+def cost(results: Results) -> TableExhibit:
+    """Return what the stored cells cost, measured where they were made."""
+    rows = []
+    for name in results.experiments:
+        records = results.experiment(name).records
+        seconds = [each for (experiment, *_), each in results.training_seconds.items() if experiment == name]
+        peaks = [r["provenance"]["peak_mib"] for r in records if "peak_mib" in r["provenance"]]
+        rows.append(
+            (
+                results.study.experiments[name].title,
+                f"{len(records):,}",
+                f"{len(seconds):,}",
+                f"{median(seconds):.1f} s",
+                duration(sum(seconds)),
+                f"{max(peaks):,} MiB" if peaks else "–",
+            )
+        )
+    heads = ("Experiment", "Cells", "Trainings", "Median training", "All on one core", "Peak memory of a process")
+    return TableExhibit(heads, rows, "What the stored cells cost, measured as they were trained.")
+
+
+def hardware(results: Results) -> TableExhibit:
+    """Return the machines and versions the stored cells were made with."""
+    made: dict[tuple, int] = {}
+    for record in results.records:
+        p = record["provenance"]
+        versions = ", ".join(f"{k} {v}" for k, v in p["versions"].items() if v)
+        place = (p["machine"], p.get("device", "–"), p["cores"], versions, (p["commit"] or "unknown")[:12])
+        made[place] = made.get(place, 0) + 1
+    rows = [(m, d, c, v, f"`{commit}`", n) for (m, d, c, v, commit), n in made.items()]
+    heads = ("Machine", "Device", "Cores", "Versions", "Commit", "Cells")
+    return TableExhibit(heads, rows, "Where the cells were made.", frozenset({0, 1, 3, 4}))

@@ -1,0 +1,72 @@
+"""What a study drew, trained and left out, as sentences."""
+
+from __future__ import annotations
+
+from study.analysis.results import Results
+from study.data.datasets import test_examples
+from study.design.settings import Data
+from study.engines.progress import duration
+from study.exhibits.wording import capital, count, listed
+from study.store import log
+
+
+def incomplete(results: Results) -> str:
+    """Return, in one sentence, which experiments have no complete seed and so no effect; empty if all have one."""
+    arms = len(results.arms)
+    short = {name: number for name, number in results.fullest.items() if number < arms}
+    if not short:
+        return ""
+    have = f"the fullest {'has' if len(short) == 1 else 'have'} {listed([str(number) for number in short.values()])}"
+    return (
+        f"No seed of {listed(list(short), 'or')} has all {arms} arms ({have}), so no effect is estimated there: "
+        "`study run` trains the rest."
+    )
+
+
+def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
+    """Return which seeds no estimate uses, and why; empty if all are complete.
+
+    Args:
+        left_out: as `Results.left_out` returns it.
+        seeds: number of seeds of the study.
+    """
+    if not left_out:
+        return ""
+    told = "; ".join(f"seed {seed}: {why}" for seed, why in left_out.items())
+    return (
+        f"{len(left_out)} of {count(seeds, 'seed')} are not complete, and no estimate here uses them. {capital(told)}."
+    )
+
+
+def data_sentence(data: Data, seeds: int) -> str:
+    """Return what each seed draws."""
+    return (
+        f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation "
+        "examples; "
+        f"accuracy is measured on {test_examples(data):,} test examples."
+    )
+
+
+def convergence_sentence(found: dict) -> str:
+    """Return whether the budget was long enough for early stopping."""
+    if not found["cells"]:
+        return "No cell with early stopping was trained."
+    return (
+        f"Of {count(found['cells'], 'cell')} with early stopping, {found['late']} "
+        f"({found['late_share']:.1%}) had their best epoch in the last 5 % of the budget, and {found['capped']} "
+        f"({found['capped_share']:.1%}) reached its end before early stopping fired."
+    ).replace("%)", " %)")
+
+
+def cost_sentence(results: Results) -> str:
+    """Return how long training took from start to end, as logged on the machine that did it."""
+    runs = log.read(results.store.root, "run")
+    if not runs:
+        return "How long training took from start to end was not logged."
+    processes = listed(sorted({count(run["jobs"], "process", "processes") for run in runs}))
+    seconds = sum(run["seconds"] for run in runs)
+    trainings = sum(run["trainings"] for run in runs)
+    return (
+        f"From start to end, {count(trainings, 'training')} took {duration(seconds)} in "
+        f"{count(len(runs), 'run')} on {processes}."
+    )

@@ -1,0 +1,85 @@
+"""Which Keras callbacks a training has, which it cannot have, and who listens to what.
+
+The only place where a factor becomes a callback. `run` calls them in `keras.Model.fit`'s order.
+"""
+
+from __future__ import annotations
+
+import keras
+
+from study.design.arms import Arm
+from study.design.settings import Experiment
+from study.errors import StudyError
+from study.training.networks import hooked
+
+TRAIN_BATCHES = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
+TEST_BATCHES = ("on_test_batch_begin", "on_test_batch_end")
+TESTS = ("on_test_begin", "on_test_end", *TEST_BATCHES)
+"""Hooks around batches and validation; they are called where a callback listens to one of them."""
+
+
+def early_stopping(experiment: Experiment) -> keras.callbacks.EarlyStopping:
+    """Return Keras's early stopping with the experiment's strength, restoring the best weights."""
+    strength = experiment.strengths.earlystopping
+    return keras.callbacks.EarlyStopping(
+        monitor=strength.monitor,
+        mode="max" if strength.monitor == "val_accuracy" else "min",
+        patience=strength.patience,
+        restore_best_weights=True,
+    )
+
+
+def of_factors(experiment: Experiment, arm: Arm) -> list[keras.callbacks.Callback]:
+    """Return the callbacks of the study's own factors, fresh.
+
+    Raises:
+        StudyError: if a hook returns something else.
+    """
+    found = []
+    for factor, strength in hooked(experiment, arm, "callbacks"):
+        made = factor.callbacks(strength)
+        if not isinstance(made, (list, tuple)) or not all(isinstance(one, keras.callbacks.Callback) for one in made):
+            raise StudyError(
+                f"factor {factor.name!r}, callbacks: Expected a list of Keras callbacks. Received: {made!r}."
+            )
+        found += made
+    return found
+
+
+def refuse(callbacks: list[keras.callbacks.Callback], optimizer: keras.optimizers.Optimizer) -> None:
+    """Refuse, by name, the callbacks that would not do here what they do under `fit`.
+
+    Raises:
+        StudyError: if there is one.
+    """
+    for callback in callbacks:
+        if isinstance(callback, keras.callbacks.BackupAndRestore):
+            # It would give an arm the weights that another arm, or another seed, left in the folder.
+            raise StudyError(
+                "callbacks: Expected none that resumes a training. Received: BackupAndRestore. A study resumes by itself: "
+                "`study run` keeps the cells that are done and trains the others from their start."
+            )
+        if isinstance(callback, keras.callbacks.SwapEMAWeights) and not optimizer.use_ema:
+            raise StudyError(
+                "callbacks: Expected none that needs an optimizer with use_ema=True. Received: SwapEMAWeights, with "
+                f"{type(optimizer).__name__}, which averages no weights."
+            )
+
+
+def only_watches(callback: keras.callbacks.Callback) -> bool:
+    """Return whether a callback says, by an attribute `only_watches = True`, that it changes nothing.
+
+    Trainings whose callbacks all say so yield both cells, the one with early stopping and the one without; where
+    others take part, each cell is a training of its own, since a callback may act on how its training ends.
+    """
+    return getattr(callback, "only_watches", False)
+
+
+def listens(callbacks: list[keras.callbacks.Callback], hooks: tuple[str, ...]) -> bool:
+    """Return whether a callback overrides one of some hooks."""
+    default = keras.callbacks.Callback
+    return any(
+        getattr(getattr(callback, hook), "__func__", None) is not getattr(default, hook)
+        for callback in callbacks
+        for hook in hooks
+    )
