@@ -5,7 +5,8 @@
     results = study.open("quick")                              # a study's name or file, and its results
     results.experiment("mnist1d").effects("main")              # a frame: estimate, interval, verdict by factor
 
-`load` reads a study file, `open` reads a study's results; a study's own factor is a `Factor` with a `Strength`. Names are
+`load` reads a study file, `open` reads a study's results; a study's own factor is a `Factor` with a `Strength`. Names
+are
 imported when they are asked for, so that `import study` costs nothing.
 """
 

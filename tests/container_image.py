@@ -184,7 +184,8 @@ class Image:
         return {"text": True, "stdin": subprocess.DEVNULL, "env": environment} | options
 
     def build(self) -> None:
-        """Make the base and the image, unless this store holds it, and one container; `AssertionError` says what went wrong."""
+        """Make the base and the image, unless this store holds it, and one container; `AssertionError` says what went
+        wrong."""
         if not self._has(NAME):
             self._build()
         with self.stage("container"):
@@ -262,7 +263,8 @@ class Image:
         # What the slim images of Debian leave out, and what they do not wait for.
         (rootfs / "etc/dpkg/dpkg.cfg.d/slim").write_text(
             "path-exclude /usr/share/doc/*\npath-include /usr/share/doc/*/copyright\n"
-            "path-exclude /usr/share/man/*\npath-exclude /usr/share/locale/*\npath-exclude /usr/share/info/*\nforce-unsafe-io\n"
+            "path-exclude /usr/share/man/*\npath-exclude /usr/share/locale/*\npath-exclude "
+            "/usr/share/info/*\nforce-unsafe-io\n"
         )
         try:
             container = self._text("from", "scratch")

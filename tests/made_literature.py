@@ -67,7 +67,8 @@ GAINS = {250: 0, 500: 1, 1000: 2, 2000: 2, 4000: 1}
 
 
 def accuracy(cell) -> float:
-    """A world in which the published results hold, but for dropout before batch norm in the wide network and data's worth."""
+    """A world in which the published results hold, but for dropout before batch norm in the wide network and data's
+    worth."""
     experiment, arm, seed = cell.experiment, cell.arm, cell.seed
     wiggle = 0.05 * np.random.default_rng([seed, len(arm.factors), experiment.data.train]).standard_normal()
     share, rate, n = experiment.data.label_noise, experiment.strengths.dropout.rate, experiment.data.train

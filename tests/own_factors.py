@@ -22,7 +22,8 @@ def layer(x, strength, seed, name):
 
 Hum = Factor(
     name="hum", label="hum", letter="H", colour="#117733", marker="p", strength=Little, dial="size",
-    formula="h + \\\\sigma \\\\varepsilon", meaning="Noise is added to hidden units.", layer="keras.layers.GaussianNoise",
+    formula="h + \\\\sigma \\\\varepsilon",
+    meaning="Noise is added to hidden units.", layer="keras.layers.GaussianNoise",
     source=("Doe 2020, a report",), block=layer,
 )
 """

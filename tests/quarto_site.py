@@ -1,4 +1,5 @@
-"""A small website of plain pages with all that the report's hold, made as the report's are, and a reader of rendered pages."""
+"""A small website of plain pages with all that the report's hold, made as the report's are, and a reader of rendered
+pages."""
 
 from __future__ import annotations
 

@@ -117,7 +117,14 @@ def doublings(worth=2.0, seeds=6, noise=0.0) -> pd.DataFrame:
         for arm, extra in (("none", 0.0), ("augmentation", 0.1 * np.log2(worth)), ("l2", 0.01)):
             for seed in range(seeds):
                 level = 0.3 + 0.1 * np.log2(size / 250) + extra + noise * random.standard_normal()
-                rows.append({
-                    "value": size, "arm": arm, "seed": seed, "status": "ok", "test_accuracy": level, "val_accuracy": level,
-                })  # fmt: skip
+                rows.append(
+                    {
+                        "value": size,
+                        "arm": arm,
+                        "seed": seed,
+                        "status": "ok",
+                        "test_accuracy": level,
+                        "val_accuracy": level,
+                    }
+                )
     return pd.DataFrame(rows)

@@ -9,9 +9,23 @@ import pytest
 PACKAGE = Path(__file__).parents[1] / "study"
 
 ORDER = (
-    "errors", "design", "statistics", "data", "store", "training", "engines", "analysis", "exhibits", "figures", "claims",
-    "literature", "export", "report", "cli", "__main__",
-)  # fmt: skip
+    "errors",
+    "design",
+    "statistics",
+    "data",
+    "store",
+    "training",
+    "engines",
+    "analysis",
+    "exhibits",
+    "figures",
+    "claims",
+    "literature",
+    "export",
+    "report",
+    "cli",
+    "__main__",
+)
 """Each imports only what stands before it."""
 
 ROOMS_WITH_KERAS = ("training", "claims.mechanisms", "engines.worker", "data.downloads")
@@ -36,7 +50,8 @@ def _imports(path: Path) -> set[str]:
 
 
 def _inner(path: Path) -> set[str]:
-    """Return the modules of the package that a module imports when it is loaded itself: none of those under TYPE_CHECKING."""
+    """Return the modules of the package that a module imports when it is loaded itself: none of those under
+    TYPE_CHECKING."""
     tree = ast.parse(path.read_text())
     for node in ast.walk(tree):
         if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.unparse(node.test):

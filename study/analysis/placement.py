@@ -72,7 +72,9 @@ def placements(results: Results) -> list[Placement]:
             first = sweeps.points(results.study, name)[0].experiment
             table = accuracies(results.sweep(name).table)
             if AFTER_BATCHNORM in table and len(table) and isinstance(first.model, Mlp):
-                found.append(Placement(name, first, first.model.widths[-1], first.strength("dropout").settings()["rate"], table))
+                found.append(
+                    Placement(name, first, first.model.widths[-1], first.strength("dropout").settings()["rate"], table)
+                )
     groups = list(dict.fromkeys(each.group for each in found))
     return sorted(found, key=lambda each: (groups.index(each.group), each.width))
 

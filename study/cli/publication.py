@@ -1,6 +1,7 @@
 """What is published of a study: the report as one page, tables, the hero figure, and the generated parts of the README.
 
-`python -m study.cli.publication STUDY` writes them from stored results; `make publish` calls it. Tests make the README's
+`python -m study.cli.publication STUDY` writes them from stored results; `make publish` calls it. Tests make the
+README's
 parts again from the published tables, and compare the page's digest with that of the results in the repository.
 """
 
@@ -57,7 +58,8 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
         lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'), study.factors)}")
     seeds = wording.listed([str(number) for number in sorted(behind)], "or")
     return "\n".join(lines) + (
-        f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for itself: "
+        f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for "
+        f"itself: "
         "not adjusted for their number."
     )
 
@@ -102,7 +104,8 @@ def measure(results: Results) -> dict:
 
 
 def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER / "measured.json") -> dict:
-    """Return what `make report` took by its logged sessions, if all its parts were logged, else what was published before.
+    """Return what `make report` took by its logged sessions, if all its parts were logged, else what was published
+    before.
 
     Args:
         root: results folder of the study that `make report` trains.
@@ -112,11 +115,16 @@ def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER 
     if not (runs and made and (claims or not studyfile.load(FIRST).claims.seeds)):
         return json.loads(file.read_text(encoding="utf-8"))["first_report"]
     return {
-        "machine": runs[0]["machine"], "processes": runs[0]["jobs"], "cells": runs[0]["cells"], "trainings": runs[0]["trainings"],
-        "training_seconds": runs[0]["seconds"], "claims_seconds": claims[0]["seconds"] if claims else None,
+        "machine": runs[0]["machine"],
+        "processes": runs[0]["jobs"],
+        "cells": runs[0]["cells"],
+        "trainings": runs[0]["trainings"],
+        "training_seconds": runs[0]["seconds"],
+        "claims_seconds": claims[0]["seconds"] if claims else None,
         "sweeps_seconds": swept[0]["seconds"] if swept else None,
-        "report_seconds": made[0]["seconds"], "notebooks": made[0]["notebooks"],
-    }  # fmt: skip
+        "report_seconds": made[0]["seconds"],
+        "notebooks": made[0]["notebooks"],
+    }
 
 
 def costs(study: Study, measured: dict) -> str:
@@ -193,7 +201,8 @@ def rendered(results: Results) -> str:
 
 def publish(results: Results, root: Path = CHECKOUT) -> None:
     """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg` into
-    `published`, and the generated parts of `TEXTS`; nothing is written where page, measurements or parts cannot be made.
+    `published`, and the generated parts of `TEXTS`; nothing is written where page, measurements or parts cannot be
+    made.
 
     Raises:
         ReportError: if the report cannot be rendered.

@@ -53,7 +53,8 @@ def own_module(factor: Factor, folder: Path) -> bool:
 
 
 def carry(done: dict[Cell, Record], store: Store) -> None:
-    """Copy the tuning's records into the results of the study that was written, whose report shows the choice from them.
+    """Copy the tuning's records into the results of the study that was written, whose report shows the choice from
+    them.
 
     Args:
         done: the records by cell.

@@ -24,14 +24,16 @@ def check(study: Study) -> None:
 
 
 def warnings(study: Study) -> list[str]:
-    """Return what is strange in a study that can be trained, a sentence each: its data, and rates that end in nothing."""
+    """Return what is strange in a study that can be trained, a sentence each: its data, and rates that end in
+    nothing."""
     found = []
     points = [point.experiment for name in study.sweeps for point in sweeps.points(study, name)]
     for experiment in (*study.experiments.values(), *points):
         found += [f"{experiment.data.name}: {doubt}" for doubt in describe(experiment.data).doubts]
         if (rate := experiment.training.learning_rate) > FAST:
             found.append(
-                f"experiment.{experiment.name}: training.learning_rate: Expected at most about {FAST:g}. Received: {rate:g}; "
+                f"experiment.{experiment.name}: training.learning_rate: Expected at most about {FAST:g}. Received: "
+                f"{rate:g}; "
                 "weights that move so far a step learn nothing."
             )
     return list(dict.fromkeys(found))

@@ -41,7 +41,8 @@ PUBLISHED: dict[str, tuple[str, dict[str, str]]] = {
         },
     ),
 }
-"""Where each data set's files lie in Keras's folder, and their MD5 as they were published: in the order they are read."""
+"""Where each data set's files lie in Keras's folder, and their MD5 as they were published: in the order they are
+read."""
 
 Arrays = tuple[np.ndarray, ...]
 """x_train, y_train, x_test, y_test: pixels of shape (examples, height, width, channels), bytes 0 … 255 or floats in
@@ -155,7 +156,8 @@ def ways(name: str) -> str:
     folder, files = PUBLISHED[name]
     text = (
         f"Ways to get it: run once with network access, so that Keras downloads it; or copy "
-        f"datasets/{f'{folder}/' if folder else next(iter(files))} from a machine that has it into {keras_home()} (KERAS_HOME)"
+        f"datasets/{f'{folder}/' if folder else next(iter(files))} from a machine that has it into {keras_home()} "
+        f"(KERAS_HOME)"
     )
     if name == "fashion_mnist":
         text += "; or install Debian's package dataset-fashion-mnist"

@@ -131,7 +131,6 @@ def not_run(study: Study, arm: Arm) -> StudyError:
     every = arms_of(study)
     near = [other.name for other in every if len(set(other.factors) ^ set(arm.factors)) == 1]
     return StudyError(
-        f"arm {arm.name!r}: Expected one of the {len(every)} arms of the study's fraction. Received: one that it leaves out. "
-        + (f"One switch away: {', '.join(near)}. " if near else "")
-        + '`design = "full"` has all arms.'
+        f"arm {arm.name!r}: Expected one of the {len(every)} arms of the study's fraction. Received: one that it "
+        f"leaves out. " + (f"One switch away: {', '.join(near)}. " if near else "") + '`design = "full"` has all arms.'
     )

@@ -260,8 +260,8 @@ FACTORS: tuple[Factor, ...] = (
         strength=EarlyStoppingStrength,
         dial="patience",
         formula=r"\hat t = \arg\min_{t \le t_{\mathrm{stop}}} L_{\mathrm{val}}(t)",
-        meaning="Training stops when the validation loss $L_{\\mathrm{val}}$ (or accuracy, if so set) has not improved for "
-        "*patience* epochs; the weights of its best epoch $\\hat t$ are restored.",
+        meaning="Training stops when the validation loss $L_{\\mathrm{val}}$ (or accuracy, if so set) has not improved "
+        "for *patience* epochs; the weights of its best epoch $\\hat t$ are restored.",
         layer="keras.callbacks.EarlyStopping",
         source=("prechelt1998early",),
     ),

@@ -61,19 +61,52 @@ CURVES: dict[str, Column] = {
 }
 EFFECTS: dict[str, Column] = {
     "experiment": CELL["experiment"],
-    "metric": ("text", "", "`test_accuracy`, `test_nll`, `test_ece`, `gap` (training minus test accuracy) or `epochs_run`."),
-    "kind": ("text", "", "`main`, `interaction`, `add_one_in` (alone against none), `leave_one_out` (all against all but it) or `shapley`."),
+    "metric": (
+        "text",
+        "",
+        ("`test_accuracy`, `test_nll`, `test_ece`, `gap` (training minus test accuracy) or `epochs_run`."),
+    ),
+    "kind": (
+        "text",
+        "",
+        (
+            "`main`, `interaction`, `add_one_in` (alone against none), `leave_one_out` (all against all "
+            "but it) or `shapley`."
+        ),
+    ),
     "term": ("text", "", "A factor, or factors joined by `:`."),
-    "estimate": ("number", "the metric's", "Mean over seeds of the effect computed per seed; percentage points for accuracy, calibration error and gap, nats for NLL, epochs for epochs."),
+    "estimate": (
+        "number",
+        "the metric's",
+        (
+            "Mean over seeds of the effect computed per seed; percentage points for "
+            "accuracy, calibration error and gap, nats for NLL, epochs for epochs."
+        ),
+    ),
     "ci_low": ("number", "the metric's", "Lower end of the 95 % t interval over seeds."),
     "ci_high": ("number", "the metric's", "Upper end of the 95 % t interval over seeds."),
     "p_value": ("number", "", "Two-sided sign-flip test over seeds."),
     "p_holm": ("number", "", "Holm's adjustment within the metric and kind; interactions within their order."),
     "n_seeds": ("integer", "seeds", "Complete seeds behind the estimate."),
-    "verdict": ("text", "", "`helps`, `hurts`, `no effect larger than ±band`, `undecided`, `not judged` for epochs, or no verdict with fewer than six seeds."),
-    "p_equivalence": ("number", "", "Two one-sided t tests that the effect lies within ±band; empty for metrics without a band."),
-    "detectable": ("number", "the metric's", "Smallest effect that so many seeds, varying as these do, find with 80 % power."),
-}  # fmt: skip
+    "verdict": (
+        "text",
+        "",
+        (
+            "`helps`, `hurts`, `no effect larger than ±band`, `undecided`, `not judged` for epochs, "
+            "or no verdict with fewer than six seeds."
+        ),
+    ),
+    "p_equivalence": (
+        "number",
+        "",
+        ("Two one-sided t tests that the effect lies within ±band; empty for metrics without a band."),
+    ),
+    "detectable": (
+        "number",
+        "the metric's",
+        ("Smallest effect that so many seeds, varying as these do, find with 80 % power."),
+    ),
+}
 CLAIMS: dict[str, Column] = {
     "sentence": ("integer", "", "Number of the textbook's sentence, from 1."),
     "measurement": ("text", "", "What was measured, on which network and data."),
@@ -81,13 +114,28 @@ CLAIMS: dict[str, Column] = {
     "ci_low": ("number", "the row's", "Lower end of its 95 % interval; empty for identities."),
     "ci_high": ("number", "the row's", "Upper end of its 95 % interval; empty for identities."),
     "criterion": ("text", "", "What the number must show for the claim to hold."),
-    "verdict": ("text", "", "`holds`, `does not hold here` or `undecided`, by the criterion; `limits it` where a limit does not hold."),
-    "role": ("text", "", "`core`: the sentence stands or falls with it; `limit`: it can only limit the sentence; `beside`: it only explains."),
-    "source": ("text", "", "Citation keys of the report's bibliography; `this study` where nothing was published before."),
+    "verdict": (
+        "text",
+        "",
+        ("`holds`, `does not hold here` or `undecided`, by the criterion; `limits it` where a limit does not hold."),
+    ),
+    "role": (
+        "text",
+        "",
+        (
+            "`core`: the sentence stands or falls with it; `limit`: it can only limit the sentence; "
+            "`beside`: it only explains."
+        ),
+    ),
+    "source": (
+        "text",
+        "",
+        ("Citation keys of the report's bibliography; `this study` where nothing was published before."),
+    ),
     "unit": ("text", "", "The unit of value and interval; empty for pure numbers."),
     "n_seeds": ("integer", "seeds", "Seeds behind the interval; empty where it is not over seeds."),
     "claim": ("text", "", "The claim's identifier."),
-}  # fmt: skip
+}
 SWEEPS: dict[str, Column] = {
     "sweep": ("text", "", "The sweep's name in the study file."),
     "setting": ("text", "", "The setting that is varied, as in the study file."),

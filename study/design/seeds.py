@@ -7,7 +7,8 @@ import re
 from typing import Any
 
 MOST, LARGEST = 10_000, 2**31 - 1
-"""How many seeds a study may have, and the largest: every one is a block of trainings, and fits wherever seeds stand."""
+"""How many seeds a study may have, and the largest: every one is a block of trainings, and fits wherever seeds
+stand."""
 
 
 def parse_seeds(text: Any) -> tuple[int, ...]:

@@ -196,7 +196,8 @@ def _factors(path: Path, table: dict) -> Factors:
     named = table.get("factors", [])
     if not isinstance(named, list):
         raise StudyError(
-            f"{path}: factors: Expected a list of factors beyond the five, each as package.module:Factor. Received: {named!r}."
+            f"{path}: factors: Expected a list of factors beyond the five, each as package.module:Factor. Received: "
+            f"{named!r}."
         )
     try:
         return collect(named, path.parent)
@@ -216,12 +217,14 @@ def _check_factors(path: Path, study: Study) -> None:
     """Refuse what a study with factors of its own, or without, cannot have."""
     if study.design == "fractional" and len(study.factors) <= len(TEXTBOOK):
         raise StudyError(
-            f"{path}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further ones, as "
+            f"{path}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further "
+            f"ones, as "
             f'`factors = ["package.module:Factor"]`. Received: {len(study.factors)}; the design is then "full".'
         )
     if study.claims.seeds and study.factors.own:
         raise StudyError(
-            f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five alone. "
+            f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five "
+            f"alone. "
             f"Received: seeds {study.claims.seeds!r}."
         )
 
@@ -246,7 +249,8 @@ def _explained(path: Path, errors: Sequence[Any], model: type[BaseModel]) -> lis
     """Say pydantic's findings the way every other error here is said, one a place."""
     found: dict[tuple[str, ...], str] = {}
     for error in errors:
-        # Pydantic names the kind of model after the key `model`, and each kind that a value may be after the value's place;
+        # Pydantic names the kind of model after the key `model`, and each kind that a value may be after the value's
+        # place;
         # the file has no such levels.
         loc = [part for number, part in enumerate(error["loc"]) if not (number == 3 and error["loc"][2] == "model")]
         end = next((number for number, part in enumerate(loc) if number and KIND.fullmatch(str(part))), None)

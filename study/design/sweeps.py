@@ -86,7 +86,8 @@ def check_values(values: Sequence, where: str) -> None:
             raise StudyError(f"{where}: Expected values that can stand in a folder's name. Received: {value!r}.")
         if name in names:
             raise StudyError(
-                f"{where}: Expected values that differ, numbers in their first six digits. Received: {names[name]!r} and {value!r}."
+                f"{where}: Expected values that differ, numbers in their first six digits. Received: {names[name]!r} "
+                f"and {value!r}."
             )
         names[name] = value
 
@@ -158,7 +159,8 @@ def every(study: Study) -> dict[str, dict[tuple, Cell]]:
     """Return the cells of every sweep: by its name, then by value, arm and seed.
 
     Points whose settings are equal in an arm share cells, within a sweep and across the sweeps of an experiment: those
-    of the experiment where nothing differs from it, otherwise those of the sweep with the most arms, the first of equals:
+    of the experiment where nothing differs from it, otherwise those of the sweep with the most arms, the first of
+    equals:
     what early stopping derives from a training then has its cells beside it.
     """
     owners: dict[tuple, Experiment] = {}

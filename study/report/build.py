@@ -106,7 +106,7 @@ def render(
         ReportError: if a notebook fails, or a reference, image or shortcode is left unresolved.
     """
     if not results.experiments:
-        results.effects  # raises, and says what is missing
+        _ = results.effects  # raises, and says what is missing
     began = time.monotonic()
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
     claims = opened(results)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 from study.analysis.results import Results
 from study.design.arms import Arm, arms_of, fraction_of, parse_arm, trajectories_of
 from study.design.factors import HOOKS, Factors, spelt
@@ -9,7 +11,10 @@ from study.design.fraction import Term
 from study.design.studyfile import Study
 from study.exhibits import wording
 from study.exhibits.exhibit import TableExhibit
+from study.store.provenance import CHECKOUT
 
+WORDS = CHECKOUT / "report" / "words"
+"""Where the prose stands: Markdown, with `{{name}}` for the values that are made here."""
 LONGEST = 4
 """Factors of the longest interaction that the alias table writes out."""
 ROMAN = {5: "V", 6: "VI", 7: "VII", 8: "VIII", 9: "IX", 10: "X"}
@@ -34,26 +39,28 @@ def ends(results: Results) -> str:
     return wording.listed([end for end in ("none", "all") if parse_arm(end, results.study.factors) in results.arms])
 
 
+def said(text: str, **values) -> str:
+    """Return a text of `WORDS` with values in the place of its names.
+
+    Args:
+        text: the file's name, without its ending.
+        values: what each `{{name}}` in it stands for.
+    """
+    prose = (WORDS / f"{text}.md").read_text(encoding="utf-8").rstrip("\n")
+    return re.sub(r"\{\{(\w+)\}\}", lambda match: str(values[match[1]]), prose)
+
+
 def across(study: Study) -> str:
     """Return what the page across data sets compares."""
-    if study.design == "full":
-        number = study.factors.number
-        return (
-            f"The Shapley value splits what all {number} regularizers do together, the accuracy of *all {number}* minus that of "
-            "*none*, fairly among them. Here it stands side by side for every data set of the study."
-        )
-    return "Main effects, side by side for every data set of the study."
+    return said(f"across-{study.design}", number=study.factors.number)
 
 
 def opening(study: Study) -> str:
     """Return the first words of the report."""
-    joined = wording.listed([factor.label for factor in study.factors.own])
+    own = wording.listed([factor.label for factor in study.factors.own])
     join = "join" if len(study.factors.own) > 1 else "joins"
     every = "in every combination" if study.design == "full" else "in a fraction of the combinations"
-    return (
-        f"Five regularizers stand in every textbook{f'; here {joined} {join} them' if joined else ''}. "
-        f"Each was switched on and off {every}, on one\nnetwork and with the same seeds throughout, so that each is measured against everything the others do."
-    )
+    return said("opening", joined=f"; here {own} {join} them" if own else "", every=every)
 
 
 def combined(results: Results) -> str:
@@ -90,17 +97,12 @@ def design(results: Results) -> str:
     """Return which arms were trained, under how many seeds, on which data."""
     study, arms = results.study, results.arms
     number, every = study.factors.number, 2 ** len(study.factors)
-    which = f"all {every} on–off combinations of {number} regularizers (*arms*)"
-    if study.design == "fractional":
-        which = (
-            f"{len(arms)} of the {every} on–off combinations of {number} regularizers (*arms*), a fraction of resolution "
-            f"{_roman(study)}"
-        )
-    seeds = wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or")
-    return (
-        f"One architecture for each data set is trained under {which},\nunder {seeds} *seeds*, on "
-        f"{wording.listed([e.title for e in study.experiments.values()])}. A *cell* is one arm under one seed; this\nreport rests on "
-        f"{len(arms) * sum(results.seeds.values()):,} of them."
+    return said(
+        "design",
+        which=said(f"which-{study.design}", every=every, number=number, arms=len(arms), resolution=_roman(study)),
+        seeds=wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
+        experiments=wording.listed([each.title for each in study.experiments.values()]),
+        cells=f"{len(arms) * sum(results.seeds.values()):,}",
     )
 
 
@@ -111,11 +113,10 @@ def factors(known: Factors) -> str:
         cited = "; ".join(source if " " in source else f"@{source}" for source in factor.source)
         layers = ", ".join(f"`{name if '.' in name else 'keras.layers.' + name}`" for name in factor.layer.split(", "))
         hooks = wording.listed([f"`{hook}`" for hook in HOOKS if getattr(factor, hook)])
-        own = f" A factor of this study's own: `{factor.path}`, version {factor.version}, by the hook {hooks}."
-        parts.append(
-            f"### {wording.capital(factor.label)} {{#sec-{factor.name}}}\n\n{factor.meaning}{_bracketed(factor.source, cited)}\n\n"
-            f"$$\n{factor.formula}\n$$ {{#eq-{factor.name}}}\n\nIn Keras: {layers}.{own if factor.path else ''}"
-        )
+        own = said("own", path=factor.path, version=factor.version, hooks=hooks) if factor.path else ""
+        values = {"title": wording.capital(factor.label), "source": _bracketed(factor.source, cited)}
+        about = {"name": factor.name, "meaning": factor.meaning, "formula": factor.formula}
+        parts.append(said("factor", **values, **about, layers=layers, own=own))
     return "\n\n".join(parts)
 
 
@@ -128,48 +129,21 @@ def _bracketed(source: tuple[str, ...], cited: str) -> str:
 
 def estimated(study: Study) -> str:
     """Return the methods' section on what is estimated."""
-    known = study.factors
-    k, number = len(known), known.number
-    if study.design == "fractional":
-        n = len(arms_of(study))
-        return (
-            f"Everything is computed on each seed's complete fraction of {n} arms and only then averaged over seeds, by contrasts "
-            "over the arms that were run [@box1961fractional]:\n\n"
-            f"- **Main effect** of $i$: the mean of the {n // 2} arms with $i$ minus the mean of the {n // 2} without.\n"
-            "- **Interaction** of $i$ and $j$: the main effect of $i$ among the arms with $j$ minus that among those without "
-            "[@box2005statistics].\n\n"
-            "Shapley values, a regularizer added to none and one left out of all stand only where their arms were run; a Shapley "
-            "value takes them all and so is given for none. Nor is the variance between arms split by order, nor the audit of "
-            "one-at-a-time ablations made: both take the whole lattice."
-        )
-    return (
-        f"Everything is computed on each seed's complete lattice of {2**k} arms and only then averaged over\n"
-        f"seeds. With $y_S$ the accuracy of the arm whose factors are $S$, and $N$ all {number}:\n\n"
-        f"- **Main effect** of $i$: the mean of $y_{{S \\cup i}} - y_S$ over the {2 ** (k - 1)} arms $S$ without $i$.\n"
-        "- **Interaction** of $i$ and $j$: the effect of $i$ with $j$ minus its effect without, averaged over the other\n  "
-        f"{spelt(k - 2)} [@box2005statistics].\n"
-        "- **Added to none**: $y_{\\{i\\}} - y_\\varnothing$. **Left out of all**: $y_N - y_{N \\setminus i}$.\n"
-        f"- **Shapley value**: the mean of $y_{{S \\cup i}} - y_S$ over all orders of switching the {number} on [@shapley1953value]:\n\n"
-        "$$\n\\phi_i = \\sum_{S \\subseteq N \\setminus i} \\frac{|S|! \\, "
-        f"({k - 1} - |S|)!}}{{{k}!}} \\left( y_{{S \\cup i}} - y_S \\right)\n$$ {{#eq-shapley}}\n\n"
-        "The values of @eq-shapley sum to $y_N - y_\\varnothing$."
-    )
+    k, arms = len(study.factors), len(arms_of(study))
+    numbers = {"number": study.factors.number, "factors": k, "last": k - 1, "others": spelt(k - 2)}
+    return said(f"estimated-{study.design}", arms=arms, half=arms // 2, **numbers)
 
 
 def compared(study: Study) -> str:
     """Return the methods' words on the variance between arms and on effects on several metrics."""
-    variance = (
-        "The variance between arms is split by orthogonal contrasts, the squared standard error of each taken off its\nsquare. "
-        if study.design == "full"
-        else ""
-    )
-    return (
-        f"{variance}Effects on NLL and calibration error are compared with those on accuracy in units of the span between the best\n"
-        "and the worst arm."
-    )
+    variance = f"{said('compared-variance')} " if study.design == "full" else ""
+    return variance + said("compared")
 
 
 def _roman(study: Study) -> str:
+    """Return the resolution of a fraction; nothing for a whole lattice."""
+    if study.design == "full":
+        return ""
     resolution = fraction_of(study.factors).resolution
     return ROMAN.get(resolution, str(resolution))
 
@@ -179,17 +153,19 @@ def fraction_words(study: Study) -> str:
     if study.design == "full":
         return ""
     arms = arms_of(study)
-    return (
-        f"Of the {2 ** len(study.factors)} combinations of {study.factors.number} regularizers, {len(arms)} were run, by "
-        f"{len(trajectories_of(arms))} trainings a seed: a fraction of resolution {_roman(study)}. Main effects and interactions of pairs are "
-        "contrasts over these arms and are free of one another; each is confounded with interactions of three and more, which "
-        "are taken to be small ([Methods](../methods.qmd#sec-aliases) has the table). Shapley values are not given, and a regularizer "
-        "added to none or left out of all only where both arms were run."
+    return said(
+        "fraction",
+        every=2 ** len(study.factors),
+        number=study.factors.number,
+        arms=len(arms),
+        trainings=len(trajectories_of(arms)),
+        resolution=_roman(study),
     )
 
 
 def aliases(study: Study) -> str:
-    """Return the methods' section on a fraction: its generators, defining relation and aliases; nothing for a whole lattice."""
+    """Return the methods' section on a fraction: its generators, defining relation and aliases; nothing for a whole
+    lattice."""
     if study.design == "full":
         return ""
     known, found = study.factors, fraction_of(study.factors)
@@ -202,20 +178,15 @@ def aliases(study: Study) -> str:
         (" × ".join(known[name].label for name in term), _letters(term, known), _aliases(found.aliases(term), known))
         for term in [*singles, *pairs]
     ]
-    table = TableExhibit(
-        ("Effect", "Letters", "Confounded with"),
-        rows,
-        f"What each main effect and each interaction of a pair is confounded with, in letters: {letters}. Interactions of more than "
-        f"{spelt(LONGEST)} are counted, not written out, where there are several.",
-        frozenset({0, 1, 2}),
-    )
-    return (
-        f"## The fraction and its aliases {{#sec-aliases}}\n\nThe arms without early stopping are a fraction of resolution "
-        f"{_roman(study)} of the {spelt(len(known) - 1)} other regularizers, generated by {generators} with levels −1 (off) and +1 (on) "
-        "[@box1961fractional]; each of its trainings is read out with and without early stopping, which therefore stands in no word. "
-        f"The defining relation is {relation}. A contrast estimates the effect in the first column plus those beside it, each "
-        "halved once for every factor that it has more; if these longer interactions are nought, it estimates the first alone.\n\n"
-        + table.labelled("aliases")
+    caption = said("aliases-caption", letters=letters, longest=spelt(LONGEST))
+    table = TableExhibit(("Effect", "Letters", "Confounded with"), rows, caption, frozenset({0, 1, 2}))
+    return said(
+        "aliases",
+        resolution=_roman(study),
+        others=spelt(len(known) - 1),
+        generators=generators,
+        relation=relation,
+        table=table.labelled("aliases"),
     )
 
 

@@ -118,7 +118,10 @@ def ledger(claims: Claims) -> str:
         return f"The claims ledger is left out: {lacking} of its trials are not done."
     if not claims.complete:
         return ""
-    return f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its measurements."
+    return (
+        f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its "
+        f"measurements."
+    )
 
 
 def claims_methods(claims: Claims) -> str:
@@ -127,11 +130,15 @@ def claims_methods(claims: Claims) -> str:
         return ""
     seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
     return (
-        f"## The claims\n\nEach claim of the [claims ledger]({LEDGER}) is a number with a criterion, both stated in the "
+        f"## The claims\n\nEach claim of the [claims ledger]({LEDGER}) is a number with a criterion, both stated in "
+        f"the "
         "program before the report is made. Small experiments of their own measure them, each under "
-        f"{seeds}, on networks and data that the measurement names; some are read off the lattice above. A claim holds if its "
-        "whole interval meets the criterion, does not hold if its whole interval fails it, and is undecided otherwise; an "
-        "identity holds up to a stated rounding. A sentence stands or falls with some of its claims; the others only limit "
+        f"{seeds}, on networks and data that the measurement names; some are read off the lattice above. A claim "
+        f"holds if its "
+        "whole interval meets the criterion, does not hold if its whole interval fails it, and is undecided "
+        "otherwise; an "
+        "identity holds up to a stated rounding. A sentence stands or falls with some of its claims; the others only "
+        "limit "
         "it. The intervals are not adjusted for the number of claims."
     )
 

@@ -56,7 +56,8 @@ def refuse(callbacks: list[keras.callbacks.Callback], optimizer: keras.optimizer
         if isinstance(callback, keras.callbacks.BackupAndRestore):
             # It would give an arm the weights that another arm, or another seed, left in the folder.
             raise StudyError(
-                "callbacks: Expected none that resumes a training. Received: BackupAndRestore. A study resumes by itself: "
+                "callbacks: Expected none that resumes a training. Received: BackupAndRestore. A study resumes by "
+                "itself: "
                 "`study run` keeps the cells that are done and trains the others from their start."
             )
         if isinstance(callback, keras.callbacks.SwapEMAWeights) and not optimizer.use_ema:

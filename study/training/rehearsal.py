@@ -103,8 +103,10 @@ def examine(experiment: Experiment, factors: Factors) -> None:
             idle.append(factors[name].label)
     if idle:
         raise StudyError(
-            f"experiment {experiment.name!r}, model {experiment.model.name!r}: Expected every factor to change the network. "
-            f"Received: the same network with and without {', '.join(idle)}. Make its layers by the methods of `layers`, or "
+            f"experiment {experiment.name!r}, model {experiment.model.name!r}: Expected every factor to change the "
+            f"network. "
+            f"Received: the same network with and without {', '.join(idle)}. Make its layers by the methods of "
+            f"`layers`, or "
             "ask `layers.arm` which factors are on."
         )
     with _told_of(experiment, whole):
@@ -166,7 +168,8 @@ def _told_of(experiment: Experiment, arm: Arm) -> Iterator[None]:
         own = [frame for frame in traceback.extract_tb(error.__traceback__) if _is_users(frame.filename)]
         place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
         raise StudyError(
-            f"experiment {experiment.name!r}, arm {arm.name}: Expected a network that can be built and called. Received: "
+            f"experiment {experiment.name!r}, arm {arm.name}: Expected a network that can be built and called. "
+            f"Received: "
             f"{type(error).__name__}: {words[:LONGEST] + '…' * (len(words) > LONGEST)}{place}"
         ) from None
 

@@ -202,10 +202,21 @@ def test_what_only_explains_bears_on_no_verdict():
     assert {name for name in CLAIMS if name.startswith("averaging-")} <= beside
     core = {name for name, claim in CLAIMS.items() if claim.core}
     assert core == {
-        "dropout-zeros", "dropout-hidden", "dropout-outputs", "dropout-new-masks", "dropout-scale", "dropout-inference",
-        "forms-rescaled", "expectation-layer", "expectation-next", "inverted-frameworks", "inverted-keras-on-tensorflow",
-        "thinned-gradient", "coadaptation-removal", "test-scaled-down",
-    }  # fmt: skip
+        "dropout-zeros",
+        "dropout-hidden",
+        "dropout-outputs",
+        "dropout-new-masks",
+        "dropout-scale",
+        "dropout-inference",
+        "forms-rescaled",
+        "expectation-layer",
+        "expectation-next",
+        "inverted-frameworks",
+        "inverted-keras-on-tensorflow",
+        "thinned-gradient",
+        "coadaptation-removal",
+        "test-scaled-down",
+    }
 
 
 def test_a_framework_that_is_not_installed_is_not_checked():

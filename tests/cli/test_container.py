@@ -50,14 +50,22 @@ def line(arm, seed, seconds):
     cell = Cell(studyfile.load("quick").experiments["digits"], parse_arm(arm), seed)
     history = {name: [1.0] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     return records.make(
-        cell, status="ok", metrics=dict.fromkeys(records.METRICS, 0.5), epochs_run=1, best_epoch=1, seconds=seconds, history=history,
-        provenance={}, reason="",
-    )  # fmt: skip
+        cell,
+        status="ok",
+        metrics=dict.fromkeys(records.METRICS, 0.5),
+        epochs_run=1,
+        best_epoch=1,
+        seconds=seconds,
+        history=history,
+        provenance={},
+        reason="",
+    )
 
 
 @pytest.fixture
 def command_line(published, tmp_path, monkeypatch):
-    """The image's command line on the folder `results`; what it would train is returned, as (force, places), not trained."""
+    """The image's command line on the folder `results`; what it would train is returned, as (force, places), not
+    trained."""
     asked = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(options, "host", container.Image(shipped=published))
@@ -163,9 +171,16 @@ def test_a_folder_that_cannot_be_written_is_refused_by_its_owner(tmp_path, monke
         container.Image(tmp_path / "results").opening("run", "quick", whole=True)
 
 
-@pytest.mark.parametrize("files, named", [
-    ([], "-1"), (["dxg"], None), (["nvidiactl", "nvidia-uvm"], "-1"), (["nvidiactl", "nvidia0"], "0"), (["nvidia1", "nvidia3"], "0,1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "files, named",
+    [
+        ([], "-1"),
+        (["dxg"], None),
+        (["nvidiactl", "nvidia-uvm"], "-1"),
+        (["nvidiactl", "nvidia0"], "0"),
+        (["nvidia1", "nvidia3"], "0,1"),
+    ],
+)
 def test_gpus_are_those_the_container_was_given(tmp_path, monkeypatch, files, named):
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "")
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")

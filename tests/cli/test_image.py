@@ -42,7 +42,8 @@ sys.exit(begun.wait())
 
 @pytest.fixture(scope="module")
 def image(request):
-    """The image, with one container; kept in the folder that `IMAGE_STORE` names, and taken from there, if it names one."""
+    """The image, with one container; kept in the folder that `IMAGE_STORE` names, and taken from there, if it names
+    one."""
     try:
         require_tools()
     except Missing as error:

@@ -23,11 +23,20 @@ SIX = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]'
 EFFECTS = {"dropout": 3.0, "l2": 0.0, "batchnorm": 1.0, "augmentation": 8.0, "earlystopping": -2.0, "maxnorm": 1.5}
 
 
-# Box, Hunter & Hunter, Statistics for Experimenters, 2nd ed., 2005, table 6.22; lengths of all words by Chen, Sun & Wu, 1993.
-@pytest.mark.parametrize("factors, runs, resolution, words", [
-    (5, 16, 5, ["ABCDE"]), (6, 32, 6, ["ABCDEF"]), (7, 64, 7, ["ABCDEFG"]), (8, 64, 5, [5, 5, 6]), (9, 128, 6, [6, 6, 6]),
-    (10, 128, 5, [5, 5, 5, 6, 6, 6, 7]), (11, 128, 5, [5] * 6 + [6] * 6 + [7] * 2 + [8]),
-])  # fmt: skip
+# Box, Hunter & Hunter, Statistics for Experimenters, 2nd ed., 2005, table 6.22; lengths of all words by Chen, Sun & Wu,
+# 1993.
+@pytest.mark.parametrize(
+    "factors, runs, resolution, words",
+    [
+        (5, 16, 5, ["ABCDE"]),
+        (6, 32, 6, ["ABCDEF"]),
+        (7, 64, 7, ["ABCDEFG"]),
+        (8, 64, 5, [5, 5, 6]),
+        (9, 128, 6, [6, 6, 6]),
+        (10, 128, 5, [5, 5, 5, 6, 6, 6, 7]),
+        (11, 128, 5, [5] * 6 + [6] * 6 + [7] * 2 + [8]),
+    ],
+)
 def test_the_published_fractions_of_resolution_v(factors, runs, resolution, words):
     found = fraction(tuple(LETTERS[:factors]))
     assert len(found.arms) == runs and found.resolution == resolution

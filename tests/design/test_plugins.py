@@ -94,7 +94,10 @@ def test_cells_travel_to_other_processes(tmp_path):
 
 
 def test_a_sweep_may_vary_its_strength(tmp_path):
-    sweep = '\n[sweep.loud]\ntitle = "Loud"\nquestion = "?"\nexperiment = "scans"\nsetting = "strengths.hum.size"\nvalues = [0.5, 1.0]\narms = ["hum"]'
+    sweep = (
+        '\n[sweep.loud]\ntitle = "Loud"\nquestion = "?"\nexperiment = "scans"\nsetting = '
+        '"strengths.hum.size"\nvalues = [0.5, 1.0]\narms = ["hum"]'
+    )
     found = studyfile.load(str(write_own(tmp_path, "own_swept", strengths=sweep)))
     checks.check_sweeps(found)
     assert [point.experiment.strength("hum").size for point in sweeps.points(found, "loud")] == [0.5, 1.0]

@@ -39,14 +39,18 @@ def test_frozen():
 
 BAD = [
     ('title = "Tiny"', "title = Tiny", ["Expected TOML"]),
-    ('title = "Tiny"', 'titel = "Tiny"', ["titel", "unknown" , "title"][:1] + ["Did you mean 'title'?"]),
+    ('title = "Tiny"', 'titel = "Tiny"', ["titel", "unknown", "title"][:1] + ["Did you mean 'title'?"]),
     ("epochs = 6", "epochs = 0", ["experiment.scans.training.epochs", "greater than or equal to 1", "0"]),
     ("epochs = 6", 'epochs = "6"', ["training.epochs", "integer", "'6'"]),
     ("epochs = 6", "epochs = 6, epoch = 3", ["training.epoch:", "epochs, batch, optimizer, learning_rate"]),
     ("learning_rate = 0.01", "learning_rate = -1.0", ["learning_rate", "greater than 0", "-1.0"]),
     ("lambda = 1e-3", "lambda = -1e-3", ["strengths.l2.lambda", "greater than or equal to 0", "-0.001"]),
     ("l2 = { lambda = 1e-3 }", "dropout = { rate = 1.0 }", ["dropout.rate", "less than 1", "1.0"]),
-    ("l2 = { lambda = 1e-3 }", "dropout = { rate = -0.1 }", ["dropout.rate", "at least 0|greater than or equal to 0", "-0.1"]),
+    (
+        "l2 = { lambda = 1e-3 }",
+        "dropout = { rate = -0.1 }",
+        ["dropout.rate", "at least 0|greater than or equal to 0", "-0.1"],
+    ),
     ("l2 = {", "l1 = {", ["strengths.l1", "dropout, l2, batchnorm, augmentation, earlystopping"]),
     ("patience = 2", 'monitor = "val_los"', ["monitor", "'val_loss' or 'val_accuracy'", "val_los"]),
     ('name = "mlp", widths = [8]', 'name = "transformer"', ["transformer", "mlp, cnn, package.module:function"]),
@@ -62,7 +66,7 @@ BAD = [
     ("experiment.scans", "experiment.claims", ["experiment.claims", "another name"]),
     ('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seeds = "zero" }', ["claims.seeds", "seeds such as '0-5'", "zero"]),
     ('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seed = "0" }', ["claims.seed:", "seeds"]),
-]  # fmt: skip
+]
 
 
 @pytest.mark.parametrize("old, new, words", BAD, ids=[new[:30] for _, new, _ in BAD])

@@ -121,7 +121,7 @@ def test_a_setting_that_an_arm_does_not_use_changes_nothing_in_it(tmp_path):
     found = load(tmp_path, 'arms = ["dropout", "dropout+l2"]', "")
     places = sweeps.places(found, "dose")
     assert len(places) == 3 * 32 * 2
-    for (value, arm, seed), cell in places.items():
+    for (value, arm, _), cell in places.items():
         assert (cell.experiment.name == "scans") == ("dropout" not in arm or value == 0.3)
 
 
@@ -309,12 +309,18 @@ def test_other_settings_may_change_along(tmp_path):
     )
 
 
-@pytest.mark.parametrize("also, told", [
-    ('{ "training.batch" = [10, 20] }', "also.training.batch: Expected one value, or 3, one for each of the sweep's. Received: 2"),
-    ('{ "training.bath" = 10 }', "Did you mean 'batch'"),
-    ('{ "strengths.dropout.rate" = 0.1 }', "other than the one that is varied"),
-    ('{ "training.batch" = 0 }', "greater than or equal to 1"),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "also, told",
+    [
+        (
+            '{ "training.batch" = [10, 20] }',
+            ("also.training.batch: Expected one value, or 3, one for each of the sweep's. Received: 2"),
+        ),
+        ('{ "training.bath" = 10 }', "Did you mean 'batch'"),
+        ('{ "strengths.dropout.rate" = 0.1 }', "other than the one that is varied"),
+        ('{ "training.batch" = 0 }', "greater than or equal to 1"),
+    ],
+)
 def test_every_mistake_in_what_changes_along_is_named(tmp_path, also, told):
     with pytest.raises(StudyError, match="sweep.dose") as error:
         load(tmp_path, "values", f"also = {also}\nvalues")

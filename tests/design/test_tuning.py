@@ -1,4 +1,5 @@
-"""Strengths are chosen on validation examples, under seeds used for nothing else, and written without losing a comment."""
+"""Strengths are chosen on validation examples, under seeds used for nothing else, and written without losing a
+comment."""
 
 import tomllib
 
@@ -69,7 +70,7 @@ def test_each_factor_is_tuned_alone_under_the_tunings_seeds(tuned):
 
 
 def test_tuning_and_reporting_seeds_never_meet(tuned, tmp_path):
-    reported = {seed for seed in tuned.seeds}
+    reported = set(tuned.seeds)
     assert not {cell.seed for cell in tuning.cells(tuned)} & reported
     data = tuned.experiment("scans").data
     drawn = [split(data, seed) for seed in (*tuned.tuning.seeds, *tuned.seeds)]
@@ -208,9 +209,15 @@ def test_what_was_tried_goes_with_the_new_file(tmp_path):
     assert "nothing to train" in again.stderr
 
 
-@pytest.mark.parametrize("values, chosen, told", [
-    ((0.3, 0.1, 0.5), 0.3, False), ((0.3, 0.1, 0.5), 0.1, True), ((0.3, 0.1, 0.5), 0.5, True), (("min", "max"), "min", False),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "values, chosen, told",
+    [
+        ((0.3, 0.1, 0.5), 0.3, False),
+        ((0.3, 0.1, 0.5), 0.1, True),
+        ((0.3, 0.1, 0.5), 0.5, True),
+        (("min", "max"), "min", False),
+    ],
+)
 def test_an_end_is_one_of_the_values_not_of_the_list(values, chosen, told):
     shape = np.zeros(len(values))
     choice = Choice("scans", None, values, shape, shape, shape, 2, chosen, chosen)

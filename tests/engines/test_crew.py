@@ -146,7 +146,6 @@ class FakeRay:
         return SimpleNamespace(greet=call(("ready", "CPU")), perform=call(("done", 1)))
 
     def put(self, value):
-        reference = SimpleNamespace()
         key = object()
         self.objects[key] = value
         return key

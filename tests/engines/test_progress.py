@@ -57,7 +57,8 @@ def told(
 
 @pytest.mark.parametrize("workers", [1, 2, 8])
 def test_nothing_is_said_before_it_means_something(monkeypatch, workers):
-    """In quick's first minutes, start-up and building weigh more than trainings: one training told of 59 minutes, five of 14."""
+    """In quick's first minutes, start-up and building weigh more than trainings: one training told of 59 minutes, five
+    of 14."""
     found = told(monkeypatch, workers=workers)
     said = [(left, truth) for left, truth in found if left is not None]
     assert [left for left, _ in found[:workers]] == [None] * workers, "not before every worker has trained"

@@ -94,9 +94,23 @@ def test_an_actor_that_always_dies_fails_its_cells(tmp_path):
     file = write_tiny(tmp_path)
     file.write_text(file.read_text().replace('{ name = "mlp", widths = [8] }', '{ name = "dying:network" }'))
     ran = study(
-        "run", file, "--results", "r", "--arm", "none", "--arm", "dropout", "--seeds", "0", "--engine", "ray", "-j", "1",
-        cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
-    )  # fmt: skip
+        "run",
+        file,
+        "--results",
+        "r",
+        "--arm",
+        "none",
+        "--arm",
+        "dropout",
+        "--seeds",
+        "0",
+        "--engine",
+        "ray",
+        "-j",
+        "1",
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+    )
     assert ran.returncode == 1 and "1 cells trained, 0 diverged, 1 failed" in ran.stderr, ran.stderr
     assert "3 times" in read(tmp_path / "r")["scans", "dropout", 0]["reason"]
 
@@ -105,8 +119,17 @@ def test_an_actor_that_always_dies_fails_its_cells(tmp_path):
 def test_an_actor_that_cannot_start_ends_the_run(tmp_path):
     (tmp_path / "threadpoolctl.py").write_text("raise ImportError('no threads here')")
     ran = study(
-        "run", write_tiny(tmp_path), "--results", "r", "--engine", "ray", "-j", "1", cwd=tmp_path, env={"PYTHONPATH": str(tmp_path)},
-    )  # fmt: skip
+        "run",
+        write_tiny(tmp_path),
+        "--results",
+        "r",
+        "--engine",
+        "ray",
+        "-j",
+        "1",
+        cwd=tmp_path,
+        env={"PYTHONPATH": str(tmp_path)},
+    )
     assert ran.returncode == 2 and "no threads here" in ran.stderr and "Traceback" not in ran.stderr, ran.stderr
 
 

@@ -55,9 +55,16 @@ def test_contrasts_of_published_numbers_are_those_computed_by_hand():
     assert by_name["placement-harm-narrow"] == pytest.approx(-8.87)
 
 
-@pytest.mark.parametrize("low, high, seeds, verdict", [
-    (65.0, 65.2, 6, HOLDS), (60.0, 65.0, 6, FAILS), (71.0, 72.0, 6, FAILS), (60.0, 80.0, 6, HOLDS), (67.0, 69.0, 5, UNDECIDED),
-])  # fmt: skip
+@pytest.mark.parametrize(
+    "low, high, seeds, verdict",
+    [
+        (65.0, 65.2, 6, HOLDS),
+        (60.0, 65.0, 6, FAILS),
+        (71.0, 72.0, 6, FAILS),
+        (60.0, 80.0, 6, HOLDS),
+        (67.0, 69.0, 5, UNDECIDED),
+    ],
+)
 def test_an_accuracy_is_met_as_far_as_its_test_examples_tell(low, high, seeds, verdict):
     criterion = Meets(68.0, 1000)
     assert criterion.half == pytest.approx(196 * (0.68 * 0.32 / 1000) ** 0.5) and "68 ± 2.9" in criterion.text
@@ -67,12 +74,26 @@ def test_an_accuracy_is_met_as_far_as_its_test_examples_tell(low, high, seeds, v
 class TestVerdicts:
     """In a world that is known, every verdict is known."""
 
-    @pytest.mark.parametrize("name, truth", [
-        ("mnist1d-mlp", 67.25), ("inception-augmentation", 3.5), ("inception-l2-without", 1.0), ("inception-interaction", -0.8),
-        ("rate-none", 2.0), ("rate-extreme", 7.0), ("rate-flat", 0.0), ("noise-stopping-0.2", 4.0),
-        ("noise-interaction-0.5", -10.0), ("placement-harm-narrow", -4.0), ("placement-after-narrow", 5.0),
-        ("placement-safe", 1.0), ("placement-width", 3.0), ("batchnorm-replaces-dropout", 0.1), ("noise-memory", 100.0),
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        "name, truth",
+        [
+            ("mnist1d-mlp", 67.25),
+            ("inception-augmentation", 3.5),
+            ("inception-l2-without", 1.0),
+            ("inception-interaction", -0.8),
+            ("rate-none", 2.0),
+            ("rate-extreme", 7.0),
+            ("rate-flat", 0.0),
+            ("noise-stopping-0.2", 4.0),
+            ("noise-interaction-0.5", -10.0),
+            ("placement-harm-narrow", -4.0),
+            ("placement-after-narrow", 5.0),
+            ("placement-safe", 1.0),
+            ("placement-width", 3.0),
+            ("batchnorm-replaces-dropout", 0.1),
+            ("noise-memory", 100.0),
+        ],
+    )
     def test_what_holds_agrees(self, rows, name, truth):
         assert rows[name].found.estimate.value == pytest.approx(truth, abs=0.15) and rows[name].verdict == AGREES, rows[
             name
@@ -86,9 +107,14 @@ class TestVerdicts:
             rows[name]
         )
 
-    @pytest.mark.parametrize("name, truth, where", [
-        ("size-few", 0.0, "n = 250"), ("size-rise", 4.0, "n = 1,000 and 250"), ("size-decline", -2.0, "n = 4,000 and 1,000"),
-    ])  # fmt: skip
+    @pytest.mark.parametrize(
+        "name, truth, where",
+        [
+            ("size-few", 0.0, "n = 250"),
+            ("size-rise", 4.0, "n = 1,000 and 250"),
+            ("size-decline", -2.0, ("n = 4,000 and 1,000")),
+        ],
+    )
     def test_gains_over_sizes(self, rows, name, truth, where):
         found = rows[name].found
         assert found.estimate.value == pytest.approx(truth, abs=0.15) and found.setting.endswith(where)

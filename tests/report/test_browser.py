@@ -44,7 +44,8 @@ def running():
 
 @pytest.fixture(scope="module", params=["pages", "single", "published"])
 def file(request, rendered):
-    """The tiny study's report in both shapes, and the published one, which has pages of sweeps, claims and literature too."""
+    """The tiny study's report in both shapes, and the published one, which has pages of sweeps, claims and literature
+    too."""
     return FOLDER / PAGE if request.param == "published" else rendered[request.param]
 
 

@@ -46,8 +46,10 @@ def test_what_says_nothing_goes_and_what_is_named_stays():
         '<defs><clipPath id="pabc"><rect x="1" y="2" width="3" height="4"/></clipPath></defs>'
     )
     assert small(inner) == (
-        "<g><defs><path id='i0' d='M0 0l1 0'/></defs><g transform='translate(1.234567 2) scale(0.09 -0.09)'><use href='#i0'/>"
-        "<use href='#i0' x='63.62'/></g></g><g clip-path='url(#i1)'><use href='#i0' x='3.46' y='-2' style='fill:#fff'/></g>"
+        "<g><defs><path id='i0' d='M0 0l1 0'/></defs><g transform='translate(1.234567 2) scale(0.09 -0.09)'><use "
+        "href='#i0'/>"
+        "<use href='#i0' x='63.62'/></g></g><g clip-path='url(#i1)'><use href='#i0' x='3.46' y='-2' "
+        "style='fill:#fff'/></g>"
         "<defs><clipPath id='i1'><rect x='1' y='2' width='3' height='4'/></clipPath></defs>"
     )
 

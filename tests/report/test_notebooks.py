@@ -16,9 +16,14 @@ from study.report.notebooks import Execution
 def notebook(folder, *cells):
     """Write a notebook with one parameter, `n`, and some cells; return its execution."""
     folder.mkdir(exist_ok=True)
-    made = v4.new_notebook(metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}}, cells=[
-        v4.new_raw_cell(), v4.new_code_cell("n = 0", metadata={"tags": ["parameters"]}), *(v4.new_code_cell(cell) for cell in cells)
-    ])  # fmt: skip
+    made = v4.new_notebook(
+        metadata={"kernelspec": {"name": "python3", "display_name": "Python 3", "language": "python"}},
+        cells=[
+            v4.new_raw_cell(),
+            v4.new_code_cell("n = 0", metadata={"tags": ["parameters"]}),
+            *(v4.new_code_cell(cell) for cell in cells),
+        ],
+    )
     file = folder / "source.ipynb"
     nbformat.write(made, file)
     return Execution(file, "page.ipynb", {"n": 3}, "A page")

@@ -14,8 +14,11 @@ from study.errors import StudyError
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
-HOOKS = [f"on_{part}_{end}" for part in ("train", "epoch", "train_batch", "test", "test_batch", "predict", "predict_batch")
-         for end in ("begin", "end")]  # fmt: skip
+HOOKS = [
+    f"on_{part}_{end}"
+    for part in ("train", "epoch", "train_batch", "test", "test_batch", "predict", "predict_batch")
+    for end in ("begin", "end")
+]
 NAMES = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
@@ -215,9 +218,21 @@ def make_callback(kind, folder, name):
     }[kind]()
 
 
-KINDS = ("LearningRateScheduler", "ReduceLROnPlateau", "TerminateOnNaN", "ModelCheckpoint", "LambdaCallback", "CSVLogger",
-         "EarlyStopping", "TensorBoard", "Stops where early stopping fires", "Stops in mid-epoch",
-         "Stops before the first step", "Averages", "Evaluates")  # fmt: skip
+KINDS = (
+    "LearningRateScheduler",
+    "ReduceLROnPlateau",
+    "TerminateOnNaN",
+    "ModelCheckpoint",
+    "LambdaCallback",
+    "CSVLogger",
+    "EarlyStopping",
+    "TensorBoard",
+    "Stops where early stopping fires",
+    "Stops in mid-epoch",
+    "Stops before the first step",
+    "Averages",
+    "Evaluates",
+)
 FIRED, X_Y = 0, ()
 
 

@@ -8,7 +8,10 @@ from study.data import splits
 from study.design import studyfile
 from study.design.arms import parse_arm
 
-SHIPPED = 'factors = ["study.training.regularizers.max_norm:MaxNorm", "study.training.regularizers.label_smoothing:LabelSmoothing"]'
+SHIPPED = (
+    'factors = ["study.training.regularizers.max_norm:MaxNorm", '
+    '"study.training.regularizers.label_smoothing:LabelSmoothing"]'
+)
 
 
 @pytest.fixture(scope="module")

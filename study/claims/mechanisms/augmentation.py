@@ -29,7 +29,8 @@ class Augmentation:
     Args:
         settings: `data`, `model` and `training` (its batch and learning rate) as in `networks`; `sizes`,
             the nested training sets without augmentation; `transformations`, strengths of augmentation as
-            in a study file, by name, `{"mirror": true}` or `{"negation": true}`; `at`, by name of the transformations, the
+            in a study file, by name, `{"mirror": true}` or `{"negation": true}`; `at`, by name of the transformations,
+            the
             sizes at which they are used; `steps` of every training, a multiple of `descent.CHUNK`.
     """
 

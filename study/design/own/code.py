@@ -1,9 +1,11 @@
 """Code that a study names, such as `package.module:function`: where it is found, and a digest of its source.
 
 A key holds the digest of the module and of the modules that it imports *beside it*: those of the same folder and
-what lies below it, and those that these import in turn. Of an installed package it is the package. What lies elsewhere has
+what lies below it, and those that these import in turn. Of an installed package it is the package. What lies elsewhere
+has
 a version of its own. So has `study`: a module of ours (a mechanism, a regularizer) counts with the modules of
-its own package only, for whatever else of the house it calls serves every cell alike, and no key would outlive a tidying
+its own package only, for whatever else of the house it calls serves every cell alike, and no key would outlive a
+tidying
 of the house. Not seen are modules imported by a computed name, and files that are read.
 """
 
@@ -40,7 +42,8 @@ def look_in(folders: Iterable[str]) -> None:
 
 
 def look_around(folder: Path | None) -> None:
-    """Have Python look for modules in a study file's folder too, in the current one, and in those that `VARIABLE` names."""
+    """Have Python look for modules in a study file's folder too, in the current one, and in those that `VARIABLE`
+    names."""
     told = os.environ.get(VARIABLE, "").split(os.pathsep)
     own = [str(folder.resolve())] if folder else []
     look_in(filter(None, (*own, str(Path.cwd()), *told)))
@@ -121,7 +124,7 @@ def _file(root: Path, module: str) -> Path | None:
     return next((file for file in (place / "__init__.py", place.with_suffix(".py")) if file.is_file()), None)
 
 
-@functools.lru_cache(maxsize=None)
+@functools.cache
 def _read(file: Path, name: str, modified: int, size: int) -> tuple[str, frozenset[str]]:
     """Return the digest of a file's code, and the names of all modules that importing it may import.
 
@@ -152,7 +155,8 @@ def _parents(name: str) -> Iterator[str]:
 
 
 def _plain(node) -> str:
-    """Return code as text that does not depend on comments, docstrings, formatting, or Python's version, as `ast.dump` does."""
+    """Return code as text that does not depend on comments, docstrings, formatting, or Python's version, as `ast.dump`
+    does."""
     if isinstance(node, list):
         return f"[{','.join(_plain(each) for each in node if not _is_docstring(each))}]"
     if not isinstance(node, ast.AST):

@@ -116,11 +116,13 @@ def _wrong_strength(factor: Factor) -> list[str]:
     except ValidationError as error:
         lacking = ", ".join(str(part["loc"][0]) for part in error.errors() if part["loc"])
         return [
-            f"strength: Expected a default for every setting of {kind.__name__}. Received: none that fits for {lacking}."
+            f"strength: Expected a default for every setting of {kind.__name__}. Received: none that fits for "
+            f"{lacking}."
         ]
     if factor.dial not in settings:
         return [
-            f"dial: Expected one of the settings {', '.join(settings) or '(there are none)'}. Received: {factor.dial!r}."
+            f"dial: Expected one of the settings {', '.join(settings) or '(there are none)'}. Received: "
+            f"{factor.dial!r}."
         ]
     return []
 

@@ -14,7 +14,8 @@ def check() -> None:
     """Refuse where neither Quarto nor Chromium is there to make a PDF; `StudyError` says how to get one."""
     if not shutil.which("quarto") and not chromium.find():
         raise StudyError(
-            "--pdf: Expected `quarto` or Chromium on the PATH. Received: neither. To get one: `pip install quarto-cli`, "
+            "--pdf: Expected `quarto` or Chromium on the PATH. Received: neither. To get one: `pip install "
+            "quarto-cli`, "
             f"conda-forge's package quarto, or a browser named {', '.join(chromium.NAMES)}, such as Debian's package "
             "chromium."
         )

@@ -39,8 +39,8 @@ MaxNorm = Factor(
     strength=MaxNormStrength,
     dial="limit",
     formula=r"w_j \leftarrow w_j \cdot \min\left(1, \frac{c}{\lVert w_j \rVert_2}\right)",
-    meaning="After every step the incoming weights $w_j$ of a hidden unit are scaled down to the length $c$ (the limit) "
-    "if they are longer.",
+    meaning="After every step the incoming weights $w_j$ of a hidden unit are scaled down to the length $c$ (the "
+    "limit) if they are longer.",
     layer="keras.constraints.MaxNorm",
     source=("srivastava2014dropout",),
     constraint=bounded,
