@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterable
+import re
+from collections.abc import Iterable, Mapping
 
 
 class StudyError(Exception):
@@ -37,3 +38,35 @@ def unknown(kind: str, received: object, exist: Iterable[str], where: str = "") 
     return StudyError(
         f"{place}Expected the name of a known {kind}. Received: {received!r}.{hint} These exist: {listed}."
     )
+
+
+KINDS = {
+    "integer": "an integer", "number": "a number", "string": "a text", "boolean": "true or false", "tuple": "a list",
+    "list": "a list", "dictionary": "a table",
+}  # fmt: skip
+"""What pydantic calls a kind of value, and what it is called in a study file."""
+
+
+def expected(finding: Mapping) -> str:
+    """Return what was expected where pydantic found something wrong, to follow "Expected ": `a number less than 1`.
+
+    Args:
+        finding: one of a `ValidationError`'s `errors()`.
+    """
+    message = finding["msg"].removeprefix("Value error, ").removeprefix("expected ")
+    if finding["type"] == "missing":
+        return "a value for this key"
+    if finding["type"] in ("too_short", "too_long"):
+        limits = finding["ctx"]
+        kind = KINDS[limits["field_type"].lower()]
+        number = f"{limits['min_length']} or more" if "min_length" in limits else f"at most {limits['max_length']}"
+        return f"{kind} of length {number}"
+    if kind := re.match(r"Input should be a valid (\w+)", message):
+        return KINDS.get(kind[1], f"a valid {kind[1]}")
+    return re.sub(r"^Input should be (?=greater|less)", "a number ", message).removeprefix("Input should be ")
+
+
+def shown(value: object) -> str:
+    """Return a value as a message quotes it: as Python writes it, the middle of a long one left out."""
+    text = repr(value)
+    return text if len(text) <= 80 else f"{text[:50]} … {text[-20:]}"

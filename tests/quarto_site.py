@@ -1,88 +1,69 @@
-"""A small Quarto website with every feature the report uses, and a reader of rendered pages."""
+"""A small website of plain pages with all that the report's hold, made as the report's are, and a reader of rendered pages."""
 
 from __future__ import annotations
 
-import base64
-import json
 import re
+import shutil
 from html.parser import HTMLParser
 from pathlib import Path
 
+from nbformat import NotebookNode, v4
+
+from study.report import manuscript
+from study.report.build import SOURCES
+
 SVG = '<svg xmlns="http://www.w3.org/2000/svg" width="540pt" height="270pt"><text id="same">{}</text></svg>'
-PNG = base64.b64decode("iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAQAAAC1HAwCAAAAC0lEQVR42mNk+A8AAQUBAScY42YAAAAASUVORK5CYII=")
 VOID = {"img", "br", "hr", "meta", "link", "input", "col"}
 
 QUARTO = """\
 project:
   type: website
-  render: [index.qmd, experiments/mnist1d.ipynb, "arms/mnist1d/*.ipynb", methods.qmd]
+  render: [index.qmd, experiments/mnist1d.qmd, arms/mnist1d/dropout-l2.qmd, arms/mnist1d/none.qmd, methods.qmd]
 website:
   title: What regularizes?
   sidebar:
     contents:
       - {href: index.qmd, text: The answer}
-      - section: Experiments
+      - {href: experiments/mnist1d.qmd, text: MNIST-1D}
+      - section: Arms on MNIST-1D
         contents:
-          - experiments/mnist1d.ipynb
-          - section: Arms
-            contents: "arms/mnist1d/*.ipynb"
-      - methods.qmd
+          - {href: arms/mnist1d/dropout-l2.qmd, text: Dropout + L2}
+          - {href: arms/mnist1d/none.qmd, text: None}
+      - {href: methods.qmd, text: Methods}
 bibliography: references.bib
+format: {html: {theme: cosmo}}
 """
-VARIABLES = """\
-answer: "worth **+4.20 pp**"
-seeds: 6
-rounded: 0.50
-mnist1d: {best: {arm: dropout+l2}}
-"""
+NAMES = {
+    "study.seeds": "6",
+    "study.rounded": "0.50",
+    "study.best": "dropout+l2",
+    "study.combined": 'Dropout and "L2": in all',
+    "_answer.md": "Batch norm is worth **+4.20 pp**; @fig-arms.\n\n{{< embed experiments/mnist1d.qmd#fig-arms >}}",
+}
 BIBLIOGRAPHY = """\
 @article{srivastava2014, author={Srivastava, Nitish}, title={Dropout}, journal={JMLR}, year={2014}}
 @inproceedings{ioffe2015, author={Ioffe, Sergey}, title={Batch Norm}, booktitle={ICML}, year={2015}}
 """
 INDEX = """\
 ---
-title: "What regularizes on {{< var seeds >}} seeds?"
+title: What regularizes?
+subtitle: >-
+  {{< var study.combined >}}
 ---
 {{< include _answer.md >}}
 
-{{< pagebreak >}}
+## Best: {{< var study.best >}} {#sec-best}
 
-## Best: {{< var mnist1d.best.arm >}} {#sec-best}
-
-Run `study show {{< var mnist1d.best.arm >}}`, keep `{{{< var seeds >}}}`,
-rounded {{< var rounded >}}.
-See [runs.csv](runs.csv), [the model](methods.qmd#sec-model), [arms](experiments/mnist1d.ipynb),
-@sec-best, @sec-model, @fig-own, @fig-forest and [-@fig-own].
-
-![An own picture](own.png){#fig-own fig-alt="One dot"}
+Run `study show {{< var study.best >}}`, rounded {{< var study.rounded >}}.
+See [runs.csv](runs.csv), [the model](methods.qmd#sec-model) and [arms](experiments/mnist1d.qmd).
 
 ```bash
-study run --seeds {{< var seeds >}}
+study run --seeds {{< var study.seeds >}}
 ```
 
-```{.markdown shortcodes="false"}
-{{< var unknown.to.all >}}
-```
-
-::: {.callout-note title="How to *read* it"}
+::: {.callout-note}
+## How to *read* it
 Inside the note.
-:::
-
-::: {.callout-warning collapse="true"}
-## Careful
-Few seeds.
-:::
-
-::: {.panel-tabset}
-### Accuracy
-First tab.
-
-### Loss
-Second tab.
-:::
-
-::: {.column-margin}
-An aside.
 :::
 """
 METHODS = """\
@@ -91,7 +72,7 @@ title: Methods
 ---
 ## Model {#sec-model}
 
-Dropout [@srivastava2014, p. 3] and @ioffe2015.^[A footnote.] With @eq-l2 and @eq-plain:
+Dropout [@srivastava2014, p. 3] and @ioffe2015. With @eq-l2 and @eq-plain:
 
 $$
 \\frac{\\lambda}{2} \\sum_j w_j^2
@@ -102,75 +83,64 @@ $$ a = b $$ {#eq-plain}
 | factor | strength |
 |:--|--:|
 | dropout | 0.3 |
+| [a factor of the reader's own, with a long name]{.long} | 1 |
 
-: Factors {#tbl-factors}
+: Factors, with a caption \\| a stroke {#tbl-factors}
 
-@tbl-factors, [see @tbl-factors], [@tbl-factors; @eq-l2]. [Back](./index.qmd).
-
-#### Too deep
+See @tbl-factors. [Back](./index.qmd).
 """
 
 
-def cell(source: str, *outputs: dict) -> dict:
-    return {"cell_type": "code", "source": source, "metadata": {}, "outputs": list(outputs)}
+def figure(label: str, caption: str, alt: str) -> NotebookNode:
+    """Return an executed cell that shows a figure, as an exhibit leaves it."""
+    data = {"image/svg+xml": SVG.format(label), "text/plain": "<Figure>"}
+    return cell(f"#| label: {label}\ndraw()", data, {"image/svg+xml": {"caption": caption, "alt": alt}})
 
 
-def shows(**data: str) -> dict:
-    named = {key.replace("_", "/").replace("svg", "svg+xml"): value for key, value in data.items()}
-    return {"output_type": "display_data", "metadata": {}, "data": named}
+def table(label: str, text: str, caption: str) -> NotebookNode:
+    """Return an executed cell that shows a table, as an exhibit leaves it."""
+    return cell(f"#| label: {label}\nx", {"text/markdown": text}, {"text/markdown": {"caption": caption}})
 
 
-def prints(name: str, text: str) -> dict:
-    return {"output_type": "stream", "name": name, "text": text}
+def cell(source: str, data: dict, about: dict | None = None) -> NotebookNode:
+    return v4.new_code_cell(source, outputs=[v4.new_output("display_data", data, metadata=about or {})])
 
 
-def figure(label: str, caption: str, alt: str) -> dict:
-    source = f"#| label: {label}\n#| fig-cap: \"{caption}\"\n#| fig-alt: '{alt}'\ndraw()"
-    return cell(source, shows(image_svg=SVG.format(label), text_plain="<Figure>"))
-
-
-def write_notebook(path: Path, title: str, *cells: dict | str) -> None:
-    path.parent.mkdir(parents=True, exist_ok=True)
-    front = {"cell_type": "raw", "metadata": {}, "source": f"---\ntitle: {title}\n---"}
-    rest = [
-        {"cell_type": "markdown", "metadata": {}, "source": c.splitlines(keepends=True)} if isinstance(c, str) else c
-        for c in cells
-    ]
-    notebook = {"cells": [front, *rest], "metadata": {}, "nbformat": 4, "nbformat_minor": 5}
-    path.write_text(json.dumps(notebook))
+def write_page(folder: Path, page: str, title: str, *cells: NotebookNode | str) -> None:
+    """Write a notebook as a plain page of a site, with its drawings."""
+    made = [v4.new_markdown_cell(each) if isinstance(each, str) else each for each in cells]
+    text, drawings = manuscript.written_out(v4.new_notebook(cells=made), page, title)
+    for name, content in {page: text, **drawings}.items():
+        (folder / name).parent.mkdir(parents=True, exist_ok=True)
+        (folder / name).write_text(content)
 
 
 def write_site(folder: Path) -> Path:
-    files = {"_quarto.yml": QUARTO, "_variables.yml": VARIABLES, "references.bib": BIBLIOGRAPHY}
-    files |= {"index.qmd": INDEX, "methods.qmd": METHODS}
-    files["_answer.md"] = (
-        "Batch norm is {{< var answer >}}; @fig-arms, @tbl-arms.\n\n"
-        "{{< embed experiments/mnist1d.ipynb#fig-arms >}}\n\n"
-        "{{< embed experiments/mnist1d.ipynb#tbl-arms >}}\n"
-    )
-    files["runs.csv"] = "arm,seed\nnone,0\n"
+    files = {
+        "_quarto.yml": QUARTO,
+        "references.bib": BIBLIOGRAPHY,
+        "runs.csv": "arm,seed\nnone,0\n",
+        "methods.qmd": METHODS,
+    }
     folder.mkdir(parents=True)
     for name, text in files.items():
         (folder / name).write_text(text)
-    (folder / "own.png").write_bytes(PNG)
-    write_notebook(
-        folder / "experiments" / "mnist1d.ipynb",
-        "MNIST-1D",
+    for name in ("page.html", "pandoc.html", "pandoc.css"):
+        shutil.copy(SOURCES / name, folder / name)
+    write_page(
+        folder, "experiments/mnist1d.qmd", "MNIST-1D",
         "As @fig-arms and @fig-forest say [@srivastava2014].",
-        figure("fig-forest", "Main effects of {{< var seeds >}} seeds.", "Dots on a line"),
-        figure("fig-arms", "All arms.", 'Sorted "arms"'),
-        cell(
-            "#| label: tbl-arms\n#| tbl-cap: Arms and accuracy.\nx",
-            shows(text_markdown="| arm | % |\n|--|--:|\n| none | 61.2 |", text_plain="no"),
-        ),
-        cell("hidden_code()", prints("stdout", "printed {{< var nothing >}}"), prints("stderr", "a warning")),
-        cell("#| echo: true\nshown_code()", shows(text_plain="'plain result'")),
-        cell("#| include: false\nsecret()", prints("stdout", "secret output")),
+        figure("fig-forest", "Main effects of 6 seeds.", "Dots on a line"),
+        figure("fig-arms", "All arms, 95\u00a0% [an interval], $\\lambda_1$.", 'Sorted "arms"'),
+        table("tbl-arms", "| arm | % |\n|:--|--:|\n| none | 61.2 |", "Arms and accuracy."),
+        cell("#| include: false\nsecret()", {"text/markdown": "secret output"}),
+        cell("words()", {"text/markdown": "A generated sentence."}),
+    )  # fmt: skip
+    for arm in ("none", "dropout-l2"):
+        write_page(folder, f"arms/mnist1d/{arm}.qmd", f"Arm {arm}", "See @fig-arm.", figure("fig-arm", arm, arm))
+    (folder / "index.qmd").write_text(
+        manuscript.embedded(folder, "index.qmd", manuscript.filled("index.qmd", INDEX, NAMES))
     )
-    for arm in ("none", "dropout+l2"):
-        write_notebook(
-            folder / "arms" / "mnist1d" / f"{arm}.ipynb", f"Arm {arm}", "See @fig-arm.", figure("fig-arm", arm, arm)
-        )
     return folder
 
 

@@ -6,27 +6,14 @@ import numpy as np
 import pandas as pd
 
 from study.analysis.lattice import METRICS, Lattice, by_arm, fullest, lattice
+from study.design import schema
 from study.design.arms import Arm
 from study.errors import StudyError, unknown
 from study.statistics.estimands import KINDS, estimate_all, estimate_fraction
 from study.statistics.inference import equivalence_p, holm, minimum_detectable, sign_flip
 from study.statistics.interval import Interval
 
-COLUMNS = (
-    "experiment",
-    "metric",
-    "kind",
-    "term",
-    "estimate",
-    "ci_low",
-    "ci_high",
-    "p_value",
-    "p_holm",
-    "n_seeds",
-    "verdict",
-    "p_equivalence",
-    "detectable",
-)
+COLUMNS = tuple(schema.EFFECTS)
 """Columns of `effects`, in order."""
 
 
@@ -73,8 +60,10 @@ def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, .
     most = {name: fullest(by_arm(runs, name, arms, "test_accuracy")) for name in experiments}
     if max(most.values()) < len(arms):
         raise StudyError(
-            f"Expected at least one seed of an experiment with all {len(arms)} arms trained. Received: none; the fullest seed "
-            f"has {', '.join(f'{number} in {name!r}' for name, number in most.items())}. Train the rest with `study run`."
+            f"Expected at least one seed of an experiment with all {len(arms)} arms trained. Received: none; the "
+            "fullest seed "
+            f"has {', '.join(f'{number} in {name!r}' for name, number in most.items())}. Train the rest with `study "
+            "run`."
         )
     tables = [
         effects(lattice(runs, experiment, arms, name), band)

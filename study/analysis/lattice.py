@@ -93,14 +93,19 @@ class Lattice:
 
     def arm(self, arm: Arm) -> np.ndarray:
         """Return one arm's values, shape (n,)."""
-        return self.values[(slice(None), *arm.switches.values())]
+        return self.values[self._at(arm)]
+
+    @staticmethod
+    def _at(arm: Arm) -> tuple:
+        """Return the index of one arm's values."""
+        return (slice(None), *arm.switches.values())
 
     def placebo(self, **chosen) -> Placebo | None:
         """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""
         return placebo(self.values, self.factors.names.index(EARLY_STOPPING), **chosen)
 
     def variance_shares(self) -> pd.DataFrame:
-        """Return how the variance between arms splits by order of effect, one row an order: see `variance.variance_shares`."""
+        """Return how the variance between arms splits by order of effect, a row an order: see `variance`."""
         shares = variance_shares(self.values, self.factors.names)
         return pd.DataFrame(shares, index=pd.RangeIndex(1, len(self.factors) + 1, name="order"))
 
@@ -145,7 +150,7 @@ def lattice(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: st
     kept = table[complete]
     shape = np.full((len(kept), *(2,) * len(arms[0].known)), np.nan)
     for arm in arms:
-        shape[(slice(None), *arm.switches.values())] = kept[arm.name]
+        shape[Lattice._at(arm)] = kept[arm.name]
     return Lattice(experiment, metric(name), kept.index.to_numpy(), shape, arms)
 
 
@@ -195,7 +200,7 @@ def difference(found: Lattice, arm: Arm, against: Arm, band: float | None) -> In
 
 
 def steps(found: Lattice) -> list[tuple[Arm, Arm, Interval]]:
-    """Return every pair of arms one switch apart: the arm without, the arm with, and their difference, without a band."""
+    """Return every pair of arms one switch apart: the arm without, the arm with, their difference, without a band."""
     every = [(arm, Arm.of({*arm.factors, name}, found.factors)) for arm in found.arms for name in found.factors.names]
     return [
         (arm, upper, difference(found, upper, arm, None))
@@ -217,10 +222,8 @@ def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
 
 
 def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Interval]:
-    """Return the arm minus `none` and minus `all`, by what is compared; without itself and what was not run."""
-    return {
-        f"this arm − {label}": difference(found, arm, end, band) for label, end in ends(found).items() if end != arm
-    }
+    """Return the arm minus `none` and minus `all`, by the end; without itself and what was not run."""
+    return {label: difference(found, arm, end, band) for label, end in ends(found).items() if end != arm}
 
 
 def ends(found: Lattice) -> dict[str, Arm]:

@@ -13,7 +13,7 @@ import pandas as pd
 
 from study.analysis.results import Results
 from study.design import sweeps
-from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, Experiment
+from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, Experiment, Mlp
 from study.statistics.interval import Interval
 
 SETTING = "model.dropout_placement"
@@ -49,7 +49,8 @@ class Placement:
 
     @property
     def group(self) -> str:
-        """All settings but the widths and the place: sweeps with equal ones are of one experiment, at several widths."""
+        """All settings but the widths and the place: sweeps with equal ones are of one experiment, at several
+        widths."""
         kept = self.experiment.model_dump(mode="json", exclude={"name": True, "model": {"widths", "dropout_placement"}})
         return json.dumps(kept, sort_keys=True)
 
@@ -70,8 +71,8 @@ def placements(results: Results) -> list[Placement]:
         if sweep.setting == SETTING:
             first = sweeps.points(results.study, name)[0].experiment
             table = accuracies(results.sweep(name).table)
-            if AFTER_BATCHNORM in table and len(table):
-                found.append(Placement(name, first, first.model.widths[-1], first.strengths.dropout.rate, table))
+            if AFTER_BATCHNORM in table and len(table) and isinstance(first.model, Mlp):
+                found.append(Placement(name, first, first.model.widths[-1], first.strength("dropout").settings()["rate"], table))
     groups = list(dict.fromkeys(each.group for each in found))
     return sorted(found, key=lambda each: (groups.index(each.group), each.width))
 
@@ -115,8 +116,9 @@ def differences(found: list[Placement]) -> pd.DataFrame:
     """Return what dropout after the last batch norm is worth against each place before it.
 
     Returns:
-        One row a place and sweep, places in the order of `PLACES_BEFORE`, sweeps as they are given: `place`, `sweep`, `title`
-        (the experiment's), `width`, `rate`, `network` (width, and in words whatever else tells it apart), `estimate`, `ci_low`, `ci_high` (after − before, pp of test accuracy, 95 % t over seeds), `n_seeds`,
+        One row a place and sweep, places in the order of `PLACES_BEFORE`, sweeps as they are given: `place`, `sweep`,
+        `title` (the experiment's), `width`, `rate`, `network` (width, and in words whatever else tells it apart),
+        `estimate`, `ci_low`, `ci_high` (after − before, pp of test accuracy, 95 % t over seeds), `n_seeds`,
         `sign`: 1 or −1 where the interval excludes zero and the seeds suffice, else 0.
     """
     rows, networks = [], named(found)

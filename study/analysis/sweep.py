@@ -75,7 +75,7 @@ class SweepResults:
         return sweep_effects.effects(self.table, self.band, self.results.arms, kind)
 
     def late(self) -> tuple[int, int]:
-        """Return how many cells with early stopping have their best epoch in the last 5 % of the budget, of how many."""
+        """Return how many early-stopping cells have their best epoch in the last 5 % of the budget, of how many."""
         stopping = self.table[(self.table["status"] == "ok") & (self.table[EARLY_STOPPING] == 1)]
         return int(is_late(stopping["best_epoch"], stopping["epochs_budget"]).sum()), len(stopping)
 

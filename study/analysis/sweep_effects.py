@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -14,7 +13,7 @@ from study.analysis.lattice import lattice
 from study.analysis.lattice import metric as metric_of
 from study.design.arms import Arm
 from study.design.studyfile import Study
-from study.design.sweeps import places, text
+from study.design.sweeps import places
 from study.statistics.data_worth import above, below, worth
 from study.statistics.inference import t_interval
 from study.statistics.interval import Interval
@@ -109,11 +108,9 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
             continue  # nothing to choose from: the setting changes nothing in this arm
         means = validation.mean()
         best, worst = means.idxmax(), means.idxmin()
-
-        def over(other) -> Interval:
-            return Interval.over(100 * (test[best] - test[other]).to_numpy())
-
-        found.append(Choice(arm, best, over(own) if own in test.columns else None, over(worst)))
+        above = {value: 100 * (test[best] - test[value]).to_numpy() for value in test.columns}
+        gain = Interval.over(above[own]) if own in above else None
+        found.append(Choice(arm, best, gain, Interval.over(above[worst])))
     return found
 
 
@@ -204,8 +201,3 @@ def vanishing(table: pd.DataFrame, term: str):
         if not effect.sign:
             return row["value"]
     return None
-
-
-def labelled(values: Iterable) -> list[str]:
-    """Return values as axis labels."""
-    return [text(value) for value in values]

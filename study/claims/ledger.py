@@ -12,24 +12,12 @@ from study.claims.claim import LIMITS, Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate
 from study.claims.evidence import Absent, Evidence, Unmeasured
+from study.design import schema
 from study.exhibits.wording import compact, number
 
 LIMITED = "holds with a limit: "
 UNMEASURED = "not measured"
-COLUMNS = (
-    "sentence",
-    "measurement",
-    "value",
-    "ci_low",
-    "ci_high",
-    "criterion",
-    "verdict",
-    "role",
-    "source",
-    "unit",
-    "n_seeds",
-    "claim",
-)
+COLUMNS = tuple(schema.CLAIMS)
 
 
 @dataclass(frozen=True)

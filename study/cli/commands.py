@@ -56,18 +56,21 @@ def plan(
     """Show which cells are done, missing and stale, and how long the rest takes."""
     from study.cli.terminal import overview
     from study.cli.train import beside, epochs_measured, warn_torn
+    from study.data import checks
     from study.design.cells import cells as cells_of
     from study.engines import planning
     from study.engines.machine import workers
     from study.engines.progress import duration
     from study.engines.schedule import trajectories
-    from study.store.status import Standing, stale_settings, survey
+    from study.store.status import Standing, renamed, stale_settings, survey
 
     found, store = opened("plan", study, results)
     records = store.read()
     warn_torn(store)
     choice = chosen_cells(found, experiment, arm, seeds)
     standing = survey(cells_of(found, **choice), records)
+    for line in (*checks.warnings(found), *renamed(standing)):
+        say(line)
     costs = epochs_measured(found, experiment) if measure else {}
     print(overview(found, standing))
     for name, settings in stale_settings(standing).items():
@@ -109,12 +112,15 @@ def run(
 ) -> None:
     """Train the cells that are missing, stale or failed; without a choice of cells, measure the claims too."""
     from study.cli.train import measure_claims, train_cells, train_sweeps
+    from study.data import checks
     from study.design.cells import cells as cells_of
     from study.engines import choose
 
     whole = not (experiment or arm or seeds)
     found, store = opened("run", study, results, whole)
     choice = chosen_cells(found, experiment, arm, seeds)
+    for line in checks.warnings(found):
+        say(line)
     cells = cells_of(found, **choice)
     force = force or results is None and options.host.retrains(study, cells, store, whole)
     trainer = choose.choose(engine, ray_address, jobs, workers_per_gpu)

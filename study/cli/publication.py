@@ -22,12 +22,12 @@ from study.claims.exhibits import short_verdicts
 from study.cli import benchmarked
 from study.design import studyfile
 from study.design.arms import arms_of
-from study.design.schema import dictionary
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
 from study.exhibits import sentences, titles, wording
 from study.exhibits.exhibit import pipe_table
+from study.export.tables import dictionary
 from study.report import build
 from study.store import log
 from study.store.lines import Store

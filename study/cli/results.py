@@ -22,11 +22,14 @@ def status(
     from study.cli.terminal import overview
     from study.cli.train import beside, warn_torn
     from study.design.cells import cells as cells_of
-    from study.store.status import counts, stale_settings, survey
+    from study.store.records import told
+    from study.store.status import counts, renamed, stale_settings, survey
 
     found, store = opened("status", study, results)
     standing = survey(cells_of(found), store.read())
     warn_torn(store)
+    for line in renamed(standing):
+        say(line)
     superseded = store.superseded
     if as_json:
         rows = convergence.overview(found, standing)
@@ -50,7 +53,7 @@ def status(
     for what, where in beside(found, store).items():
         print(f"{what}: " + ", ".join(f"{number} {name}" for name, number in counts(where).items()))
     for cell, record in standing.failed.items():
-        print(f"failed: {', '.join(map(str, cell.place))}: {record['reason'].strip().splitlines()[-1]}")
+        print(f"failed: {', '.join(map(str, cell.place))}: {told(record['reason'])}")
 
 
 def show(

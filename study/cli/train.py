@@ -16,7 +16,9 @@ from study.engines.schedule import trajectories
 from study.errors import StudyError
 from study.store import log as sessions
 from study.store.lines import Store
+from study.store.records import told
 from study.store.status import Standing, survey
+from study.training.rehearsal import rehearse
 
 
 def warn_torn(store: Store) -> None:
@@ -45,6 +47,7 @@ def train_cells(
         fail_fast: stop at the first cell that fails.
         kind: what the log calls the session: `run`, `sweeps` or `tuning`.
     """
+    rehearse(study, cells, store)
     with store.lock():
         records = store.read()
         warn_torn(store)
@@ -138,6 +141,5 @@ def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tup
         f"{duration(progress.elapsed())}. Results: {store.root}"
     )
     for record in summary.failed:
-        last = record["reason"].strip().splitlines()[-1]
-        say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {last}")
+        say(f"failed: {record['experiment']}, {record['arm']}, seed {record['seed']}: {told(record['reason'])}")
     return 1 if summary.failed else 0

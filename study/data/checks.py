@@ -8,6 +8,9 @@ from study.design.settings import Experiment
 from study.design.studyfile import Study
 from study.errors import StudyError
 
+FAST = 10.0
+"""No optimizer here takes a larger learning rate to any end."""
+
 
 def check(study: Study) -> None:
     """Check a study's experiments, sweeps and tuning against what is known of their data.
@@ -18,6 +21,20 @@ def check(study: Study) -> None:
     check_experiments(study)
     check_sweeps(study)
     check_tuning(study)
+
+
+def warnings(study: Study) -> list[str]:
+    """Return what is strange in a study that can be trained, a sentence each: its data, and rates that end in nothing."""
+    found = []
+    points = [point.experiment for name in study.sweeps for point in sweeps.points(study, name)]
+    for experiment in (*study.experiments.values(), *points):
+        found += [f"{experiment.data.name}: {doubt}" for doubt in describe(experiment.data).doubts]
+        if (rate := experiment.training.learning_rate) > FAST:
+            found.append(
+                f"experiment.{experiment.name}: training.learning_rate: Expected at most about {FAST:g}. Received: {rate:g}; "
+                "weights that move so far a step learn nothing."
+            )
+    return list(dict.fromkeys(found))
 
 
 def check_experiments(study: Study) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache, partial
+from pathlib import Path
 
 import numpy as np
 
@@ -25,6 +27,7 @@ class Dataset:
         source: citation key.
         about: a Markdown sentence on what an example is.
         read: returns x_train, y_train, x_test, y_test with as many examples.
+        doubts: what is strange in it, a sentence each.
     """
 
     sample: tuple[int, ...]
@@ -34,6 +37,7 @@ class Dataset:
     source: str
     about: str
     read: Callable[[], tuple[np.ndarray, ...]] | None = None
+    doubts: tuple[str, ...] = ()
 
 
 DATASETS: dict[str, Dataset] = {
@@ -92,19 +96,26 @@ def describe(data: Data) -> Dataset:
         StudyError: if the name is unknown, or an .npz file is not what it must be.
     """
     if data.file:
-        arrays = npz.read(data.file, data.name)
-        return Dataset(
-            arrays[0].shape[1:],
-            len(arrays[0]),
-            len(arrays[2]),
-            int(arrays[1].max()) + 1,
-            "",
-            f"An example of `{data.file.name}`.",
-            lambda: arrays,
-        )
+        return _own(data.file, data.name, data.digest)
     if data.name not in DATASETS:
         raise unknown("data set", data.name, [*DATASETS, "FILE.npz"])
     return DATASETS[data.name]
+
+
+@lru_cache(maxsize=32)
+def _own(file: Path, name: str, digest: str | None) -> Dataset:
+    """Return what is known of a user's own arrays: read once, as every point of every sweep asks, and not kept."""
+    arrays = npz.read(file, name)
+    return Dataset(
+        arrays[0].shape[1:],
+        len(arrays[0]),
+        len(arrays[2]),
+        int(arrays[1].max()) + 1,
+        "",
+        f"An example of `{file.name}`.",
+        partial(npz.read, file, name),
+        npz.doubts(arrays),
+    )
 
 
 def test_examples(data: Data) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -9,6 +10,9 @@ import numpy as np
 from study.errors import StudyError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+
+ABSURD = 1e6
+"""Larger inputs are doubted: networks here are made for inputs about 1, and a loss soon is not finite."""
 
 
 def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
@@ -27,6 +31,9 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
     """
     need = f"Expected an .npz file with the arrays {', '.join(ARRAYS)}"
     try:
+        with file.open("rb") as stream:
+            if not zipfile.is_zipfile(stream):
+                raise ValueError("it is no zip archive, or a torn one")
         with np.load(file, allow_pickle=False) as archive:
             names = list(archive.files)
             missing = [array for array in ARRAYS if array not in names]
@@ -36,24 +43,29 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
                     f"It holds: {', '.join(names) or 'nothing'}."
                 )
             arrays = {array: archive[array] for array in ARRAYS}
-    except (OSError, ValueError, EOFError) as error:
-        raise StudyError(f"{name}: {need}. Received: {error}.") from None
+    except StudyError:
+        raise
+    except Exception as error:  # the file is the user's: no zip file, torn, or of arrays that only pickle could read
+        raise StudyError(f"{name}: {need}. Received: a file that cannot be read: {str(error).rstrip('.')}.") from None
     for part in ("train", "test"):
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        if len(x) != len(y) or y.ndim != 1:
+        if not x.ndim or y.ndim != 1 or len(x) != len(y):
             raise StudyError(
-                f"{name}: Expected y_{part} of shape ({len(x)},), one label for each example "
+                f"{name}: Expected y_{part} of shape {x.shape[:1]}, one label for each example "
                 f"of x_{part}. Received: shape {y.shape}."
             )
-        if x.ndim not in (2, 4) or not np.issubdtype(x.dtype, np.number):
+        real = np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating)
+        if x.ndim not in (2, 4) or not x.size or not real:
             raise StudyError(
-                f"{name}: Expected x_{part} of numbers with shape (examples, steps) or (examples, "
-                f"height, width, channels). Received: {x.dtype} of shape {x.shape}."
+                f"{name}: Expected x_{part} of real numbers with shape (examples, steps) or (examples, height, width, "
+                f"channels), at least 1 of each. Received: {x.dtype} of shape {x.shape}."
             )
-        if not np.isfinite(x).all():
+        with np.errstate(over="ignore"):
+            endless = int((~np.isfinite(x.astype(np.float32))).sum())  # as it is trained on
+        if endless:
             raise StudyError(
-                f"{name}: Expected finite numbers in x_{part}. Received: "
-                f"{int((~np.isfinite(x)).sum())} values that are NaN or infinite."
+                f"{name}: Expected finite numbers in x_{part}, none beyond 3.4e38. Received: "
+                f"{endless} values that are NaN, infinite or too large."
             )
         if not np.issubdtype(y.dtype, np.integer):
             raise StudyError(f"{name}: Expected whole-number labels in y_{part}. Received: {y.dtype}.")
@@ -75,3 +87,22 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
             f"Received: {', '.join(map(str, strange[:12]))}."
         )
     return tuple(arrays[array] for array in ARRAYS)
+
+
+def doubts(arrays: tuple[np.ndarray, ...]) -> tuple[str, ...]:
+    """Return what is strange in arrays that can be trained on, a sentence each.
+
+    Args:
+        arrays: what `read` returned.
+    """
+    x_train, _, x_test, _ = arrays
+    found = [
+        f"{part} reaches {largest:.3g}; expected inputs about 1, as larger ones may end in losses that are not finite."
+        for part, x in (("x_train", x_train), ("x_test", x_test))
+        if (largest := max(abs(float(x.min())), abs(float(x.max())))) > ABSURD
+    ]
+    if x_train.min() == x_train.max():
+        found.append(
+            f"x_train holds {x_train.flat[0]:g} alone; expected examples that differ: there is nothing to learn."
+        )
+    return tuple(found)

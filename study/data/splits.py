@@ -101,7 +101,7 @@ def _draw(data: Data, seed: int) -> Split:
         return _split(10, *(array for part in parts for array in part))
     known = describe(data)
     x, y, x_test, y_test = known.read()
-    order = np.random.default_rng(derive(seed, "data", data.name)).permutation(len(x))
+    order = np.random.default_rng(derive(seed, "data", data.identity)).permutation(len(x))
     train, rest = order[: data.train], order[data.train :]
     validation, rest = rest[: data.validation], rest[data.validation :]
     if not len(x_test):

@@ -59,7 +59,7 @@ class Arm:
         """The same arm without early stopping: the training that yields both cells."""
         return Arm.of(set(self.factors) - {EARLY_STOPPING}, self.known)
 
-    def __contains__(self, factor: str) -> bool:
+    def __contains__(self, factor: object) -> bool:
         return factor in self.factors
 
 

@@ -57,7 +57,9 @@ def settings(experiment: Experiment, arm: Arm) -> dict:
         "strengths": {name: experiment.strength(name).settings() for name in arm.factors},
     }
     own = {
-        factor.name: {"path": factor.path, "version": factor.version} for factor in arm.known.own if factor.name in arm
+        factor.name: {"path": factor.path, "version": factor.version, "source": factor.code}
+        for factor in arm.known.own
+        if factor.name in arm
     }
     if own:
         decided["factors"] = own

@@ -1,8 +1,8 @@
 """The five factors: what each is called, drawn in, set to by default, and where it comes from.
 
 To change a factor, its default strength or its colour, change it here. What a factor does to a
-network is one branch in `models.py`; what it does to training is one branch in `training.py`. A study
-may name further factors of its own, which bring what they do as hooks: see `own.py`.
+network is one branch in `training/networks.py`; what it does to training is one in `training/trainer.py`. A study
+may name further factors of its own, which bring what they do as hooks: see `own/factors.py`.
 """
 
 from __future__ import annotations
@@ -107,6 +107,7 @@ class Factor:
         source: citation keys in `report/references.bib`; or, with spaces in them, references as they are.
         version: of a study's own factor; a new one makes its stored cells stale.
         path: `package.module:Factor` of a study's own factor, filled in when it is found; empty for the five.
+        code: digests of its source by module, filled in then too: see `own.code`.
         inputs: a study's own factor may bring these hooks, and brings at least one. This one:
             `inputs(x, strength, seed)` returns the inputs, a Keras tensor, transformed in training.
         block: `block(x, strength, seed, name)` returns the output of a hidden block through a further layer.
@@ -131,6 +132,7 @@ class Factor:
     source: tuple[str, ...]
     version: str = "1"
     path: str = ""
+    code: dict[str, str] | None = None
     inputs: Callable | None = None
     block: Callable | None = None
     penalty: Callable | None = None

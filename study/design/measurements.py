@@ -8,6 +8,7 @@ from functools import cached_property
 
 from study.design.cells import FORMAT, key
 from study.design.cells import plain as plain_settings
+from study.design.own import code
 
 
 @dataclass(frozen=True)
@@ -61,7 +62,9 @@ class Trial:
     @cached_property
     def settings(self) -> dict:
         """Everything that decides the trial's values."""
-        return plain_settings({"format": FORMAT, "runner": self.mechanism.runner, **self.mechanism.settings})
+        runner = self.mechanism.runner
+        source = code.source(runner.partition(":")[0])
+        return plain_settings({"format": FORMAT, "runner": runner, "source": source, **self.mechanism.settings})
 
     @cached_property
     def key(self) -> str:

@@ -1,18 +1,26 @@
-"""What every column of the exports means."""
+"""Every column of the frames and exports: its type, its unit and what it means.
+
+Records, frames, exports, event files and the names refused to own factors read it here.
+"""
 
 from __future__ import annotations
 
-import pandas as pd
+from collections.abc import Iterable
 
-from study.design.factors import TEXTBOOK, Factors
+from study.design.factors import Factors
 
-_CELL = {
+Column = tuple[str, str, str]
+"""Type (`text`, `integer`, `number` or `any`), unit (empty for none) and meaning, a Markdown sentence."""
+
+CELL: dict[str, Column] = {
     "experiment": ("text", "", "Name of the experiment in the study file."),
     "arm": ("text", "", "Name of the arm: `none`, `all`, or factors joined by `+` in canonical order."),
     "seed": ("integer", "", "The block: equal seeds share data, initial weights and batch order in all arms."),
 }
-_STATUS = {"status": ("text", "", "`ok`, or `diverged` where the loss stopped being finite; metrics are empty then.")}
-_MEASURED = {
+STATUS: dict[str, Column] = {
+    "status": ("text", "", "`ok`, or `diverged` where the loss stopped being finite; metrics are empty then.")
+}
+METRICS: dict[str, Column] = {
     "test_accuracy": ("number", "fraction", "Share of test examples classified right."),
     "test_nll": ("number", "nats an example", "Mean negative log-likelihood of the test labels; no penalty."),
     "test_ece": ("number", "fraction", "Expected calibration error on test examples, 15 bins of equal width."),
@@ -24,21 +32,24 @@ _MEASURED = {
         "Share of training examples classified right, at inference, not augmented.",
     ),
     "train_nll": ("number", "nats an example", "Mean negative log-likelihood of the training labels; no penalty."),
+}
+EPOCHS: dict[str, Column] = {
     "epochs_run": ("integer", "epochs", "Epochs trained; with early stopping, until it fired."),
     "best_epoch": (
         "integer",
         "epochs",
         "Epoch, counted from 1, of the best monitored value; early stopping goes back to it.",
     ),
+}
+ORIGIN: dict[str, Column] = {
     "epochs_budget": ("integer", "epochs", "Epochs allowed."),
     "seconds": ("number", "s", "Training time until the cell's end, evaluation included, building excluded."),
     "key": ("text", "", "SHA-256 of the cell's place and settings."),
     "commit": ("text", "", "Commit the program stood at; `+` where its files had been changed."),
     "device": ("text", "", "Processor or GPU that trained the cell."),
 }
-_HISTORY = {
-    **_CELL,
-    "epoch": ("integer", "epochs", "Counted from 1."),
+EPOCH: dict[str, Column] = {"epoch": ("integer", "epochs", "Counted from 1.")}
+CURVES: dict[str, Column] = {
     "loss": (
         "number",
         "nats an example",
@@ -48,8 +59,8 @@ _HISTORY = {
     "val_loss": ("number", "nats an example", "Validation loss with the L2 penalty after the epoch."),
     "val_accuracy": ("number", "fraction", "Validation accuracy after the epoch."),
 }
-_EFFECTS = {
-    "experiment": _CELL["experiment"],
+EFFECTS: dict[str, Column] = {
+    "experiment": CELL["experiment"],
     "metric": ("text", "", "`test_accuracy`, `test_nll`, `test_ece`, `gap` (training minus test accuracy) or `epochs_run`."),
     "kind": ("text", "", "`main`, `interaction`, `add_one_in` (alone against none), `leave_one_out` (all against all but it) or `shapley`."),
     "term": ("text", "", "A factor, or factors joined by `:`."),
@@ -63,7 +74,7 @@ _EFFECTS = {
     "p_equivalence": ("number", "", "Two one-sided t tests that the effect lies within ±band; empty for metrics without a band."),
     "detectable": ("number", "the metric's", "Smallest effect that so many seeds, varying as these do, find with 80 % power."),
 }  # fmt: skip
-_CLAIMS = {
+CLAIMS: dict[str, Column] = {
     "sentence": ("integer", "", "Number of the textbook's sentence, from 1."),
     "measurement": ("text", "", "What was measured, on which network and data."),
     "value": ("number", "the row's", "The measured number."),
@@ -77,17 +88,33 @@ _CLAIMS = {
     "n_seeds": ("integer", "seeds", "Seeds behind the interval; empty where it is not over seeds."),
     "claim": ("text", "", "The claim's identifier."),
 }  # fmt: skip
-_SWEEPS = {
+SWEEPS: dict[str, Column] = {
     "sweep": ("text", "", "The sweep's name in the study file."),
     "setting": ("text", "", "The setting that is varied, as in the study file."),
     "value": ("any", "the setting's", "Its value in this cell."),
 }
+DERIVED = ("gap",)
+"""Names of metrics that are made of columns."""
 
 
-def dictionary(factors: Factors = TEXTBOOK) -> pd.DataFrame:
-    """Return one row a column of an export: `table`, `column`, `type`, `unit`, `meaning`."""
-    switches = {factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in factors}
-    runs = _CELL | _STATUS | switches | _MEASURED
-    tables = {"runs": runs, "history": _HISTORY, "effects": _EFFECTS, "sweeps": _SWEEPS | runs, "claims": _CLAIMS}
-    rows = [(table, column, *about) for table, columns in tables.items() for column, about in columns.items()]
-    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
+def runs(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns of the table of cells of a study with factors of these names."""
+    return (*CELL, *STATUS, *names, *METRICS, *EPOCHS, *ORIGIN)
+
+
+def tables(factors: Factors) -> dict[str, dict[str, Column]]:
+    """Return every exported table's columns, in order, in a study with these factors."""
+    known = {factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in factors}
+    known |= CELL | STATUS | METRICS | EPOCHS | ORIGIN
+    cells = {name: known[name] for name in runs(factors.names)}
+    return {
+        "runs": cells,
+        "history": CELL | EPOCH | CURVES,
+        "effects": EFFECTS,
+        "sweeps": SWEEPS | cells,
+        "claims": CLAIMS,
+    }
+
+
+TAKEN = frozenset({"none", "all", *DERIVED, *SWEEPS, *runs(()), *EPOCH, *CURVES, *EFFECTS, *CLAIMS})
+"""Names that mean something else in arms and columns: no factor may be called so."""

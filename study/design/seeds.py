@@ -6,6 +6,9 @@ import hashlib
 import re
 from typing import Any
 
+MOST, LARGEST = 10_000, 2**31 - 1
+"""How many seeds a study may have, and the largest: every one is a block of trainings, and fits wherever seeds stand."""
+
 
 def parse_seeds(text: Any) -> tuple[int, ...]:
     """Return the seeds that a text such as `"0-5"` or `"0-3,8"` names, in increasing order.
@@ -17,7 +20,7 @@ def parse_seeds(text: Any) -> tuple[int, ...]:
         Distinct seeds, each at least 0.
 
     Raises:
-        ValueError: if the text is no such list or a range runs backwards.
+        ValueError: if the text is no such list, a range runs backwards, or there are too many or too large ones.
     """
     if isinstance(text, (list, tuple)):
         if any(not isinstance(seed, int) or isinstance(seed, bool) or seed < 0 for seed in text):
@@ -26,15 +29,19 @@ def parse_seeds(text: Any) -> tuple[int, ...]:
     elif isinstance(text, str):
         seeds = set()
         for part in text.split(","):
-            match = re.fullmatch(r"\s*(\d+)\s*(?:-\s*(\d+)\s*)?", part)
+            match = re.fullmatch(r"\s*(\d{1,99})\s*(?:-\s*(\d{1,99})\s*)?", part)
             if not match:
                 raise ValueError("expected seeds such as '0-5' or '0-3,8'")
             first, last = int(match[1]), int(match[2] or match[1])
             if last < first:
                 raise ValueError(f"expected a range that runs forwards, such as '{last}-{first}'")
+            if last - first >= MOST:  # before they are made
+                raise ValueError(f"expected at most {MOST:,} seeds")
             seeds.update(range(first, last + 1))
     else:
         raise ValueError("expected seeds such as '0-5' or [0, 1, 2]")
+    if len(seeds) > MOST or max(seeds, default=0) > LARGEST:
+        raise ValueError(f"expected at most {MOST:,} seeds, none larger than {LARGEST}")
     if not seeds:
         raise ValueError("expected at least one seed")
     return tuple(sorted(seeds))

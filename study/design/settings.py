@@ -4,19 +4,24 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Container
+from collections.abc import Callable, Container
 from pathlib import Path
 from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import AfterValidator, BaseModel, ConfigDict, Discriminator, Field, Tag, create_model, model_validator
 
 from study.design.factors import TEXTBOOK, Factors, Strength
+from study.design.own import code
+from study.errors import StudyError
 
 OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 
 
 class Frozen(BaseModel):
     """A checked table of a study file: frozen, unknown keys refused, no silent conversions."""
+
+    filled: ClassVar[frozenset[str]] = frozenset()
+    """Fields that are filled in when a study is read; no file gives them."""
 
     model_config = ConfigDict(
         frozen=True, extra="forbid", strict=True, allow_inf_nan=False, validate_by_name=True, protected_namespaces=()
@@ -38,6 +43,8 @@ class Data(Frozen):
     stay clean.
     """
 
+    filled = frozenset({"file", "digest"})
+
     name: str
     train: Count
     validation: Count
@@ -46,12 +53,17 @@ class Data(Frozen):
     digest: str | None = None
     label_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
 
+    @property
+    def identity(self) -> str:
+        """What seeds the draws: the data set's name, or the digest of an .npz file's content."""
+        return self.digest or self.name
+
     def settings(self) -> dict:
-        """Return what decides the examples; a moved .npz file is still the same data."""
-        kept = self.model_dump(exclude_none=True)
+        """Return what decides the examples; an .npz file is its content, wherever it lies and whatever it is called."""
+        kept = self.model_dump(exclude_none=True, exclude={"name"} if self.digest else None)
         if not self.label_noise:
             del kept["label_noise"]  # as it was before there was noise to choose
-        return kept | {"name": Path(self.name).name} if self.file else kept
+        return kept
 
 
 class Architecture(Frozen):
@@ -84,7 +96,7 @@ class Mlp(Architecture):
 
     name: Literal["mlp"]
     widths: Widths = (256, 256)
-    dropout_placement: Literal[PLACEMENTS] = EVERY_BLOCK
+    dropout_placement: Literal[PLACEMENTS] = EVERY_BLOCK  # type: ignore[valid-type]
 
     @model_validator(mode="after")
     def _fits(self) -> Mlp:
@@ -120,6 +132,38 @@ class OwnModel(Architecture):
 
     name: Annotated[str, AfterValidator(_importable)]
     arguments: dict[str, Any] = {}
+    _places: tuple[str, ...] = ()
+    _source: dict[str, str] | None = None
+
+    def model_post_init(self, context: Path | None) -> None:
+        """Fill in where the module may lie, as the process that trains may stand elsewhere, and what its source is.
+
+        `context`: the study file's folder.
+        """
+        code.look_around(context)
+        self._places, self._source = tuple(code.PLACES), code.source(self.name.partition(":")[0])
+
+    @property
+    def exists(self) -> bool:
+        """Whether the module was found."""
+        return self._source is not None
+
+    def settings(self, arm: Container[str]) -> dict:
+        """Return what decides the network of an arm: the source of the function is part of it."""
+        return self.model_dump() | {"source": self._source}
+
+    def function(self) -> Callable:
+        """Import the function: it is called as `function(inputs, classes, layers, **arguments)` with a symbolic Keras
+        tensor, the number of classes and a `study.training.networks.Layers`, and returns the logits.
+
+        Raises:
+            StudyError: if there is no such module or function.
+        """
+        code.look_in(self._places)
+        found = code.find("model", self.name, "a function")
+        if not callable(found):
+            raise StudyError(f"model {self.name!r}: Expected a function. Received: {type(found).__name__}.")
+        return found
 
 
 ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn}
@@ -159,7 +203,7 @@ class _Strengths(Frozen):
 @functools.cache
 def strengths_of(factors: Factors) -> type[Frozen]:
     """Return the model of the strengths of a study's factors."""
-    made = create_model(
+    made = create_model(  # type: ignore[call-overload]
         "Strengths",
         __base__=_Strengths,
         __doc__=_Strengths.__doc__,
@@ -179,13 +223,15 @@ Strengths = strengths_of(TEXTBOOK)
 class Experiment(Frozen):
     """A data set, an architecture, a budget and strengths."""
 
+    filled = frozenset({"name"})
+
     name: str = ""
     title: str
     question: str
     data: Data
     model: Model
     training: Training
-    strengths: Strengths = Strengths()
+    strengths: Strengths = Strengths()  # type: ignore[valid-type]
 
     def strength(self, factor: str) -> Strength:
         """Return the strength of the factor of that name."""

@@ -5,20 +5,25 @@ from __future__ import annotations
 import hashlib
 import re
 import tomllib
+from collections.abc import Sequence
 from pathlib import Path
-from typing import Annotated, Literal, get_args
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
 from study.design.factors import TEXTBOOK, Factors
-from study.design.plugins import collect
+from study.design.own.code import places
+from study.design.own.factors import collect
 from study.design.seeds import parse_seeds
-from study.design.settings import ARCHITECTURES, OWN, Cnn, Data, Experiment, Frozen, Mlp, OwnModel, experiment_of
-from study.errors import StudyError, unknown
+from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, Frozen, OwnModel, experiment_of
+from study.errors import StudyError, expected, shown, unknown
 
 BUNDLED = Path(__file__).parent / "studies"
 
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
+
+KIND = re.compile(r"float|int|str|bool|tuple\[.*")
+"""What pydantic calls the kinds that a value may be."""
 
 CLAIMS = "claims"
 """Where the claims ledger stands beside the experiments: in a study file and in the results."""
@@ -73,6 +78,8 @@ class Study(Frozen):
     five, and after them those that the file names as `package.module:Factor`. `design`: all arms, or a
     fraction of them.
     """
+
+    filled = frozenset({"name", "file"})
 
     name: str = ""
     file: Path | None = Field(default=None, exclude=True)
@@ -136,12 +143,13 @@ def load(name: str) -> Study:
             f"{path}: Expected a file name of lower-case letters, digits, '-' and '_' before "
             f".toml. Received: {path.stem!r}."
         )
+    _refuse_filled(path, table)
     table = table | {"name": path.stem, "factors": _factors(path, table)}
     model = _model(table["factors"])
     try:
-        study = model.model_validate(table)
+        study = model.model_validate(table, context=path.parent)
     except ValidationError as error:
-        raise StudyError("\n".join(_explain(path, item, model) for item in error.errors())) from None
+        raise StudyError("\n".join(_explained(path, error.errors(), model))) from None
     _check_factors(path, study)
     experiments = {}
     for key, experiment in study.experiments.items():
@@ -155,6 +163,11 @@ def load(name: str) -> Study:
                 f"{path}: experiment.{key}: Expected another name: {key!r} is the folder of the claims ledger. "
                 f"Received: {key!r}."
             )
+        if isinstance(experiment.model, OwnModel) and not experiment.model.exists:
+            raise StudyError(
+                f"{path}: experiment.{key}.model.name: Expected a function in a module that can be imported, from "
+                f"{places()}. Received: {experiment.model.name!r}, whose module is not there."
+            )
         data = _with_file(experiment.data, path, key)
         experiments[key] = Experiment.model_construct(**dict(experiment) | {"name": key, "data": data})
     for key in study.sweeps:
@@ -164,6 +177,18 @@ def load(name: str) -> Study:
             )
     file = None if path.parent == BUNDLED else path.resolve()
     return Study.model_construct(**dict(study) | {"experiments": experiments, "file": file})
+
+
+def _refuse_filled(path: Path, table: dict) -> None:
+    """Refuse what is filled in when a study is read, wherever its file gives it."""
+    given: list[tuple[tuple, type[Frozen], object]] = [((), Study, table)]
+    experiments = table.get("experiment")
+    for name, experiment in experiments.items() if isinstance(experiments, dict) else ():
+        inner = experiment.get("data") if isinstance(experiment, dict) else None
+        given += [(("experiment", name), Experiment, experiment), (("experiment", name, "data"), Data, inner)]
+    for where, model, found in given:
+        for key in sorted(model.filled & found.keys()) if isinstance(found, dict) else ():
+            raise unknown("key", key, _keys(where, Study), where=f"{path}: {'.'.join((*where, key))}")
 
 
 def _factors(path: Path, table: dict) -> Factors:
@@ -184,7 +209,7 @@ def _model(factors: Factors) -> type[Study]:
     if factors is TEXTBOOK:
         return Study
     kind = experiment_of(factors)
-    return create_model("Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)))
+    return create_model("Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)))  # type: ignore[valid-type]
 
 
 def _check_factors(path: Path, study: Study) -> None:
@@ -217,28 +242,41 @@ def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
     return data.model_copy(update={"file": file, "digest": digest})
 
 
-def _explain(path: Path, error: dict, model: type[BaseModel] = Study) -> str:
-    """Say one of pydantic's findings the way every other error here is said."""
-    # pydantic names the kind of model after the key `model`, where the file has no such level.
-    loc = error["loc"]
-    where = [str(part) for number, part in enumerate(loc) if not (number == 3 and loc[2] == "model")]
+def _explained(path: Path, errors: Sequence[Any], model: type[BaseModel]) -> list[str]:
+    """Say pydantic's findings the way every other error here is said, one a place."""
+    found: dict[tuple[str, ...], str] = {}
+    for error in errors:
+        # Pydantic names the kind of model after the key `model`, and each kind that a value may be after the value's place;
+        # the file has no such levels.
+        loc = [part for number, part in enumerate(error["loc"]) if not (number == 3 and error["loc"][2] == "model")]
+        end = next((number for number, part in enumerate(loc) if number and KIND.fullmatch(str(part))), None)
+        where = tuple(map(str, loc[:end]))
+        if end is not None:
+            many = ", or a list of these" if "also" in where else ""
+            error = error | {"msg": f"a number, a text, or true or false{many}", "type": "union"}
+        found.setdefault(where, _explain(path, where, error, model))
+    # A table without a name has no known keys, and a list counts its bad values as absent: the first says enough.
+    return [text for place, text in found.items() if not any(_hides(other, place) for other in found)]
+
+
+def _hides(other: tuple[str, ...], place: tuple[str, ...]) -> bool:
+    deeper = len(other) > len(place) and other[: len(place)] == place
+    return deeper or other != place and other[-2:] == ("model", "name") and other[:-1] == place[:-1]
+
+
+def _explain(path: Path, where: tuple[str, ...], error: dict, model: type[BaseModel]) -> str:
+    """Say one of pydantic's findings."""
     key = f"{path}: {'.'.join(where)}"
-    received = error["input"]
-    kind = error["type"]
-    if kind == "extra_forbidden":
-        return str(unknown("key", where[-1], _keys(where[:-1], model), where=key))
-    if kind == "missing":
-        return f"{key}: Expected a value for this key. Received: nothing."
-    if kind == "value_error" and "unknown model" in error["msg"]:
-        return str(unknown("model", received, [*ARCHITECTURES, OWN], where=key))
-    message = error["msg"].removeprefix("Value error, ")
-    message = re.sub(r"^(Input|Value) should be", "a value that is", message)
-    expected = re.sub(r"^expected ", "", message)
-    return f"{key}: Expected {expected}. Received: {received!r}."
+    if error["type"] == "extra_forbidden":
+        return str(unknown("key", where[-1], _keys(error["loc"][:-1], model), where=key))
+    if "unknown model" in error["msg"]:
+        return str(unknown("model", error["input"], [*ARCHITECTURES, OWN], where=key))
+    received = "nothing" if error["type"] == "missing" else shown(error["input"])
+    return f"{key}: Expected {expected(error)}. Received: {received}."
 
 
-def _keys(where: list[str], study: type[BaseModel]) -> list[str]:
-    """Return the keys that may stand in the table at the dotted place `where` of a study."""
+def _keys(where: Sequence, study: type[BaseModel]) -> list[str]:
+    """Return the keys that may stand in the table at the place `where` of a study, as pydantic gives it."""
     model = study
     place = list(where)
     while place:
@@ -250,10 +288,8 @@ def _keys(where: list[str], study: type[BaseModel]) -> list[str]:
             model = Sweep
             place = place[1:]
         elif part == "model" and issubclass(model, Experiment):
-            return sorted({key for kind in (Mlp, Cnn, OwnModel) for key in kind.model_fields})
+            model = ARCHITECTURES.get(place.pop(0), OwnModel)
         else:
-            model = model.model_fields[part].annotation
-    hidden = {"file", "digest"} if model is Data else {"name", "file"}
-    hidden = hidden if issubclass(model, (Data, Study, Experiment)) else set()
-    fields = model.model_fields.items()
-    return [field.alias or name for name, field in fields if name not in hidden]
+            model = model.model_fields[part].annotation  # type: ignore[assignment]
+    filled = model.filled if issubclass(model, Frozen) else ()
+    return [field.alias or name for name, field in model.model_fields.items() if name not in filled]

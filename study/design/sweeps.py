@@ -17,7 +17,7 @@ from study.design.cells import cells as cells_of
 from study.design.cells import settings as settings_of
 from study.design.settings import Data, Experiment
 from study.design.studyfile import Study, Sweep
-from study.errors import StudyError, unknown
+from study.errors import StudyError, expected, shown, unknown
 
 
 @dataclass(frozen=True)
@@ -117,6 +117,10 @@ def value_of(experiment: Experiment, setting: str):
 
 def _replaced(model: BaseModel, path: list[str], value, setting: str):
     fields = {field.alias or name: name for name, field in type(model).model_fields.items()}
+    if isinstance(model, Experiment):  # its name, title and question are no settings
+        fields = {key: name for key, name in fields.items() if isinstance(getattr(model, name), BaseModel)}
+    for name in getattr(model, "filled", ()):
+        fields.pop(name, None)
     if path[0] not in fields:
         raise unknown("setting", path[0], fields, where=setting)
     attribute = fields[path[0]]
@@ -126,9 +130,10 @@ def _replaced(model: BaseModel, path: list[str], value, setting: str):
             raise StudyError(f"{setting}: Expected a setting. Received: {path[0]!r}, which has none below it.")
         return model.model_copy(update={attribute: _replaced(inner, path[1:], value, setting)})
     if isinstance(inner, BaseModel):
-        inside = ", ".join(field.alias or name for name, field in type(inner).model_fields.items())
+        hidden = getattr(inner, "filled", ())
+        inside = ", ".join(f.alias or name for name, f in type(inner).model_fields.items() if name not in hidden)
         raise StudyError(f"{setting}: Expected one setting. Received: {path[0]!r}, which holds: {inside}.")
-    if isinstance(model, Data) and ".npz" in f"{model.name} {value}" and path[0] in ("name", "file", "digest"):
+    if isinstance(model, Data) and ".npz" in f"{model.name} {value}" and path[0] == "name":
         raise StudyError(
             f"{setting}: Expected a setting that can be varied. Received: {path[0]!r} of arrays of one's own; "
             "each such file is an experiment."
@@ -137,8 +142,7 @@ def _replaced(model: BaseModel, path: list[str], value, setting: str):
     try:
         return type(model).model_validate(table | {path[0]: value})
     except ValidationError as error:
-        said = error.errors()[0]["msg"]
-        raise StudyError(f"{setting}: Expected a value that fits: {said}. Received: {value!r}.") from None
+        raise StudyError(f"{setting}: Expected {expected(error.errors()[0])}. Received: {shown(value)}.") from None
 
 
 def arms(sweep: Sweep, study: Study) -> tuple[Arm, ...]:

@@ -39,7 +39,7 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
     Raises:
         StudyError: if a factor does not exist, or a value does not fit.
     """
-    found = {}
+    found: dict[tuple[str, str, object], list[Cell]] = {}
     for name, experiment in study.experiments.items():
         for factor in tuned(study):
             arm = Arm.of([factor.name], study.factors)

@@ -15,6 +15,7 @@ from study.engines import local
 from study.engines.schedule import Trajectory, trajectories
 from study.errors import StudyError
 from study.store.lines import Store
+from study.store.records import told
 
 FEW, MORE = 1, 3
 """Epochs of the two trainings whose difference is the cost of the epochs between them."""
@@ -78,7 +79,7 @@ def measure(study: Study, experiment: Experiment) -> EpochCost:
     for place, cell in cells.items():
         record = records[cell.place]
         if record["status"] == "failed":
-            raise StudyError(record["reason"].strip().splitlines()[-1])
+            raise StudyError(told(record["reason"]))
         seconds[place] = record["seconds"]
     few, more = ({arm: seconds[arm, epochs, MEASURED] for arm in (plain, layered)} for epochs in (FEW, MORE))
     epoch = {arm: max(0.0, more[arm] - few[arm]) / (MORE - FEW) for arm in (plain, layered)}

@@ -15,6 +15,7 @@ from multiprocessing.connection import Connection, wait
 from typing import TYPE_CHECKING
 
 from study.data.shelf import Shelf
+from study.design.own.code import find
 from study.errors import StudyError
 from study.store.provenance import provenance
 
@@ -110,7 +111,9 @@ class Bench:
 
     def measure(self, trial: Trial) -> dict:
         """Run one mechanism under one seed; return its `values`, its `seconds` and how it was `made`."""
-        runner = self._built(trial, lambda: _find(trial.mechanism.runner)(trial.mechanism.settings))
+        runner = self._built(
+            trial, lambda: find("mechanism", trial.mechanism.runner, "a class")(trial.mechanism.settings)
+        )
         began = time.perf_counter()
         values = runner.measure(trial.seed)
         return {"values": values, "seconds": time.perf_counter() - began, "made": self._made()}
@@ -132,14 +135,6 @@ class Bench:
             self.built = build()
             self.group = task.group
         return self.built
-
-
-def _find(runner: str):
-    """Return the class that `package.module:Class` names."""
-    import importlib
-
-    module, _, name = runner.partition(":")
-    return getattr(importlib.import_module(module), name)
 
 
 def set_up(number: int) -> str:

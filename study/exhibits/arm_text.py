@@ -19,14 +19,15 @@ def best_arm_sentence(found: ExperimentResults) -> str:
     return (
         f"The best arm on validation accuracy is *{arm_words(arm)}*; on test data it reaches "
         f"{reached}. It was chosen among {len(found.results.arms)}, so its "
-        "validation accuracy is flattered (the winner's curse); its test accuracy less so: other examples, but the same "
+        "validation accuracy is flattered (the winner's curse); its test accuracy less so: other examples, but the "
+        "same "
         "trainings."
     )
 
 
 def arm_sentence(arm: Arm, title: str, ends: dict[str, Interval]) -> str:
     """Return how an arm compares with both ends of the lattice."""
-    told = [f"{label.replace('this arm − ', 'against *')}*, {d.words()} ({d.verdict})" for label, d in ends.items()]
+    told = [f"against *{label}*, {d.words()} ({d.verdict})" for label, d in ends.items()]
     return f"On {title}, *{arm_words(arm)}*: {listed(told)} of test accuracy."
 
 
@@ -90,7 +91,8 @@ def alone(results: ExperimentResults, arm: Arm, name: str) -> str:
     values = by_arm(results.results.runs, results.name, (arm,), name)[arm.name].dropna()
     if values.empty:
         raise StudyError(
-            f"Expected trained cells of the arm {arm.name!r} in {results.name!r}. Received: none. Train them with `study run`."
+            f"Expected trained cells of the arm {arm.name!r} in {results.name!r}. Received: none. Train them with "
+            "`study run`."
         )
     seeds = listed([str(seed) for seed in values.index])
     return "\n".join(

@@ -18,8 +18,8 @@ def finding(table: pd.DataFrame) -> str:
     Args:
         table: as `differences` returns it.
     """
-    if table["n_seeds"].min() < FEWEST_SEEDS:
-        return f"Dropout before or after the last batch norm: {count(int(table['n_seeds'].min()), 'seed')} are too few to tell."
+    if (seeds := int(table["n_seeds"].min())) < FEWEST_SEEDS:
+        return f"Dropout before or after the last batch norm: {count(seeds, 'seed')} are too few to tell."
     words = {1: "better", -1: "worse", 0: "not clearly different"}
     parts = []
     for place, rows in table.groupby("place", sort=False):

@@ -75,10 +75,14 @@ def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int) -> str:
         return "With a single seed, chance cannot be told from effect."
     places = decimals(chance.low, chance.high)
     return (
-        f"How large is an effect of nothing? In each of the {trainings} combinations that are trained, {seeds // 2} of {count(seeds, 'seed')} were called "
-        f"*on* at random and the others *off*, {chance.draws:,} times, after what all arms of a seed share was taken off. "
-        f"Ninety-five in a hundred of these placebos have a main effect within ±{number(chance.floor, places)} pp: the same "
-        "cells, averaged as for a real regularizer, with nothing to find. What a real effect varies by from seed to seed "
+        f"How large is an effect of nothing? In each of the {trainings} combinations that are trained, {seeds // 2} of "
+        f"{count(seeds, 'seed')} were called "
+        f"*on* at random and the others *off*, {chance.draws:,} times, after what all arms of a seed share was taken "
+        "off. "
+        f"Ninety-five in a hundred of these placebos have a main effect within ±{number(chance.floor, places)} pp: the "
+        "same "
+        "cells, averaged as for a real regularizer, with nothing to find. What a real effect varies by from seed to "
+        "seed "
         "is not in it, but in the intervals."
     )
 
@@ -98,7 +102,8 @@ def shares_sentence(shares: pd.DataFrame) -> str:
         return Interval(*ends, None, "%").words(signed=False, places=0)
 
     return (
-        f"Of the variance between the {int(shares['terms'].sum()) + 1} arms' means, {told(1)} is made by the regularizers alone and {told(2)} by pairs; "
+        f"Of the variance between the {int(shares['terms'].sum()) + 1} arms' means, {told(1)} is made by the "
+        f"regularizers alone and {told(2)} by pairs; "
         "larger groups make the rest."
     )
 

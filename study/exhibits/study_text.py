@@ -17,7 +17,10 @@ def incomplete(results: Results) -> str:
     if not short:
         return ""
     have = f"the fullest {'has' if len(short) == 1 else 'have'} {listed([str(number) for number in short.values()])}"
-    return f"No seed of {listed(list(short), 'or')} has all {arms} arms ({have}), so no effect is estimated there: `study run` trains the rest."
+    return (
+        f"No seed of {listed(list(short), 'or')} has all {arms} arms ({have}), so no effect is estimated there: "
+        "`study run` trains the rest."
+    )
 
 
 def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
@@ -38,7 +41,8 @@ def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
 def data_sentence(data: Data, seeds: int) -> str:
     """Return what each seed draws."""
     return (
-        f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation examples; "
+        f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation "
+        "examples; "
         f"accuracy is measured on {test_examples(data):,} test examples."
     )
 

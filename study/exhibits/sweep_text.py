@@ -30,13 +30,15 @@ def sweep_introduction(found: SweepResults) -> str:
     rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
     late, stopping = found.late()
     budget = (
-        f" The budget was short for {late} of {count(stopping, 'cell')} with early stopping: their best epoch lies in its last "
+        f" The budget was short for {late} of {count(stopping, 'cell')} with early stopping: their best epoch lies in "
+        "its last "
         f"{100 * LATE:.0f} %."
         if stopping
         else ""
     )
     return (
-        f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in the "
+        f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in "
+        "the "
         f"experiment *{found.title}*.{budget}"
     )
 
@@ -121,8 +123,10 @@ def choice_table(found: SweepResults) -> TableExhibit:
         "Seeds",
     )
     caption = (
-        f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: against the "
-        f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % t intervals."
+        f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: "
+        "against the "
+        f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % t "
+        "intervals."
     )
     return TableExhibit(heads, rows, caption)
 
@@ -188,7 +192,8 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         others = spelt(len(found.results.study.factors) - 1)
         heads += ("First includes zero", f"… with the other {others} on")
         caption += (
-            " Last: the first value at which the interval includes zero, of the Shapley value, and of the effect of adding "
+            " Last: the first value at which the interval includes zero, of the Shapley value, and of the effect of "
+            "adding "
             f"the factor to the other {others}; – where it excludes zero throughout."
         )
     return TableExhibit(heads, rows, caption)
@@ -214,7 +219,8 @@ def equivalence_finding(table: pd.DataFrame) -> str:
     gain = Interval(row["gain"], row["gain_low"], row["gain_high"], times.seeds).sign
     if row["below"] and gain:
         return (
-            f"{at} the best arm is worth {'more' if gain > 0 else 'less'} data; how much is open, as in {count(row['below'], 'seed')} "
+            f"{at} the best arm is worth {'more' if gain > 0 else 'less'} data; how much is open, as in "
+            f"{count(row['below'], 'seed')} "
             "it does worse than no regularization on the fewest examples."
         )
     if not gain or times.side(1) != gain or (row["beyond"] and gain < 0):
@@ -229,7 +235,10 @@ def worth(found: SweepResults) -> str:
     if not found.over_examples:
         return ""
     if (measured := found.equivalence()).empty:
-        return "What the best arm is worth in training examples is open: no seed is complete at two numbers of them or more."
+        return (
+            "What the best arm is worth in training examples is open: "
+            "no seed is complete at two numbers of them or more."
+        )
     return equivalence_table(measured, found.results.study.factors).labelled(f"worth-{found.name}")
 
 
@@ -246,9 +255,12 @@ def equivalence_table(table: pd.DataFrame, factors: Factors) -> TableExhibit:
         for _, row in table.iterrows()
     ]
     caption = (
-        "How many times the training examples the best arm, by mean validation accuracy, is worth: k times as many give the arm "
-        "without regularization the same test accuracy; interpolated on log n, seed by seed; geometric mean with 95 % t "
-        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a lower bound "
+        "How many times the training examples the best arm, by mean validation accuracy, is worth: k times as many "
+        "give the arm "
+        "without regularization the same test accuracy; interpolated on log n, seed by seed; geometric mean with 95 % "
+        "t "
+        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a "
+        "lower bound "
         "(≥). Below: seeds in which even the fewest do better and count, so that k is an upper bound (≤)."
     )
     return TableExhibit(

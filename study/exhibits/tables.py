@@ -116,7 +116,8 @@ def audit(results: ExperimentResults) -> TableExhibit:
     )
     caption = (
         "Do the four answers agree? + helps, − hurts, · neither is clear; in brackets the rank among the "
-        f"{results.factors.number}. Agreement with the ranking by Shapley values, Kendall's τ, mean over seeds with 95 % t interval: {taus}."
+        f"{results.factors.number}. Agreement with the ranking by Shapley values, Kendall's τ, mean over seeds with 95 "
+        f"% t interval: {taus}."
     )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
 
@@ -130,7 +131,8 @@ def shares(results: ExperimentResults) -> TableExhibit:
         share = found.words(signed=False, unit=False) if row["share"] == row["share"] else "–"
         rows.append((names.get(order, f"groups of {spelt(order)}"), int(row["terms"]), share))
     caption = (
-        f"Variance between the {2 ** len(results.factors)} arms' means by order of effect, noise taken off, with 95 % jackknife intervals "
+        f"Variance between the {2 ** len(results.factors)} arms' means by order of effect, noise taken off, with 95 % "
+        "jackknife intervals "
         "over seeds; chance can push a small share below zero."
     )
     return TableExhibit(("Made by", "Effects", "Share of variance (%)"), rows, caption)
@@ -138,19 +140,15 @@ def shares(results: ExperimentResults) -> TableExhibit:
 
 def interactions(results: ExperimentResults) -> TableExhibit:
     """Return the interactions of three and more factors."""
-    caption = "Interactions of three and more, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
-    return _interactions(results, lambda size: size > 2, caption)
+    return _interactions(results, lambda size: size > 2, "three and more")
 
 
 def pairs(results: ExperimentResults) -> TableExhibit:
     """Return the interactions of pairs."""
-    caption = (
-        "Interactions of pairs, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their number."
-    )
-    return _interactions(results, lambda size: size == 2, caption)
+    return _interactions(results, lambda size: size == 2, "pairs")
 
 
-def _interactions(results: ExperimentResults, wanted, caption: str) -> TableExhibit:
+def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibit:
     table = results.effects("interaction")
     kept = table[[wanted(1 + term.count(":")) for term in table.index]]
     rows = [
@@ -158,6 +156,10 @@ def _interactions(results: ExperimentResults, wanted, caption: str) -> TableExhi
         for term, row in kept.iterrows()
     ]
     heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
+    caption = (
+        f"Interactions of {which}, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their "
+        "number."
+    )
     return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
 
@@ -215,8 +217,8 @@ def _ends_of(results: ExperimentResults) -> str:
 
 
 def differences(found: dict[str, Interval]) -> TableExhibit:
-    """Return paired differences by what they compare."""
-    rows = [(label, d.words(), d.verdict) for label, d in found.items()]
+    """Return an arm's paired differences from the ends of its lattice, as `lattice.against_ends` returns them."""
+    rows = [(f"this arm − {label}", d.words(), d.verdict) for label, d in found.items()]
     return TableExhibit(
         ("Comparison", "Difference in test accuracy", "Verdict"),
         rows,

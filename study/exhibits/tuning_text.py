@@ -24,8 +24,10 @@ def origin(results: Results) -> str:
             f"`study tune` makes it. {caveat}"
         )
     return (
-        f"Each strength was chosen with its regularizer alone, by mean validation accuracy under {count(len(tuning.seeds), 'seed')} "
-        f"that are used for nothing else: [How strengths were chosen]({PAGE}). {agreement(results)} They were not tuned for each "
+        "Each strength was chosen with its regularizer alone, by mean validation accuracy under "
+        f"{count(len(tuning.seeds), 'seed')} "
+        f"that are used for nothing else: [How strengths were chosen]({PAGE}). {agreement(results)} They were not "
+        "tuned for each "
         f"combination, nor were learning rate, batch size and budget for each arm. {caveat}"
     )
 
@@ -47,7 +49,7 @@ def _where(results: Results, choice: Choice) -> str:
 
 
 def finding(results: Results) -> str:
-    """Return the figure's title: where choosing the strength mattered most and least, by means on validation examples."""
+    """Return the figure's title: where choosing the strength mattered most and least, by validation means."""
     ranked = sorted(results.tuning, key=_span)
     least, most = ranked[0], ranked[-1]
     return (
@@ -73,7 +75,8 @@ def caveats(results: Results) -> str:
         )
     seeds = count(len(results.study.tuning.seeds), "seed")
     lines.append(
-        f"With {seeds} many of these choices are within chance of their neighbours; they set strengths, they prove nothing."
+        f"With {seeds} many of these choices are within chance of their neighbours; they set strengths, they prove "
+        "nothing."
     )
     shared = [
         e.title
@@ -96,5 +99,6 @@ def table(results: Results) -> TableExhibit:
         title = results.study.experiments[choice.experiment].title
         rows.append((title, choice.factor.label, choice.factor.dial.replace("lambda", "λ"), text(choice.value), tried))
     heads = ("Experiment", "Regularizer", "Setting", "Chosen", "Validation accuracy (%) by value")
-    caption = f"What was tried, each regularizer alone: mean validation accuracy over {count(len(results.study.tuning.seeds), 'seed')}."
+    seeds = count(len(results.study.tuning.seeds), "seed")
+    caption = f"What was tried, each regularizer alone: mean validation accuracy over {seeds}."
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 4}))

@@ -8,7 +8,8 @@ import pandas as pd
 
 from study.analysis.results import Results
 from study.claims.collection import opened
-from study.design.schema import dictionary
+from study.design import schema
+from study.design.factors import Factors
 from study.errors import StudyError, unknown
 
 FORMATS = ("csv", "parquet", "tensorboard")
@@ -16,8 +17,8 @@ TABLES = {"runs", "history", "effects", "sweeps", "claims", "dictionary"}
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if measured, and their data
-    dictionary; return the files. A table of these that an earlier export left, and that cannot be made now, is removed.
+    """Write `runs`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if measured, and their
+    data dictionary; return the files. One of these that an earlier export left and that cannot be made now is removed.
 
     The format `tensorboard` writes an event file a cell instead; the folder is returned.
 
@@ -51,8 +52,15 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     return files
 
 
+def dictionary(factors: Factors) -> pd.DataFrame:
+    """Return one row a column of an export: `table`, `column`, `type`, `unit`, `meaning`."""
+    tables = schema.tables(factors).items()
+    rows = [(table, column, *about) for table, columns in tables for column, about in columns.items()]
+    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
+
+
 def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
-    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps' values mix numbers and words."""
+    """Return a table whose columns hold one kind each, as Parquet asks: text where sweeps mix numbers and words."""
     mixed = [name for name in frame.columns if pd.api.types.infer_dtype(frame[name]) in ("mixed", "mixed-integer")]
     return frame.astype(dict.fromkeys(mixed, str))
 

@@ -26,19 +26,19 @@ from tensorboard.plugins.text import metadata as text
 from tensorboard.summary.writer.record_writer import RecordWriter
 
 from study.analysis.results import Results
-from study.design import sweeps
+from study.design import schema, sweeps
 from study.design.factors import EARLY_STOPPING, NAMES
 from study.store.lines import Record
-from study.store.records import METRICS
 from study.store.status import survey
 
 CURVES = {
-    "loss": "loss/train", "val_loss": "loss/validation", "accuracy": "accuracy/train", "val_accuracy": "accuracy/validation",
-}  # fmt: skip
+    name: f"{name.removeprefix('val_')}/{'validation' if name.startswith('val_') else 'train'}"
+    for name in sorted(schema.CURVES, key=lambda name: name.removeprefix("val_"), reverse=True)
+}
 """Tag of each quantity of a cell's history: one section a quantity, one chart a kind of examples."""
 
 FIELDS = {bool: "bool_value", float: "number_value", str: "string_value"}
-OUTCOMES = (*METRICS, "epochs_run", "best_epoch")
+OUTCOMES = (*schema.METRICS, *schema.EPOCHS)
 
 
 def write(results: Results, folder: Path) -> int:
@@ -148,7 +148,7 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
         )
     # The metrics are those of the weights that the cell ends with: early stopping goes back to the best epoch.
     judged = record["best_epoch"] if ok and record["factors"][EARLY_STOPPING] else epochs
-    outcomes = record["metrics"] | {name: record[name] for name in ("epochs_run", "best_epoch")}
+    outcomes = record["metrics"] | {name: record[name] for name in schema.EPOCHS}
     yield _event(
         seconds,
         judged,
@@ -181,7 +181,8 @@ def _overview(settings: list[dict], shown: dict[str, type]) -> Iterator[Event]:
             title=f"{name}: train and validation",
             multiline=layout.MultilineChartContent(tag=[f"{name}/train", f"{name}/validation"]),
         )
-        for name in ("loss", "accuracy")
+        for name in schema.CURVES
+        if not name.startswith("val_")
     ]
     content = layout.Layout(category=[layout.Category(title="Training against validation", chart=charts)])
     yield from _start()

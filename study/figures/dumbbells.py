@@ -47,7 +47,8 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     widest, narrowest = rank[0], rank[-1]
     alt = (
         f"Dumbbells. {title}. The gap is widest, {number(gap[widest])} percentage points, for "
-        f"{arm_words(test.arms[widest])} and narrowest, {number(gap[narrowest])}, for {arm_words(test.arms[narrowest])}."
+        f"{arm_words(test.arms[widest])} and narrowest, {number(gap[narrowest])}, for "
+        f"{arm_words(test.arms[narrowest])}."
     )
     return FigureExhibit(figure, caption, alt)
 

@@ -85,12 +85,14 @@ def effects_over(
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
-        f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the 95 % t interval "
+        f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the 95 "
+        "% t interval "
         "(bar) excludes zero" + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )
     if isinstance(beside, Multiples):
         caption += (
-            " Right: how many times the training examples the arm without regularization needs to reach the test accuracy of the "
+            " Right: how many times the training examples the arm without regularization needs to reach the test "
+            "accuracy of the "
             "arm with the best validation accuracy (geometric mean over seeds; bar: 95 % t interval"
             + (
                 "; arrow up, for a bar: in at least one seed no number of examples that was tried suffices"

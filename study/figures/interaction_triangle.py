@@ -71,7 +71,8 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
     turned = "" if shown.better > 0 else "; orange where the metric rises, which is worse"
     caption = (
         f"Interactions of pairs on {shown.label} ({shown.effect_unit}): the effect of one regularizer with the other "
-        f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with the 95 % t "
+        f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with "
+        "the 95 % t "
         f"interval; bold and framed where the verdict is *helps* or *hurts*{turned}."
     )
     told = "; ".join(

@@ -27,7 +27,8 @@ def left_out(factors: Factors, title: str) -> str:
     """Return why the lattice is not drawn, and the finding that would have been its title."""
     arms = 2 ** len(factors)
     return (
-        f"The lattice of arms is not drawn: with {factors.number} regularizers its {arms} arms and {len(factors) * arms // 2} "
+        f"The lattice of arms is not drawn: with {factors.number} regularizers its {arms} arms and "
+        f"{len(factors) * arms // 2} "
         f"switches could not be told apart. {title}."
     )
 
@@ -90,7 +91,8 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
     n = len(found.seeds)
     letters = ", ".join(f"{factor.letter} {factor.label}" for factor in known)
     caption = (
-        f"The {len(every)} arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line is one "
+        f"The {len(every)} arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line "
+        "is one "
         f"switch, its width the mean difference over {count(n, 'seed')}: blue and solid where adding the regularizer "
         "clearly helps, orange and dashed where it clearly hurts (95 % t interval), grey where neither is clear."
     )

@@ -74,7 +74,7 @@ def _panel(axes, curve: Curve) -> None:
 
 
 def _shown(epochs: int) -> np.ndarray:
-    """Return the epochs to draw, from 0: all of them, or every k-th and the last where a small panel cannot show more."""
+    """Return the epochs to draw, from 0: all, or every k-th and the last where a small panel cannot show more."""
     step = math.ceil(epochs / POINTS)
     return np.unique(np.append(np.arange(0, epochs, step), epochs - 1))
 

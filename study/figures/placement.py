@@ -49,8 +49,10 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
     rates = listed([f"{rate:g}" for rate in sorted(table["rate"].unique())], "or")
     n = int(table["n_seeds"].min())
     caption = (
-        f"Test accuracy on {listed(list(table['title'].unique()))} with one dropout layer (rate {rates}) after the last batch norm − with the same layer before it, batch "
-        f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the 95 % t interval (bar) excludes "
+        f"Test accuracy on {listed(list(table['title'].unique()))} with one dropout layer (rate {rates}) after the "
+        "last batch norm − with the same layer before it, batch "
+        f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the 95 % t interval (bar) "
+        "excludes "
         f"zero; grey band: ±{band:g} pp."
     )
     return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(told)}.")

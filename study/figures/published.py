@@ -62,8 +62,10 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
         axes.set_xlabel(AXES[unit], fontsize=8.5)
     headline(figure, title)
     caption = (
-        "Published values (vertical strokes) and this study's: marker, mean over seeds; bar, 95 % t interval; circle, the "
-        "interval meets the criterion; square, it fails it; diamond, undecided. Only results with a published number that the "
+        "Published values (vertical strokes) and this study's: marker, mean over seeds; bar, 95 % t interval; circle, "
+        "the "
+        "interval meets the criterion; square, it fails it; diamond, undecided. Only results with a published number "
+        "that the "
         "criterion can judge; a criterion on the direction asks for the sign, not for the size."
     )
     return FigureExhibit(figure, caption, f"Dot plot by unit. {title} {'; '.join(told)}.")

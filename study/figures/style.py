@@ -54,7 +54,8 @@ def null(axes, band: float | None) -> None:
 def bar(
     axes, y: float, found: Interval, colour: str, marker: str, filled, lw=1.8, ms=6.0, line: str | None = None
 ) -> None:
-    """Draw an interval as a bar, in the colour of `line` if it has one of its own, and its mean as a marker, hollow unless `filled`."""
+    """Draw an interval as a bar, in a colour of its own if `line` is given, and its mean as a marker, hollow unless
+    `filled`."""
     axes.plot([found.low, found.high], [y, y], color=line or colour, lw=lw, zorder=2)
     axes.plot(found.mean, y, marker, ms=ms, color=colour, mfc=colour if filled else "white", zorder=3)
 

@@ -46,13 +46,15 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
             ticks = [_short(value) for value in choice.values]
             axes.set_xticks(at, ticks, fontsize=7, rotation=60 if max(map(len, ticks)) > 3 else 0)
             told.append(
-                f"{titles[experiment]}, {factor.label}: {text(choice.value)} chosen, {number(choice.mean[best])} % against "
+                f"{titles[experiment]}, {factor.label}: {text(choice.value)} chosen, {number(choice.mean[best])} % "
+                "against "
                 f"{number(float(choice.mean.min()))} % at worst"
             )
         line[0].set_ylabel(f"{titles[experiment]}\nvalidation (%)", fontsize=8.5)
     headline(figure, title)
     caption = (
-        f"Validation accuracy with one regularizer alone, over its strength. Marker: mean of {count(choices[0].seeds, 'tuning seed')}; "
+        "Validation accuracy with one regularizer alone, over its strength. Marker: mean of "
+        f"{count(choices[0].seeds, 'tuning seed')}; "
         "bar: 95 % t interval; ring: the value with the best mean; of equals the study’s own."
     )
     return FigureExhibit(figure, caption, f"Small line charts, a row a data set. {title}. {'; '.join(told)}.")

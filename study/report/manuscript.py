@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 from study.errors import ReportError
+from study.report.rendering import drawing
 
 NAMED = re.compile(r"\{\{< *(?:var|include) +(\S+) *>\}\}")
 EMBED = re.compile(r"\{\{< *embed +(\S+)#(\S+) *>\}\}")
@@ -81,7 +82,7 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
             data, about = output.get("data", {}), output.get("metadata", {})
             if "image/svg+xml" in data:
                 place = f"{FIGURES}/{page.rpartition('.')[0].replace('/', '-')}-{number}.svg"
-                drawings[place] = data["image/svg+xml"]
+                drawings[place] = drawing.compact(data["image/svg+xml"])
                 parts.append(_figure(place, label, **about["image/svg+xml"]))
             elif "text/markdown" in data:
                 caption = about.get("text/markdown", {}).get("caption")

@@ -14,7 +14,7 @@ from multiprocessing import get_context
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from study.design import plugins
+from study.design.own import code
 from study.errors import ReportError
 from study.report import manuscript
 
@@ -46,7 +46,7 @@ def execute(executions: list[Execution], project: Path, jobs: int) -> None:
     """
     kernels = _kernel(project)
     with ProcessPoolExecutor(min(jobs, len(executions)), get_context("spawn")) as pool:
-        futures = [pool.submit(_execute, each, str(project), str(kernels), plugins.PLACES) for each in executions]
+        futures = [pool.submit(_execute, each, str(project), str(kernels), code.PLACES) for each in executions]
         try:
             for future in futures:
                 future.result()
@@ -72,7 +72,7 @@ def _kernel(project: Path) -> Path:
 def _execute(execution: Execution, project: str, kernels: str, places: list[str]) -> None:
     """Execute one notebook; the body of a pool's process."""
     os.environ["JUPYTER_PATH"] = kernels
-    os.environ[plugins.VARIABLE] = os.pathsep.join(places)  # a kernel's working directory is its page's
+    os.environ[code.VARIABLE] = os.pathsep.join(places)  # a kernel's working directory is its page's
     with TemporaryDirectory(prefix="study-") as sockets:
         os.environ["JUPYTER_RUNTIME_DIR"] = sockets
         _run_notebook(execution, Path(project), Path(sockets))

@@ -111,8 +111,8 @@ def sign_flip(values: np.ndarray, seed: int = 0) -> np.ndarray:
         shape (terms,). Exact over all 2^seeds flips up to 16 seeds; above, the share among 100,000
         random flips and the observed one, whose standard error is at most 0.0016.
     """
-    # scipy.stats.permutation_test gives the same exact p-values to the last bit, 40 to 150 times slower: 25 s in place of
-    # 0.6 s for the 46 effects of 16 seeds.
+    # scipy.stats.permutation_test gives the same exact p-values to the last bit, 40 to 150 times slower: 25 s in place
+    # of 0.6 s for the 46 effects of 16 seeds.
     values = np.asarray(values, float)
     n = len(values)
     observed = np.abs(values.sum(axis=0))

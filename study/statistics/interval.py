@@ -1,6 +1,7 @@
 """An interval over seeds: where it lies, the verdict it supports, and how it is printed.
 
-The rule for verdicts stands here and nowhere else; whoever says *helps*, fills a marker or counts signs asks an `Interval`.
+The rule for verdicts stands here and nowhere else: whoever says *helps*, fills a marker or counts signs asks an
+`Interval`.
 """
 
 from __future__ import annotations
@@ -41,18 +42,20 @@ class Interval:
     @classmethod
     def over(cls, values: np.ndarray, unit: str = "pp", better: int = 1, band: float | None = None) -> Interval:
         """Return the mean of one value a seed, shape (seeds,), with its t interval."""
-        return cls(*map(float, t_interval(values)), len(values), unit, better, band)
+        mean, low, high = map(float, t_interval(values))
+        return cls(mean, low, high, len(values), unit, better, band)
 
     @classmethod
     def each(cls, values: np.ndarray, unit: str = "pp", better: int = 1, band: float | None = None) -> list[Interval]:
         """Return the same for every column of values of shape (seeds, terms)."""
         ends = zip(*t_interval(values), strict=True)
-        return [cls(*map(float, three), len(values), unit, better, band) for three in ends]
+        return [cls(float(a), float(b), float(c), len(values), unit, better, band) for a, b, c in ends]
 
     @classmethod
     def of(cls, row: Mapping, unit: str = "pp") -> Interval:
-        """Return what a row of a table of estimates says, without a band: `estimate`, `ci_low`, `ci_high`, and `n_seeds`."""
-        return cls(*(float(row[name]) for name in ("estimate", "ci_low", "ci_high")), int(row["n_seeds"]), unit)
+        """Return what a row of a table says, without a band: `estimate`, `ci_low`, `ci_high`, and `n_seeds`."""
+        mean, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
+        return cls(mean, low, high, int(row["n_seeds"]), unit)
 
     def side(self, null: float = 0.0) -> int:
         """Return 1 or −1 if all of it lies above or below a value, whatever the seeds; else 0."""
@@ -65,8 +68,11 @@ class Interval:
 
     @property
     def verdict(self) -> str:
-        """What it supports: *not judged* if neither more nor less is better; no verdict below six seeds; *no effect larger
-        than ±band* if it lies inside the band, which goes first; *helps* or *hurts* if it excludes zero; else *undecided*."""
+        """What it supports.
+
+        *not judged* if neither more nor less is better; no verdict below six seeds; *no effect larger than ±band* if it
+        lies inside the band, which goes first; *helps* or *hurts* if it excludes zero; else *undecided*.
+        """
         if not self.better:
             return NOT_JUDGED
         if not self.enough:

@@ -1,17 +1,15 @@
-"""Records as tidy frames."""
+"""Records as tidy frames; `study.design.schema` says what their columns are."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
-from study.store.records import METRICS
+from study.design import schema
+from study.store.lines import Record
 
 if TYPE_CHECKING:
     import pandas as pd
-from study.store.lines import Record
-
-HISTORY = ("loss", "accuracy", "val_loss", "val_accuracy")
 
 
 def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
@@ -22,42 +20,40 @@ def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
         names: the study's factors. What a record does not name was off: the study had fewer factors then.
 
     Returns:
-        Columns `experiment`, `arm`, `seed`, `status`, one 0/1 column a factor, one column a metric
-        (accuracies and ECE as fractions, NLL in nats; NaN unless `ok`), `epochs_run`,
-        `best_epoch`, `epochs_budget`, `seconds`, `key`, `commit`, `device`.
+        The columns of `schema.runs`: accuracies and ECE as fractions, NLL in nats, NaN unless `ok`; one 0/1 column a
+        factor.
     """
     import pandas as pd
 
     names = tuple(names)
-    rows = [
-        {
-            **{name: record[name] for name in ("experiment", "arm", "seed", "status")},
-            **{name: record["factors"].get(name, 0) for name in names},
-            **{name: record["metrics"][name] for name in METRICS},
-            **{name: record[name] for name in ("epochs_run", "best_epoch")},
+    columns = schema.runs(names)
+    rows = []
+    for record in records:
+        known = {
+            **dict.fromkeys(names, 0),
+            **record["factors"],
+            **record["metrics"],
             "epochs_budget": record["settings"]["training"]["epochs"],
-            **{name: record[name] for name in ("seconds", "key")},
             **{name: record["provenance"].get(name) for name in ("commit", "device")},
+            **record,
         }
-        for record in records
-    ]
-    return pd.DataFrame(rows)
+        rows.append([known[name] for name in columns])
+    return pd.DataFrame(rows, columns=columns)
 
 
 def history_frame(records: Iterable[Record]) -> pd.DataFrame:
-    """Return one row an epoch of a cell: `experiment`, `arm`, `seed`, `epoch` (from 1), `loss`,
-    `accuracy`, `val_loss`, `val_accuracy` (losses in nats with the L2 penalty; accuracies as
-    fractions, `accuracy` with dropout and augmentation acting)."""
+    """Return one row an epoch of a cell: the columns of `schema`'s `CELL`, `EPOCH` and `CURVES` (epochs from 1; losses
+    in nats with the L2 penalty; accuracies as fractions, `accuracy` with dropout and augmentation acting)."""
     import pandas as pd
 
-    columns = {name: [] for name in ("experiment", "arm", "seed", "epoch", *HISTORY)}
+    columns: dict[str, list] = {name: [] for name in (*schema.CELL, *schema.EPOCH, *schema.CURVES)}
     for record in records:
         if not record["history"]:
             continue
         epochs = record["epochs_run"]
-        for name in ("experiment", "arm", "seed"):
+        for name in schema.CELL:
             columns[name] += [record[name]] * epochs
         columns["epoch"] += range(1, epochs + 1)
-        for name in HISTORY:
+        for name in schema.CURVES:
             columns[name] += record["history"][name]
     return pd.DataFrame(columns)

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
+import textwrap
+
+from study.design import schema
 from study.design.cells import Cell
 
-METRICS = ("test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll")
+METRICS = tuple(schema.METRICS)
 """Names of a cell's metrics: accuracies and ECE as fractions, NLL in nats an example."""
 
 
@@ -46,8 +50,17 @@ def make(
         "seconds": round(seconds, 3),
         "history": {name: [_six(value) for value in values] for name, values in history.items()},
         "settings": cell.settings,
-        "provenance": provenance,
+        # A file's name decides nothing, and so is no setting.
+        "provenance": provenance | ({"data": cell.experiment.data.name} if cell.experiment.data.file else {}),
     }
+
+
+def told(reason: str) -> str:
+    """Return in one line why a record is not `ok`: of a traceback what was raised, however many lines it has."""
+    _, traceback, last = reason.strip().rpartition("Traceback (most recent call last):\n")
+    lines = last.splitlines()
+    raised = itertools.dropwhile(lambda line: line.startswith(" "), lines) if traceback else lines
+    return textwrap.shorten(" ".join(raised), 500, placeholder=" …")
 
 
 def failed(cell: Cell, reason: str, provenance: dict) -> dict:

@@ -49,6 +49,18 @@ def survey(cells: Iterable[Cell], records: dict[tuple[str, str, int], Record]) -
     return standing
 
 
+def renamed(standing: Standing) -> list[str]:
+    """Return a sentence for each .npz file that cells were trained on under another name: it is the same data."""
+    return list(
+        dict.fromkeys(
+            f"{cell.experiment.name}: {cell.experiment.data.name} is the same data under a new name: it was "
+            f"{record['provenance']['data']} when cells were trained, which stay as they are."
+            for cell, record in standing.done.items()
+            if record["provenance"].get("data", cell.experiment.data.name) != cell.experiment.data.name
+        )
+    )
+
+
 def counts(standing: Standing) -> dict[str, int]:
     """Return how many cells or trials are done, failed, stale and missing."""
     return {name: len(getattr(standing, name)) for name in ("done", "failed", "stale", "missing")}

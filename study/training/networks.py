@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-import importlib
-import sys
-from pathlib import Path
-
 import keras
 
 from study.design.arms import Arm
@@ -247,33 +243,8 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
         case Cnn():
             outputs = cnn(inputs, classes, layers, model.filters, model.dense)
         case OwnModel():
-            outputs = find(model.name)(inputs, classes, layers, **model.arguments)
+            outputs = model.function()(inputs, classes, layers, **model.arguments)
     shape = getattr(outputs, "shape", None)
     if shape != (None, classes):
         raise StudyError(f"model {model.name!r}: Expected logits of shape (None, {classes}). Received: {shape}.")
     return keras.Model(inputs, outputs, name=arm.name.replace("+", "_"))
-
-
-def find(name: str):
-    """Import a user's own architecture, `package.module:function`, also from the current folder.
-
-    The function is called as `function(inputs, classes, layers, **arguments)` with a symbolic Keras
-    tensor, the number of classes and a `Layers`, and returns the logits.
-
-    Raises:
-        StudyError: if there is no such module or function.
-    """
-    module, _, function = name.partition(":")
-    here = str(Path.cwd())
-    if here not in sys.path:
-        sys.path.append(here)
-    try:
-        found = getattr(importlib.import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise StudyError(
-            f"model {name!r}: Expected a function that can be imported, from an installed package or "
-            f"from {here}. Received: {error}."
-        ) from None
-    if not callable(found):
-        raise StudyError(f"model {name!r}: Expected a function. Received: {type(found).__name__}.")
-    return found

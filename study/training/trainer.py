@@ -66,6 +66,9 @@ class Trainer:
                 total = factor.loss(total, y, logits, strength)
             return total
 
+        def compiled_loss(y, logits):
+            return value(tf.reshape(y, [-1]), logits)
+
         def objective(x, y, training):
             logits = model(pixels(x), training=training)
             total = value(y, logits)
@@ -109,18 +112,14 @@ class Trainer:
             return model(pixels(x), training=False)
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
-        self._value, self.objective = value, objective
+        self.objective = objective
+        self._compiled_loss = compiled_loss if own else loss
 
     def ready(self, data: Tensors) -> None:
         """Let callbacks find what they find under `fit`: a compiled model whose metrics have names."""
         if self._ready:
             return
-        self.model.compile(
-            self.optimizer,
-            loss=lambda y, logits: self._value(tf.reshape(y, [-1]), logits),
-            metrics=["accuracy"],
-            jit_compile=False,
-        )
+        self.model.compile(self.optimizer, loss=self._compiled_loss, metrics=["accuracy"], jit_compile=False)
         x, y = (part[:1] for part in data.train)
         logits = self._logits(x)
         self.model.compute_loss(x, y, logits)

@@ -83,12 +83,29 @@ def test_incomplete_seeds_are_left_out():
         )
 
 
+@pytest.mark.parametrize("name", lattice.METRICS)
+def test_the_seed_of_a_diverged_cell_counts_in_no_metric(name):
+    """A cell that diverged in its third epoch has run 3 epochs, which is not what its arm takes."""
+    frame = runs(seeds=7)
+    broken = (frame["arm"] == "dropout") & (frame["seed"] == 2)
+    frame.loc[broken, "status"] = "diverged"
+    frame.loc[broken, "epochs_run"] = 3
+    assert 2 not in lattice.lattice(frame, "made", ARMS, name).seeds
+    found = effects.of_kind(effects.all_effects(frame, ["made"], 0.5, ARMS), "main", name)
+    assert set(found["n_seeds"]) == {6}
+    if name == "epochs_run":
+        assert list(found["estimate"]) == pytest.approx([0, 0, 0, 0, -10])
+
+
 def test_no_complete_seed_is_an_error():
     frame = runs()
     with pytest.raises(StudyError, match="at least one seed of 'made'.*fullest seed has 31"):
         lattice.lattice(frame[frame["arm"] != "l2"], "made", ARMS)
     with pytest.raises(StudyError, match="at least one seed"):
         effects.all_effects(frame[frame["arm"] != "l2"], ["made"], 0.5, ARMS)
+    with pytest.raises(StudyError, match="31 in 'made', 0 in 'other'") as refusal:
+        effects.all_effects(frame[frame["arm"] != "l2"], ["made", "other"], 0.5, ARMS)
+    assert "\n" not in str(refusal.value)
 
 
 def test_unknown_names_are_errors():

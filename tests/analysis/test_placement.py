@@ -158,7 +158,8 @@ def test_known_differences_are_found():
 def test_the_title_follows_from_the_intervals():
     table = placement.differences([made_up(NARROW), made_up(WIDE, width=512)])
     assert placement_text.finding(table) == (
-        "Dropout after the last batch norm: against one linear map before it better at width 32 and worse at width 512; "
+        "Dropout after the last batch norm: against one linear map before it better at width 32 and worse at width "
+        "512; "
         "against right before it better at width 32 and not clearly different at width 512."
     )
     few = placement.differences([made_up(NARROW, seeds=3)])

@@ -8,6 +8,7 @@ from synthetic import doublings, runs
 from study.analysis import sweep_effects
 from study.analysis.lattice import METRICS
 from study.analysis.sweep_effects import Choice
+from study.design import sweeps
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits import sweep_text
@@ -96,15 +97,16 @@ def test_the_known_size_at_which_an_effect_vanishes_is_found():
     )
 
 
-@pytest.mark.parametrize("choice, words", [
-    (Choice("dropout", 0.5, Interval(*(1.0, 0.5, 1.5), 6), Interval(*(2.0, 1.0, 3.0), 6)), "0.5, chosen on validation, is better than the study's own 0.3 (+1.00 pp"),
-    (Choice("all", 0.5, Interval(*(-1.0, -1.5, -0.5), 6), Interval(*(2.0, 1.0, 3.0), 6)), "with all five, 0.5, chosen on validation, is worse"),
-    (Choice("all", 0.5, Interval(*(0.1, -0.5, 0.7), 6), Interval(*(2.0, 1.0, 3.0), 6)), "is not clearly better"),
-    (Choice("all", 0.3, Interval(*(0.0, 0.0, 0.0), 6), Interval(*(2.0, 1.0, 3.0), 6)), "validation chooses 0.3, the study's own"),
-    (Choice("all", 0.5, None, Interval(*(2.0, 1.0, 3.0), 6)), "validation chooses 0.5."),
-    (Choice("all", 0.5, Interval(*(1.0, 0.5, 1.5), 3), Interval(*(2.0, 1.0, 3.0), 3)), "3 seeds are too few"),
+@pytest.mark.parametrize("arm, value, gain, seeds, words", [
+    ("dropout", 0.5, (1.0, 0.5, 1.5), 6, "0.5, chosen on validation, is better than the study's own 0.3 (+1.00 pp"),
+    ("all", 0.5, (-1.0, -1.5, -0.5), 6, "with all five, 0.5, chosen on validation, is worse"),
+    ("all", 0.5, (0.1, -0.5, 0.7), 6, "is not clearly better"),
+    ("all", 0.3, (0.0, 0.0, 0.0), 6, "validation chooses 0.3, the study's own"),
+    ("all", 0.5, None, 6, "validation chooses 0.5."),
+    ("all", 0.5, (1.0, 0.5, 1.5), 3, "3 seeds are too few"),
 ])  # fmt: skip
-def test_the_title_follows_from_the_interval(choice, words):
+def test_the_title_follows_from_the_interval(arm, value, gain, seeds, words):
+    choice = Choice(arm, value, gain and Interval(*gain, seeds), Interval(2.0, 1.0, 3.0, seeds))
     assert words.lower() in sweep_text.response_finding([choice], 0.3, "strengths.dropout.rate", TEXTBOOK).lower()
 
 
@@ -113,7 +115,7 @@ def test_the_response_figure_shows_every_point_its_interval_and_the_choice():
     shown = response(
         table,
         {"dropout": "dropout", "all": "all five"},
-        sweep_effects.labelled(VALUES),
+        [sweeps.text(value) for value in VALUES],
         {"dropout": 2, "all": 2},
         4,
         "dropout rate",
@@ -282,7 +284,7 @@ def test_of_many_arms_each_has_a_panel(number):
     shown = response(
         found,
         names,
-        sweep_effects.labelled(VALUES),
+        [sweeps.text(value) for value in VALUES],
         {choice.arm: 2 for choice in choices},
         4,
         "dropout rate",
@@ -306,6 +308,6 @@ def test_many_choices_are_counted():
     made = [Choice("a", 0.5, better, better), Choice("b", 0.5, worse, better), Choice("c", 0.5, open_, better),
             Choice("d", 0.3, Interval(0, 0, 0, 6), better), Choice("e", 0.5, few, few)]  # fmt: skip
     assert sweep_text.response_finding(made, 0.3, "strengths.dropout.rate", TEXTBOOK) == (
-        "Dropout rate chosen on validation: of 5 arms, it is the study's own in 1, is better than the study's own 0.3 in 1, "
-        "is worse in 1, is not clearly different in 1, has too few seeds in 1."
+        "Dropout rate chosen on validation: of 5 arms, it is the study's own in 1, is better than the study's own 0.3 "
+        "in 1, is worse in 1, is not clearly different in 1, has too few seeds in 1."
     )

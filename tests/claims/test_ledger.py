@@ -223,8 +223,8 @@ class TestCatalogue:
 
     def test_runners_are_classes_that_measure(self):
         from study.claims.catalogue import MECHANISMS
-        from study.engines.worker import _find
+        from study.design.own.code import find
 
         for each in MECHANISMS:
-            assert callable(_find(each.runner).measure), each.name
+            assert callable(find("mechanism", each.runner, "a class").measure), each.name
             assert each.seconds > 0

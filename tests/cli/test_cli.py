@@ -11,6 +11,8 @@ import pandas as pd
 import pytest
 from conftest import study, write_tiny
 
+from study.design import studyfile
+
 FAKES = "raise AssertionError('TensorFlow was imported')"
 
 
@@ -191,14 +193,44 @@ def test_plan_says_what_is_stale_and_why(trained, tmp_path):
 def test_stale_cells_never_reach_an_export(trained, tmp_path):
     changed = write_tiny(tmp_path)
     changed.write_text(changed.read_text().replace("lambda = 1e-3", "lambda = 1e-2"))
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "effects.csv").write_text("of an earlier export")
     ran = study("export", changed, "--results", trained / "results", "--output", tmp_path / "out")
-    refused(ran, "at least one seed", "fullest seed has 16")
+    assert ran.returncode == 0 and "No seed of scans has all 32 arms (the fullest has 16)" in ran.stderr, ran.stderr
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {"runs.csv", "history.csv", "dictionary.csv"}
+    arms = set(pd.read_csv(tmp_path / "out" / "runs.csv")["arm"])
+    assert len(arms) == 16 and not any("l2" in arm or arm == "all" for arm in arms)
+
+
+def test_half_a_study_is_shown_and_not_reported(tmp_path):
+    """One seed of one arm: `show` has its own cells, and a report that cannot be says so and touches nothing."""
+    from synthetic import store
+
+    chosen = studyfile.load(str(write_tiny(tmp_path)))
+    store(chosen, tmp_path / "r", lambda cell: 70.0 + cell.seed, diverged=lambda cell: cell.arm.name == "l2")
+    ran = study("show", tmp_path / "tiny.toml", "scans", "dropout", "--results", tmp_path / "r")
+    assert ran.returncode == 0, ran.stderr
+    for words in ("scans, test accuracy, 2 seeds", "70.50 [", "seeds 0 and 1", "has all 32 arms (the fullest has 31)"):
+        assert words in ran.stdout, ran.stdout
+    refused(study("show", tmp_path / "tiny.toml", "scans", "l2", "--results", tmp_path / "r"), "'l2'", "Received: none")
+    (tmp_path / "site").mkdir()
+    (tmp_path / "site" / "index.html").write_text("an earlier report")
+    words = ("--results", tmp_path / "r", "--output", tmp_path / "site", "--renderer", "pandoc")
+    said = refused(study("report", tmp_path / "tiny.toml", *words), "at least one seed", "31 in 'scans'")
+    assert said.strip().count("\n") == 0
+    assert (tmp_path / "site" / "index.html").read_text() == "an earlier report"
 
 
 def test_help_names_every_command():
     ran = study("--help")
     for name in ("plan", "run", "status", "show", "export", "report", "doctor"):
         assert name in ran.stdout
+
+
+def test_help_loads_nothing_that_it_does_not_need():
+    code = "import sys, study.cli.commands; print(*{name.partition('.')[0] for name in sys.modules})"
+    loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
+    assert "typer" in loaded and not {"numpy", "scipy", "pandas", "pydantic", "matplotlib"} & set(loaded)
 
 
 def test_a_closed_pipe_is_no_error(trained):

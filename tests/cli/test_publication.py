@@ -9,6 +9,8 @@ import numpy as np
 import pandas as pd
 import pytest
 from conftest import study
+from own_factors import write_own
+from synthetic import store
 
 from study.analysis.results import Results
 from study.cli import publication
@@ -106,11 +108,16 @@ def test_published_effects_are_those_of_the_published_runs(published):
     assert list(effects["verdict"]) == list(again["verdict"])
 
 
+def write_blocks(root):
+    """Write the texts with generated parts, and nothing but these."""
+    (root / "docs").mkdir()
+    for name, text in zip(TEXTS, FILLED, strict=True):
+        (root / name).write_text("".join(match[0] + "\n" for match in BLOCK.finditer(text)))
+
+
 def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     shutil.copytree(trained / "results", tmp_path / "results")
-    (tmp_path / "docs").mkdir()
-    for name, text in zip(TEXTS, FILLED, strict=True):
-        (tmp_path / name).write_text("".join(match[0] + "\n" for match in BLOCK.finditer(text)))
+    write_blocks(tmp_path)
     chosen = studyfile.load(str(trained / "tiny.toml"))
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
     publication.publish(results, tmp_path)
@@ -120,6 +127,22 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
     assert 'id="experiments-scans"' in html and 'id="arms-scans-none"' not in html
     assert publication.answers(chosen, results.runs) in (tmp_path / "README.md").read_text()
+
+
+def test_own_factors_are_published(tmp_path, monkeypatch):
+    """Six factors from the stored cells to the README's answer and the dictionary; what takes minutes is made up."""
+    chosen = studyfile.load(str(write_own(tmp_path, "own_published", seeds="0-5")))
+    store(chosen, tmp_path / "results", lambda cell: 60 + 5 * ("hum" in cell.arm) + cell.seed % 2)
+    for part in ("rendered", "costs", "claims_block"):
+        monkeypatch.setattr(publication, part, lambda *_: "")
+    monkeypatch.setattr(publication, "measure", lambda _: {})
+    monkeypatch.setattr(publication, "first_report", dict)
+    write_blocks(tmp_path)
+    results = Results(chosen, Store(tmp_path / "results", chosen.name))
+    publication.publish(results, tmp_path)
+    assert "hum (+5.00 pp [5.00, 5.00]) helps" in (tmp_path / "README.md").read_text()
+    columns = pd.read_csv(tmp_path / "published" / "dictionary.csv")["column"]
+    assert "hum" in set(columns)
 
 
 def test_a_part_that_is_missing_or_unknown_is_an_error():

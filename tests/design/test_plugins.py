@@ -11,9 +11,9 @@ from study.design import cells, studyfile, sweeps
 from study.design.arms import ARMS, Arm, arms_of, lattice, parse_arm
 from study.design.cells import Cell
 from study.design.factors import HOOKS, NAMES, TEXTBOOK
-from study.design.plugins import find
-from study.design.schema import dictionary
+from study.design.own.factors import find
 from study.errors import StudyError
+from study.export.tables import dictionary
 from study.store.frames import runs_frame
 
 SHIPPED = ("study.training.regularizers.max_norm:MaxNorm", "study.training.regularizers.label_smoothing:LabelSmoothing")

@@ -50,7 +50,7 @@ def test_trials_of_the_claims_count_too(store):
 
     before = digest.digest(store)
     mechanism = Mechanism("made", "up", "nowhere:None", {"x": 1}, 1.0)
-    (record,) = Trial(mechanism, 0).records("ok", {"values": {"a": 1.0}, "seconds": 1.0, "made": {}}, {})
+    (record,) = Trial(mechanism, 0).records({"values": {"a": 1.0}, "seconds": 1.0, "made": {}}, {})
     store_of(store).append(record)
     with_one = digest.digest(store)
     store_of(store).append(json.loads(json.dumps(record)) | {"values": {"a": 2.0}})

@@ -22,7 +22,8 @@ from study.store.lines import Store, decode, encode
 from study.store.records import METRICS
 
 CURVES = {
-    "loss/train": "loss", "accuracy/train": "accuracy", "loss/validation": "val_loss", "accuracy/validation": "val_accuracy",
+    "loss/train": "loss", "accuracy/train": "accuracy", "loss/validation": "val_loss",
+    "accuracy/validation": "val_accuracy",
 }  # fmt: skip
 SWEEP = """
 [sweep.size]

@@ -164,7 +164,8 @@ def test_lattice(frame, arms):
     assert len(clear) == 80
     signs = [direction for *_, direction in clear]
     assert title.startswith(
-        f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do neither"
+        f"Of 80 single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; {signs.count(0)} do "
+        "neither"
     )
     for lower, upper, difference, direction in clear:
         (name,) = set(upper.factors) - set(lower.factors)
@@ -226,7 +227,7 @@ def test_examples(shape):
 
 def test_neighbourhood_of_the_ends(frame):
     found = lattice.lattice(frame, "made", ARMS)
-    assert list(lattice.against_ends(found, Arm(()), 0.5)) == ["this arm − all five"]
+    assert list(lattice.against_ends(found, Arm(()), 0.5)) == ["all five"]
     assert [arm.name for arm in lattice.trajectories_beside(Arm(NAMES))] == [
         "none", "dropout+l2+batchnorm+augmentation",
     ]  # fmt: skip

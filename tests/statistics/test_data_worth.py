@@ -74,16 +74,20 @@ def one_row(**changed) -> pd.DataFrame:
     return pd.DataFrame([row | changed])
 
 
+WORSE = {"gain_low": -5.0, "gain_high": -1.0}
+
+
 @pytest.mark.parametrize("changed, words", [
     ({}, "is worth 2.0 times the data [1.5, 2.6]."),
     ({"beyond": 1}, "is worth at least 2.0 times the data."),
     ({"beyond": 1, "ci_low": 0.8}, "it is open whether"),
     ({"beyond": 1, "gain_low": -0.5}, "it is open whether"),
     ({"gain_low": -0.5}, "it is open whether"),
-    ({"below": 1}, "is worth more data; how much is open, as in 1 seed it does worse than no regularization on the fewest"),
+    ({"below": 1}, "is worth more data; how much is open, as in 1 seed it does worse than no regularization on the "
+     "fewest"),
     ({"below": 2, "gain_low": -0.5}, "it is open whether"),
-    ({"below": 6, "gain_low": -5.0, "gain_high": -1.0, "ci_low": 1.0, "ci_high": 1.0}, "is worth less data; how much is open"),
-    ({"estimate": 0.7, "ci_low": 0.6, "ci_high": 0.8, "gain_low": -5.0, "gain_high": -1.0}, "is worth 0.7 times the data [0.6"),
+    ({"below": 6, **WORSE, "ci_low": 1.0, "ci_high": 1.0}, "is worth less data; how much is open"),
+    ({"estimate": 0.7, "ci_low": 0.6, "ci_high": 0.8, **WORSE}, "is worth 0.7 times the data [0.6"),
 ])  # fmt: skip
 def test_a_bound_alone_decides_nothing(changed, words):
     assert words in sweep_text.equivalence_finding(one_row(**changed))

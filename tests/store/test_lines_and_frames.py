@@ -11,7 +11,6 @@ from conftest import write_tiny
 from study.design import studyfile
 from study.design.arms import parse_arm
 from study.design.cells import Cell, cells
-from study.design.factors import NAMES
 from study.errors import StudyError
 from study.store import records
 from study.store.frames import history_frame, runs_frame
@@ -221,7 +220,9 @@ def test_survey_sorts_cells(tiny, tmp_path):
 
 
 def test_frames(tiny):
-    frame = runs_frame([record(cell(tiny, "dropout+l2"), 0.75), record(cell(tiny, seed=1), status="diverged")], NAMES)
+    frame = runs_frame(
+        [record(cell(tiny, "dropout+l2"), 0.75), record(cell(tiny, seed=1), status="diverged")], tiny.factors.names
+    )
     assert frame.loc[0, ["dropout", "l2", "batchnorm"]].tolist() == [1, 1, 0]
     assert frame.loc[0, "test_accuracy"] == 0.75 and frame["test_accuracy"].isna().tolist() == [False, True]
     assert frame.loc[0, "epochs_budget"] == 6

@@ -15,7 +15,7 @@ TAG = re.compile(r'<(?:a|img)\b[^>]*? (?P<name>href|src)="(?P<url>[^"]*)"')
 EXTERNAL = re.compile(r"#|//|[A-Za-z][\w+.-]*:")
 ID = re.compile(r'\sid="([^"]+)"')
 FILE = re.compile(r'(?<=")asset:([^"]+)(?=")')
-SIDE = r'<svg\b[^>]*?\s{}="([\d.]+)pt"'
+SIDE = r"<svg\b[^>]*?\s{}=[\"']([\d.]+)pt"
 WIDE = 620
 """CSS pixels from which on an image keeps this width on a phone and scrolls."""
 DOWNLOADS = 20_000_000

@@ -85,13 +85,15 @@ end
 local cites = false
 local resolve = {
   Cite = function(cite)
-    local id = cite.citations[1].id
+    local first = cite.citations[1]
+    local id, alone = first.id, #cite.citations == 1 and #first.prefix == 0 and #first.suffix == 0
     if not (WORDS[id:match('^(%a+)%-')] or id:match('^sec%-')) then
       cites = true
-    elseif labels[id] then
+    elseif labels[id] and alone then
       return pandoc.Link({ pandoc.Str(labels[id]) }, '#' .. id, '', attr('', 'crossref'))
     else
-      io.stderr:write('[WARNING] @' .. id .. ' is unresolved. The labels of this page are: ' .. known() .. '.\n')
+      io.stderr:write('[WARNING] @' .. id .. ' is unresolved or not alone. The labels of this page are: ' .. known() .. '.\n')
+      return pandoc.Str(id) -- no citation either
     end
   end,
 }

@@ -100,6 +100,8 @@ def _section(project: Path, bibliography: str, problems: list[str], page: str, s
     )  # fmt: skip
     if ran.returncode:
         problems.append(f"{page}: Pandoc stopped with status {ran.returncode}: {ran.stderr.strip()}")
+    elif '--page-title"></h1>' in ran.stdout:
+        problems.append(f"{page}: Expected a title in the front matter. Received none.")
     problems += [f"{page}: {warning}" for warning in _warnings(project / bibliography, ran.stderr)]
     return ran.stdout
 
@@ -109,8 +111,6 @@ def _warnings(bibliography: Path, log: str) -> Iterator[str]:
         if match := CITATION.search(warning):
             exist = ", ".join(BIB_KEY.findall(bibliography.read_text(encoding="utf-8")))
             yield f"unknown citation {match[1]}. The bibliography has: {exist}."
-        elif "nonempty <title>" in warning:
-            yield "Expected a title in the front matter. Received none."
         else:
             yield " ".join(warning.split())
 

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import copyreg
 import functools
-import importlib
-import os
 import re
-import sys
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
@@ -15,6 +12,8 @@ from pathlib import Path
 from pydantic import ValidationError
 
 from study.design.factors import BY_NAME, FACTORS, HOOKS, TEXTBOOK, Factor, Factors, Strength
+from study.design.own import code
+from study.design.schema import TAKEN
 from study.errors import StudyError
 
 PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
@@ -22,19 +21,6 @@ NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
 COLOUR = re.compile(r"#[0-9A-Fa-f]{6}")
 MARKERS = tuple("os^Dv<>PXphH*d8")
 """Filled Matplotlib markers, so that a hollow one can say something else."""
-TAKEN = frozenset({
-    "none", "all", "experiment", "arm", "seed", "status", "gap", "epochs_run", "best_epoch", "epochs_budget", "seconds",
-    "key", "commit", "device", "sweep", "setting", "value", "test_accuracy", "test_nll", "test_ece", "val_accuracy",
-    "val_nll", "train_accuracy", "train_nll",
-})  # fmt: skip
-"""Names that mean something else in arms and columns."""
-
-PLACES: list[str] = []
-"""Folders of study files, where other processes look for their factors too."""
-
-VARIABLE = "STUDY_FACTORS_PATH"
-"""Names further such folders, as PATH does."""
-
 EXPECTED = (
     "Expected a study.Factor that provides a name, label, letter, colour, marker, strength (a model made from "
     "study.Strength), dial, formula, meaning, layer and source, and at least one of the hooks "
@@ -54,8 +40,7 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
     """
     named = tuple(paths)
     if named:
-        told = os.environ.get(VARIABLE, "").split(os.pathsep)
-        _look_in((str(folder.resolve()), str(Path.cwd()), *filter(None, told)))
+        code.look_around(folder)
     members = list(FACTORS)
     for path in named:
         if not isinstance(path, str) or not PATH.fullmatch(path):
@@ -66,15 +51,6 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
     return Factors(tuple(members)) if named else TEXTBOOK
 
 
-def _look_in(folders: Iterable[str]) -> None:
-    """Have Python look for modules in some folders too, after all others."""
-    for folder in folders:
-        if folder not in PLACES:
-            PLACES.append(folder)
-        if folder not in sys.path and Path(folder).is_dir():
-            sys.path.append(folder)
-
-
 @functools.cache
 def find(path: str) -> Factor:
     """Import and check a study's own factor; the same path gives the same object.
@@ -83,19 +59,12 @@ def find(path: str) -> Factor:
         StudyError: naming what it lacks, and what a factor must provide.
     """
     where = f"factors: {path!r}"
-    module, _, name = path.partition(":")
-    try:
-        found = getattr(importlib.import_module(module), name)
-    except Exception as error:  # the module is the user's: whatever it raises is what was received
-        raise StudyError(
-            f"{where}: Expected a Factor that can be imported, from an installed package, the study file's folder or "
-            f"{Path.cwd()}. Received: {type(error).__name__}: {error} {EXPECTED}"
-        ) from None
+    found = code.find("factors:", path, "a Factor", f" {EXPECTED}")
     if not isinstance(found, Factor):
         raise StudyError(f"{where}: {EXPECTED} Received: {_kind(found)}.")
     if wrong := _wrong(found):
         raise StudyError("\n".join(f"{where}: {words}" for words in [*wrong, EXPECTED]))
-    return replace(found, path=path)
+    return replace(found, path=path, code=code.source(path.partition(":")[0]))
 
 
 def _kind(found) -> str:
@@ -171,14 +140,14 @@ def _differs(factor: Factor, others: list[Factor]) -> None:
 def _travel(factor: Factor):
     """Say how a factor goes to another process: by name, so that it is equal to itself there."""
     if factor.path:
-        return _arrive, (factor.path, tuple(PLACES))
+        return _arrive, (factor.path, tuple(code.PLACES))
     if BY_NAME.get(factor.name) is factor:
         return _one_of_the_five, (factor.name,)
     return factor.__reduce_ex__(2)
 
 
 def _arrive(path: str, folders: tuple[str, ...]) -> Factor:
-    _look_in(folders)
+    code.look_in(folders)
     return find(path)
 
 
