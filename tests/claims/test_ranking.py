@@ -19,7 +19,7 @@ from study.claims.ledger import UNMEASURED, Ledger
 from study.claims.topics import ranking
 from study.design.arms import ARMS, Arm
 from study.design.factors import TEXTBOOK, Factors
-from study.design.own.factors import collect
+from study.design.own import factors as own_factors
 
 BEST = {"dropout": 8.0, "l2": 3.0, "batchnorm": -1.0, "augmentation": -3.0, "earlystopping": -2.0}
 """Dropout and L2 are the two that help."""
@@ -119,7 +119,7 @@ def test_together_is_held_against_each_alone_and_the_best_other():
 
 def test_a_studys_own_factor_is_not_mistaken_for_another():
     """With six axes, dropout's stays dropout's."""
-    known = collect(["study.training.regularizers.max_norm:MaxNorm"], Path())
+    known = own_factors.collect(["study.training.regularizers.max_norm:MaxNorm"], Path())
     every = tuple(Arm.of([name for k, name in enumerate(known.names) if n >> k & 1], known) for n in range(64))
     six = made({"a": BEST | {"maxnorm": -9.0}}, arms=every, factors=known)
     found = {entry.claim.name: entry.estimate.value for entry in ledger(six).entries}

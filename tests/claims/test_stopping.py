@@ -13,7 +13,7 @@ from study.claims.evidence import Evidence, Unmeasured
 from study.claims.topics import ridge, stopping
 from study.claims.topics.stopping_rules import minimum, stop, turns
 from study.design.factors import TEXTBOOK
-from study.design.own.factors import collect
+from study.design.own import factors as own_factors
 from study.exhibits.mechanism_titles import stopping_points as finding
 from study.figures.stopping_points import censored, stopping_points
 
@@ -130,7 +130,7 @@ def test_lattice_claims_ignore_what_they_cannot_use():
 
 
 def test_a_studys_own_factors_are_in_the_lattice_too():
-    known = collect(["study.training.regularizers.max_norm:MaxNorm"], Path())
+    known = own_factors.collect(["study.training.regularizers.max_norm:MaxNorm"], Path())
     made = lattice(True, 5.0, known)
     made.runs["arm"] = made.runs["arm"].replace({"none": "maxnorm", "earlystopping": "earlystopping+maxnorm"})
     assert CLAIMS["stopping-seconds"].estimate(Evidence({}, made)).value == pytest.approx(50, abs=0.2)
