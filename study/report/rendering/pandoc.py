@@ -95,7 +95,8 @@ def _section(project: Path, bibliography: str, problems: list[str], page: str, s
     ran = _run(
         str(project / page), "--from=markdown", "--to=html5", "--mathml", "--wrap=none",
         "--columns=9999",  # no row is longer, so that every table's columns fit their content
-        f"--template={project / 'page.html'}", f"--variable=slug:{slug}", f"--id-prefix={slug}--", f"--lua-filter={FILTER}",
+        f"--template={project / 'page.html'}", f"--variable=slug:{slug}", f"--id-prefix={slug}--",
+        f"--lua-filter={FILTER}",
         f"--metadata=bibliography:{project / bibliography}", "--metadata=link-citations",
     )  # fmt: skip
     if ran.returncode:
