@@ -1,5 +1,4 @@
-"""A small website of plain pages with all that the report's hold, made as the report's are, and a reader of rendered
-pages."""
+"""A small website of plain pages, made as the report's are and with all that they hold; a reader of rendered pages."""
 
 from __future__ import annotations
 

@@ -37,9 +37,10 @@ def bound(text: str) -> str:
 
 
 def pipe_table(heads: Sequence[str], rows: Sequence[Sequence], words: Collection[int] = (0,)) -> str:
-    """Return a Markdown pipe table; `words` are the columns that are aligned left."""
+    """Return a Markdown pipe table, whose cells may hold `|`; `words` are the columns that are aligned left."""
     rules = [":--" if number in words else "--:" for number in range(len(heads))]
-    return "\n".join("| " + " | ".join(map(str, line)) + " |" for line in (heads, rules, *rows))
+    lines = [[str(cell).replace("|", "\\|") for cell in line] for line in (heads, rules, *rows)]
+    return "\n".join("| " + " | ".join(line) + " |" for line in lines)
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,4 @@
-"""Plain pages: what notebooks show and what names stand for, written out once as Markdown that either renderer
-takes."""
+"""Plain pages: what notebooks show and what names stand for, written out once, for either renderer."""
 
 from __future__ import annotations
 
@@ -33,8 +32,8 @@ def filled(page: str, text: str, names: dict[str, str]) -> str:
     def value(match: re.Match) -> str:
         if match[1] not in names:
             raise ReportError(
-                f"{page}: Expected a name that stands for something. Received: {match[1]!r}. These exist: "
-                f"{', '.join(names)}."
+                f"{page}: Expected a name that stands for something. Received: {match[1]!r}. "
+                f"These exist: {', '.join(names)}."
             )
         return names[match[1]]
 

@@ -39,8 +39,7 @@ class Execution:
 
 
 def execute(executions: list[Execution], project: Path, jobs: int) -> None:
-    """Execute notebooks in parallel processes, on this interpreter; write each page, and beside it the notebook as
-    executed.
+    """Execute notebooks in parallel processes, on this interpreter; write each page, with the notebook beside it.
 
     Raises:
         ReportError: with the name of the first notebook that failed and its traceback, or if a process was killed.

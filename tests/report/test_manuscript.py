@@ -40,17 +40,16 @@ def test_a_figure_that_is_not_there_is_an_error(tmp_path, target, exist):
 
 
 def test_a_notebook_is_written_out():
-    made = v4.new_notebook(
-        cells=[
-            v4.new_raw_cell("---\ntitle: Old\n---"),
-            cell("#| include: false\nx", {"text/plain": "1"}),
-            v4.new_markdown_cell("## Words"),
-            figure("fig-one", "A caption,\n95\u00a0% wide.", 'Said "so" \\ here'),
-            table("tbl-one", "| a |\n|:--|\n| 1 |", "Numbers."),
-            cell("words()", {"text/markdown": "Prose."}),
-            v4.new_code_cell("print()", outputs=[v4.new_output("stream", text="x")]),
-        ]
-    )
+    cells = [
+        v4.new_raw_cell("---\ntitle: Old\n---"),
+        cell("#| include: false\nx", {"text/plain": "1"}),
+        v4.new_markdown_cell("## Words"),
+        figure("fig-one", "A caption,\n95\u00a0% wide.", 'Said "so" \\ here'),
+        table("tbl-one", "| a |\n|:--|\n| 1 |", "Numbers."),
+        cell("words()", {"text/markdown": "Prose."}),
+        v4.new_code_cell("print()", outputs=[v4.new_output("stream", text="x")]),
+    ]
+    made = v4.new_notebook(cells=cells)
     text, drawings = written_out(made, "experiments/a.qmd", 'The "title": new', "-a")
     assert text == (
         '---\ntitle: "The \\"title\\": new"\n---\n\n## Words\n\n'

@@ -26,10 +26,11 @@ def notebook(folder, *cells):
     )
     file = folder / "source.ipynb"
     nbformat.write(made, file)
-    return Execution(file, "page.ipynb", {"n": 3}, "A page")
+    return Execution(file, "page.qmd", {"n": 3}, "A page")
 
 
 def outputs(page):
+    page = page.with_suffix(".ipynb")
     return "".join(
         output["text"] for cell in nbformat.read(page, as_version=4).cells for output in cell.get("outputs", [])
     )
@@ -39,7 +40,7 @@ def test_kernels_that_start_at_once_share_no_port(tmp_path):
     one = notebook(
         tmp_path / "source", "from ipykernel.connect import get_connection_info\nprint(get_connection_info(), n)"
     )
-    several = [Execution(one.source, f"page{number}.ipynb", {"n": number}, "A page") for number in range(3)]
+    several = [Execution(one.source, f"page{number}.qmd", {"n": number}, "A page") for number in range(3)]
     notebooks.execute(several, tmp_path, jobs=3)
     said = [outputs(tmp_path / each.page) for each in several]
     assert all('"transport": "ipc"' in each for each in said)
@@ -69,7 +70,7 @@ def test_kernels_find_factors_where_the_study_was_begun(tmp_path, monkeypatch):
     moved = file.rename(tmp_path / "studies" / file.name)
     monkeypatch.chdir(begun)
     studyfile.load(str(moved))
-    code = f"from study import config\nprint(config.load({str(moved)!r}).factors.names[-1])"
+    code = f"import study\nprint(study.load({str(moved)!r}).factors.names[-1])"
     one = notebook(tmp_path / "source", code)
     notebooks.execute([one], tmp_path, jobs=1)
     assert outputs(tmp_path / one.page).split() == ["hum"]
@@ -95,11 +96,11 @@ def test_a_kernel_that_does_not_start_is_tried_twice(tmp_path, monkeypatch, deat
         notebooks.execute([one], tmp_path, jobs=1)
         assert outputs(tmp_path / one.page) == "4\n"
     else:
-        with pytest.raises(ReportError, match=r"source.ipynb failed for page.ipynb: Kernel died before replying"):
+        with pytest.raises(ReportError, match=r"source.ipynb failed for page.qmd: Kernel died before replying"):
             notebooks.execute([one], tmp_path, jobs=1)
     assert (tmp_path / "starts").read_text() == "xx"
 
 
 def test_a_kernel_that_dies_stops_the_report_with_the_page_it_was_for(tmp_path):
-    with pytest.raises(ReportError, match=r"source.ipynb failed for page.ipynb: .*died"):
+    with pytest.raises(ReportError, match=r"source.ipynb failed for page.qmd: .*died"):
         notebooks.execute([notebook(tmp_path / "source", "import os\nos._exit(1)")], tmp_path, jobs=1)

@@ -2,7 +2,6 @@
 
 import re
 
-import nbformat
 import numpy as np
 import pytest
 from conftest import write_tiny
@@ -28,22 +27,17 @@ def accuracy(cell) -> float:
 
 
 def executed(folder, setting, values, arms="", head="", diverged=lambda cell: False):
-    """Return the labels of the executed page's cells and its outputs as text."""
+    """Return the labels of the executed page and its text."""
     file = write_tiny(folder, seeds="0-5")
     file.write_text(head + file.read_text() + SWEEP.format(setting=setting, values=values, arms=arms))
     found = studyfile.load(str(file))
     store(found, folder / "r", accuracy, diverged=diverged)
     (folder / "p").mkdir()
     parameters = {"study": str(file), "results": str(folder / "r"), "sweep": "made"}
-    one = notebooks.Execution(build.SOURCES / "notebooks" / "sweep.ipynb", "sweep.ipynb", parameters, "Made")
+    one = notebooks.Execution(build.SOURCES / "notebooks" / "sweep.ipynb", "sweep.qmd", parameters, "Made")
     notebooks.execute([one], folder / "p", jobs=1)
-    page = nbformat.read(folder / "p" / "sweep.ipynb", as_version=4)
-    labels = re.findall(r"(?m)^#\| label: (\S+)$", "\n".join(cell.source for cell in page.cells))
-    return labels, "\n".join(
-        output["data"].get("text/markdown", "") + str(output["metadata"])
-        for cell in page.cells
-        for output in cell.get("outputs", [])
-    )
+    page = (folder / "p" / "sweep.qmd").read_text()
+    return re.findall(r"\{#([\w-]+)", page), page.replace("\u00a0", " ")
 
 
 @pytest.mark.parametrize("arms, head, number", [
@@ -59,7 +53,7 @@ def test_a_value_where_training_diverged_is_not_under_anothers_label(tmp_path):
         return cell.experiment.data.train == 120 and cell.arm.name == "none"
 
     labels, text = executed(tmp_path, "data.train", [120, 60, 30], diverged=diverged)
-    assert labels == ["fig-sweep", "tbl-sweep"] and "Left out: 120, without a complete seed" in text
+    assert labels == ["fig-sweep", "tbl-sweep", "tbl-worth-made"] and "Left out: 120, without a complete seed" in text
     assert "early stopping: 0.00 pp [0.00, 0.00] at 60" in text and "pp [0.00, 0.00] at 120" not in text
     assert "best arm at 30: worth at least 2.0 times the data" in text and "at 60: worth" not in text
 

@@ -93,19 +93,12 @@ def _run(*words: str) -> subprocess.CompletedProcess:
 def _section(project: Path, bibliography: str, problems: list[str], page: str, slug: str) -> str:
     """Return a page as an HTML section whose ids begin with its slug."""
     ran = _run(
-        str(project / page),
-        "--from=markdown",
-        "--to=html5",
-        "--mathml",
-        "--wrap=none",
+        str(project / page), "--from=markdown", "--to=html5", "--mathml", "--wrap=none",
         "--columns=9999",  # no row is longer, so that every table's columns fit their content
-        f"--template={project / 'page.html'}",
-        f"--variable=slug:{slug}",
-        f"--id-prefix={slug}--",
+        f"--template={project / 'page.html'}", f"--variable=slug:{slug}", f"--id-prefix={slug}--",
         f"--lua-filter={FILTER}",
-        f"--metadata=bibliography:{project / bibliography}",
-        "--metadata=link-citations",
-    )
+        f"--metadata=bibliography:{project / bibliography}", "--metadata=link-citations",
+    )  # fmt: skip
     if ran.returncode:
         problems.append(f"{page}: Pandoc stopped with status {ran.returncode}: {ran.stderr.strip()}")
     elif '--page-title"></h1>' in ran.stdout:
