@@ -94,7 +94,8 @@ def check_writable(results: Path) -> None:
         owner = there.stat()
         raise StudyError(
             f"Expected a folder that this container's user, {os.getuid()}:{os.getgid()}, can write. Received: "
-            f"{there.absolute()} of {owner.st_uid}:{owner.st_gid}. Make the folder first, then: {DOCKER.format('results')} …"
+            f"{there.absolute()} of {owner.st_uid}:{owner.st_gid}. Make the folder first, then: "
+            f"{DOCKER.format('results')} …"
         )
 
 

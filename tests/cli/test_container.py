@@ -57,7 +57,8 @@ def line(arm, seed, seconds):
 
 @pytest.fixture
 def command_line(published, tmp_path, monkeypatch):
-    """The image's command line on the folder `results`; what it would train is returned, as (force, places), not trained."""
+    """The image's command line on the folder `results`; what it would train is not trained but returned, as (force,
+    places)."""
     asked = []
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(options, "host", container.Image(shipped=published))

@@ -55,7 +55,9 @@ def test_a_parent_killed_at_25_random_moments(tmp_path, trained):
     draw = random.Random()
     # Half of them while workers start, when nothing new is stored yet; the others in mid-training.
     counts = sorted(draw.randrange(50) for _ in range(25))
-    moments = [(cells, draw.uniform(0.0, 0.3) if number % 2 else draw.uniform(0.2, 8)) for number, cells in enumerate(counts)]
+    moments = [
+        (cells, draw.uniform(0.0, 0.3) if number % 2 else draw.uniform(0.2, 8)) for number, cells in enumerate(counts)
+    ]
     print("moments:", [(cells, round(seconds, 2)) for cells, seconds in moments])
     killed_and_resumed(tmp_path, read(trained / "results"), moments)
 

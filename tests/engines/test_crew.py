@@ -112,7 +112,9 @@ def test_examples_are_released_with_the_last_task_that_needs_them():
 
 
 def test_fail_fast_ends_at_the_first_failure():
-    found, summary = done(MadeCrew(1, dying={"a": 99}), [Made("a"), Made("b")], fail_fast=True, cost=lambda t: t.name == "a")
+    found, summary = done(
+        MadeCrew(1, dying={"a": 99}), [Made("a"), Made("b")], fail_fast=True, cost=lambda t: t.name == "a"
+    )
     assert list(found) == ["a"] and len(summary.failed) == 1
 
 
@@ -144,7 +146,6 @@ class FakeRay:
         return SimpleNamespace(greet=call(("ready", "CPU")), perform=call(("done", 1)))
 
     def put(self, value):
-        reference = SimpleNamespace()
         key = object()
         self.objects[key] = value
         return key
@@ -154,7 +155,9 @@ class FakeRay:
 
     def get(self, call):
         if not self.starts:
-            raise DeadActor("The actor died because of an error raised in its creation task:\n…\nImportError: no TensorFlow")
+            raise DeadActor(
+                "The actor died because of an error raised in its creation task:\n…\nImportError: no TensorFlow"
+            )
         return self.objects.pop(call)
 
 
@@ -188,5 +191,11 @@ def test_examples_leave_the_object_store():
     crew = ray.Actors(fake, 3, None, 1)
     held = []
     tasks = [Made("a", 0, (DIGITS, 0)), Made("b", 0, (DIGITS, 0)), Made("c", 1, (DIGITS, 1))]
-    run(crew, tasks, kept, report=lambda record, left: held.append(len(crew.examples)), cost=lambda task: -ord(task.name))
+    run(
+        crew,
+        tasks,
+        kept,
+        report=lambda record, left: held.append(len(crew.examples)),
+        cost=lambda task: -ord(task.name),
+    )
     assert len(kept) == 3 and max(held) == 1, "those of seed 0 are gone before seed 1's are drawn"

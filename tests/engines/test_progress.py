@@ -24,7 +24,9 @@ class Task:
         return tuple(Cell(("e", f"{self.arm}{stops}", self.seed)) for stops in "ny")
 
 
-def told(monkeypatch, arms=16, seeds=12, workers=2, start_up=12.0, building=6.0, training=3.0, estimated=lambda arm: 1.0):
+def told(
+    monkeypatch, arms=16, seeds=12, workers=2, start_up=12.0, building=6.0, training=3.0, estimated=lambda arm: 1.0
+):
     """Return what was said to be left and what was truly left, after each training of a run of made-up durations."""
     clock = [0.0]
     monkeypatch.setattr(progress.time, "monotonic", lambda: clock[0])
@@ -55,7 +57,8 @@ def told(monkeypatch, arms=16, seeds=12, workers=2, start_up=12.0, building=6.0,
 
 @pytest.mark.parametrize("workers", [1, 2, 8])
 def test_nothing_is_said_before_it_means_something(monkeypatch, workers):
-    """In quick's first minutes, start-up and building weigh more than trainings: one training told of 59 minutes, five of 14."""
+    """In quick's first minutes, start-up and building weigh more than trainings: one training told of 59 minutes, five
+    of 14."""
     found = told(monkeypatch, workers=workers)
     said = [(left, truth) for left, truth in found if left is not None]
     assert [left for left, _ in found[:workers]] == [None] * workers, "not before every worker has trained"
