@@ -63,12 +63,13 @@ def test_a_parent_killed_at_25_random_moments(tmp_path, trained):
 
 
 SUICIDAL = """
-import os, signal
+import multiprocessing, os, signal
 
 def network(inputs, classes, layers, how="kill"):
     import keras
 
-    if "dropout" in layers.arm:
+    # Only a worker is a daemon: the rehearsal before it lives.
+    if "dropout" in layers.arm and multiprocessing.current_process().daemon:
         if how == "kill":
             os.kill(os.getpid(), signal.SIGKILL)
         import resource
@@ -78,7 +79,7 @@ def network(inputs, classes, layers, how="kill"):
             bytearray(10**9)
         finally:
             resource.setrlimit(resource.RLIMIT_AS, (soft, hard))
-    return layers.head(layers.dense(keras.layers.Flatten()(inputs), 4, "h"), classes)
+    return layers.head(layers.dense(keras.layers.Flatten()(layers.augment(inputs)), 4, "h"), classes)
 """
 
 
