@@ -53,7 +53,7 @@ def settings(experiment: Experiment, arm: Arm) -> dict:
         "format": FORMAT,
         "data": experiment.data.settings(),
         "model": experiment.model.settings(arm),
-        "training": experiment.training.model_dump(),
+        "training": experiment.training.settings(),
         "strengths": {name: experiment.strength(name).settings() for name in arm.factors},
     }
     own = {

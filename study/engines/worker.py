@@ -105,7 +105,7 @@ class Bench:
         split = self.draw(*task.examples)
         build = lambda: Trainer(task.cells[0].experiment, task.arm, split.x_train.shape[1:], split.classes)
         stops = [cell.arm.stops for cell in task.cells]
-        found = self._built(task, build).train(Tensors(split), task.seed, stops)
+        found = self._built(task, build).train(Tensors(split), task.seed, stops, readouts=True)
         made = self._made()
         return {stops: dataclasses.asdict(outcome) | {"made": made} for stops, outcome in found.items()}
 

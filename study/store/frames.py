@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from study.design import schema
 from study.store.lines import Record
+from study.store.records import epochs as epochs_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -50,10 +51,10 @@ def history_frame(records: Iterable[Record]) -> pd.DataFrame:
     for record in records:
         if not record["history"]:
             continue
-        epochs = record["epochs_run"]
+        epochs = epochs_of(record)
         for name in schema.CELL:
-            columns[name] += [record[name]] * epochs
-        columns["epoch"] += range(1, epochs + 1)
+            columns[name] += [record[name]] * len(epochs)
+        columns["epoch"] += epochs
         for name in schema.CURVES:
             columns[name] += record["history"][name]
     return pd.DataFrame(columns)

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import itertools
 import textwrap
+from collections.abc import Iterable
 
 from study.design import schema
 from study.design.cells import Cell
+from study.design.settings import kept
 
 METRICS = tuple(schema.METRICS)
 """Names of a cell's metrics: accuracies and ECE as fractions, NLL in nats an example."""
@@ -23,6 +25,7 @@ def make(
     history: dict,
     provenance: dict,
     reason: str = "",
+    readouts: Iterable[dict] = (),
 ) -> dict:
     """Return the record of one cell, ready for the store.
 
@@ -32,10 +35,14 @@ def make(
         metrics: the metrics by name; None each unless `ok`.
         epochs_run, best_epoch: counted from 1; 0 if there is none.
         seconds: training time until the cell's end.
-        history: one list a quantity, one value an epoch, kept to six significant digits.
+        history: one list a quantity, one value an epoch, of all or of those that `settings.kept` names; what is
+            stored are the latter, to five significant digits.
         provenance: where it was made.
         reason: why the cell is not `ok`.
+        readouts: what it yields after fewer epochs, ascending: `epochs`, `status`, `metrics`, `epochs_run` and
+            `best_epoch` of each.
     """
+    numbers = kept_epochs(cell.experiment.training.epochs, epochs_run)
     return {
         "experiment": cell.experiment.name,
         "arm": cell.arm.name,
@@ -48,7 +55,11 @@ def make(
         "epochs_run": epochs_run,
         "best_epoch": best_epoch,
         "seconds": round(seconds, 3),
-        "history": {name: [_six(value) for value in values] for name, values in history.items()},
+        "history": {
+            name: [_five(v) for v in ([values[n - 1] for n in numbers] if len(values) == epochs_run else values)]
+            for name, values in history.items()
+        },
+        **({"readouts": list(readouts)} if readouts else {}),
         "settings": cell.settings,
         # A file's name decides nothing, and so is no setting.
         "provenance": provenance | ({"data": cell.experiment.data.name} if cell.experiment.data.file else {}),
@@ -78,5 +89,17 @@ def failed(cell: Cell, reason: str, provenance: dict) -> dict:
     )
 
 
-def _six(value: float | None) -> float | None:
-    return None if value is None else float(f"{value:.6g}")
+def kept_epochs(budget: int, run: int) -> list[int]:
+    """Return the epochs, from 1, whose history is stored of a cell that ended after some of its budget."""
+    return [epoch for epoch in kept(budget) if epoch <= run]
+
+
+def epochs(record: dict) -> list[int]:
+    """Return the epochs, from 1, of a record's history; before there was a limit all of them were stored."""
+    stored = max(map(len, record["history"].values()), default=0)
+    run = record["epochs_run"]
+    return list(range(1, run + 1)) if stored == run else kept_epochs(record["settings"]["training"]["epochs"], run)
+
+
+def _five(value: float | None) -> float | None:
+    return None if value is None else float(f"{value:.5g}")

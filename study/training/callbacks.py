@@ -60,6 +60,12 @@ def refuse(callbacks: list[keras.callbacks.Callback], optimizer: keras.optimizer
                 "itself: "
                 "`study run` keeps the cells that are done and trains the others from their start."
             )
+        turns = isinstance(callback, (keras.callbacks.ReduceLROnPlateau, keras.callbacks.LearningRateScheduler))
+        if turns and isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):
+            raise StudyError(
+                "callbacks: Expected none that sets the learning rate, which follows training.schedule. Received: "
+                f"{type(callback).__name__}. It can be used where training.schedule is 'constant'."
+            )
         if isinstance(callback, keras.callbacks.SwapEMAWeights) and not optimizer.use_ema:
             raise StudyError(
                 "callbacks: Expected none that needs an optimizer with use_ema=True. Received: SwapEMAWeights, with "

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import copy
 import math
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import keras
 import numpy as np
 import tensorflow as tf
 
 from study.design.seeds import derive
+from study.design.settings import kept
 from study.store.records import METRICS
 from study.training.batches import Tensors, batches
-from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens
+from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, only_watches
 from study.training.metrics import fault
 
 
@@ -29,9 +31,11 @@ class Outcome:
         epochs_run: epochs trained.
         best_epoch: the epoch, counted from 1, of the best monitored value; 0 if there was none.
         seconds: training time until the cell's end, evaluation included, building excluded.
-        history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, one value an epoch; the losses
-            hold the L2 penalty, as Keras's do, and what the study's own factors make of them.
+        history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, one value an epoch of those that `settings.kept`
+            names, or of every one if callbacks take part; the losses hold the L2 penalty, as Keras's do, and what the
+            study's own factors make of them.
         reason: why the cell is not `ok`; empty if it is.
+        readouts: what it yields after fewer epochs: see `read_out`.
     """
 
     status: str
@@ -39,8 +43,44 @@ class Outcome:
     epochs_run: int
     best_epoch: int
     seconds: float
-    history: dict[str, list[float]]
+    history: dict[str, list[float | None]]
     reason: str = ""
+    readouts: list[dict] = field(default_factory=list)
+
+    def read_out(self, length: int) -> dict:
+        """Return what is stored of it as the outcome of a training of so many epochs."""
+        told = {name: getattr(self, name) for name in ("status", "metrics", "epochs_run", "best_epoch")}
+        return {"epochs": length, **told}
+
+
+@dataclass
+class State:
+    """Where a training stands besides its model's and optimizer's variables.
+
+    Attributes:
+        epoch: epochs trained.
+        rng: draws the next epoch's batches.
+        early: Keras's early stopping, which still watches; None if nobody asked for it.
+        fired: the outcome of the cell with early stopping, once that has fired.
+        history: as `Outcome` has it.
+        reason: why the training cannot go on; empty if it can.
+        over: whether it has ended.
+    """
+
+    epoch: int
+    rng: np.random.Generator
+    early: keras.callbacks.EarlyStopping | None
+    fired: Outcome | None = None
+    history: dict[str, list[float]] = field(default_factory=dict)
+    reason: str = ""
+    over: bool = False
+
+    def copy(self) -> State:
+        """Return one that stays as it is while this goes on."""
+        history = {name: list(values) for name, values in self.history.items()}
+        return State(
+            self.epoch, copy.deepcopy(self.rng), copy.copy(self.early), self.fired, history, self.reason, self.over
+        )
 
 
 class Run:
@@ -50,71 +90,124 @@ class Run:
         trainer: the built arm, reset to the seed.
         data: the seed's examples.
         seed: the block's seed.
-        stops: which cells to yield; if both, `others` only watch.
-        others: the callbacks besides early stopping, fresh.
+        stops: which cells to yield.
+        lengths: epochs after which to judge it, ascending; one if a callback among `others` acts.
+        others: the callbacks besides early stopping, fresh; if they act, `stops` is one.
     """
 
-    def __init__(self, trainer, data: Tensors, seed: int, stops: set[bool], others: list) -> None:
-        self.trainer, self.data, self.stops = trainer, data, stops
+    def __init__(self, trainer, data: Tensors, seed: int, stops: set[bool], lengths: list[int], others: list) -> None:
+        self.trainer, self.data, self.stops, self.lengths = trainer, data, stops, lengths
         self.model = trainer.model
         self.training = trainer.experiment.training
-        self.early = early_stopping(trainer.experiment) if True in stops else None
+        self.alone = not all(map(only_watches, others))
+        self.others = bool(others)
+        self.kept = frozenset(kept(self.training.epochs))
+        early = early_stopping(trainer.experiment) if True in stops else None
+        self.state = State(0, np.random.default_rng(derive(seed, "order")), early)
         self.callbacks = keras.callbacks.CallbackList(
-            [*([self.early] if self.early else []), *others],
+            [*([early] if early else []), *others],
             add_history=True,
             model=self.model,
             verbose=0,
-            epochs=self.training.epochs,
+            epochs=lengths[-1],
             steps=math.ceil(len(data.split.y_train) / self.training.batch),
         )
-        self.rng = np.random.default_rng(derive(seed, "order"))
-        self.history: dict[str, list[float]] = {}
-        self.outcomes: dict[bool, Outcome] = {}
+        self.logs: dict[str, float] | None = None
+        self.readouts: dict[bool, list[dict]] = {stopped: [] for stopped in stops}
         self.started = time.perf_counter()
 
     def go(self) -> dict[bool, Outcome]:
         """Train to the end; return an outcome for each cell."""
-        both = len(self.stops) == 2
-        logs = None
+        *shorter, last = self.lengths
+        self.trainer.until(last)
         self.callbacks.on_train_begin()
-        for epoch in range(self.training.epochs):
-            self.callbacks.on_epoch_begin(epoch)
-            logs = self._epoch()
-            for name, value in logs.items():
-                self.history.setdefault(name, []).append(value)
-            self.callbacks.on_epoch_end(epoch, logs)
-            if not all(math.isfinite(value) for value in logs.values()):
-                self._end(logs)
-                return self._diverged(f"The loss was not finite in epoch {epoch + 1}.")
-            if self.model.stop_training:
-                if not both:
-                    break
-                self._read_out()
-        if both and True not in self.outcomes:
-            self._read_out()
-        self._end(logs)
-        for stopped in self.stops - set(self.outcomes):
-            self._finish(stopped, self.early.best_epoch + 1 if stopped else self._best_epoch())
-        return self.outcomes
+        for length in shorter:
+            self._train(self.training.trunk(length))
+            self._aside(length)
+        self._train(last)
+        outcomes = {}
+        if len(self.stops) == 2:
+            outcomes[True] = self._judge(True)
+            self._dismiss()
+        self.trainer.optimizer.finalize_variable_values(self.model.trainable_variables)
+        self.callbacks.on_train_end(self.logs)
+        for stopped in self.stops - set(outcomes):
+            outcomes[stopped] = self._judge(stopped)
+        for stopped, outcome in outcomes.items():
+            outcome.readouts.extend(self.readouts[stopped])
+        return outcomes
 
-    def _epoch(self) -> dict[str, float]:
-        """Train one epoch and validate: in one compiled call, or in as many as callbacks listen to."""
-        order, rest = batches(self.rng, len(self.data.split.y_train), self.training.batch)
+    def _aside(self, length: int) -> None:
+        """End the training after so many epochs as if that were its budget, judge it, and go back to where it was."""
+        state, callbacks = self.state, self.callbacks.callbacks
+        variables = [*self.model.variables, *self.trainer.optimizer.variables]
+        values = [variable.numpy() for variable in variables]
+        self.state = state.copy()
+        # Whoever else watches sees the training itself only.
+        self.callbacks.callbacks = [self.state.early] if self._watched else []
+        self.trainer.until(length)
+        self._train(length)
+        for stopped in self.stops:
+            self.readouts[stopped].append(self._judge(stopped).read_out(length))
+        self.state, self.callbacks.callbacks = state, callbacks
+        self.trainer.until(self.lengths[-1])
+        for variable, value in zip(variables, values, strict=True):
+            variable.assign(value)
+
+    @property
+    def _watched(self) -> bool:
+        """Whether early stopping still watches."""
+        return self.state.early is not None and self.state.fired is None
+
+    def _dismiss(self) -> None:
+        """Take early stopping from the callbacks: it would restore its weights once more at the very end."""
+        self.callbacks.callbacks = [one for one in self.callbacks.callbacks if one is not self.state.early]
+
+    def _train(self, until: int) -> None:
+        """Train up to an epoch, unless the training is over before."""
+        state = self.state
+        while state.epoch < until and not state.over:
+            self.callbacks.on_epoch_begin(state.epoch)
+            recorded = self.others or state.epoch + 1 in self.kept
+            logs = self.logs = self._epoch(recorded or self._watched)
+            state.epoch += 1
+            if recorded:
+                for name, value in logs.items():
+                    state.history.setdefault(name, []).append(value)
+            self.callbacks.on_epoch_end(state.epoch - 1, logs)
+            if not all(math.isfinite(value) for name, value in logs.items() if recorded or name == "loss"):
+                state.reason, state.over = f"The loss was not finite in epoch {state.epoch}.", True
+            elif self.model.stop_training:
+                self._stopped()
+
+    def _stopped(self) -> None:
+        """Make the cell with early stopping, and go on as if nothing was if another cell needs it."""
+        if self.alone or not self._watched:
+            self.state.over = True
+            return
+        self.state.fired = self._judge(True)
+        self._dismiss()
+        self.model.stop_training = False
+        self.state.over = False not in self.stops
+
+    def _epoch(self, validated: bool) -> dict[str, float]:
+        """Train one epoch and validate, if asked to: in one compiled call, or in as many as callbacks listen to."""
+        order, rest = batches(self.state.rng, len(self.data.split.y_train), self.training.batch)
         # Whoever ended the training before its first step still sees one, as under `fit`.
         by_batch = self._listen(TRAIN_BATCHES) or self.model.stop_training
-        if by_batch or self._listen(TESTS):
-            values = [*self._train(order, rest, by_batch), *self._test()]
+        if not validated or by_batch or self._listen(TESTS):
+            values = [*self._steps(order, rest, by_batch), *(self._test() if validated else ())]
         else:
             values = self.trainer._epoch(
                 *self.data.train, tf.constant(order), tf.constant(rest), *self.data.validation
             ).numpy()
         names = ("loss", "accuracy", "val_loss", "val_accuracy")
-        return {name: float(value) for name, value in zip(names, values, strict=True)}
+        return {name: float(value) for name, value in zip(names, values)}
 
     def _listen(self, hooks: tuple[str, ...]) -> bool:
         return listens(self.callbacks.callbacks, hooks)
 
-    def _train(self, order: np.ndarray, rest: np.ndarray, by_batch: bool) -> np.ndarray:
+    def _steps(self, order: np.ndarray, rest: np.ndarray, by_batch: bool) -> np.ndarray:
         """Return an epoch's mean loss and accuracy; where nobody listens to batches, they are trained in one call."""
         parts = [index[None] for index in order] if by_batch else [order] * bool(len(order))
         parts += [rest[None]] * bool(len(rest))
@@ -146,49 +239,40 @@ class Run:
         self.callbacks.on_test_end(_logs(sums / seen))
         return sums / seen
 
-    def _read_out(self) -> None:
-        """Make the cell with early stopping from the best weights, then go on as if nothing was."""
-        now = self.model.get_weights()
-        self.model.set_weights(self.early.best_weights)
-        self._finish(True, self.early.best_epoch + 1)
-        self.model.set_weights(now)
-        # It would restore its weights once more at the very end.
-        self.callbacks.callbacks.remove(self.early)
-        self.model.stop_training = False
-
-    def _end(self, logs: dict[str, float]) -> None:
-        self.trainer.optimizer.finalize_variable_values(self.model.trainable_variables)
-        self.callbacks.on_train_end(logs)
-
-    def _finish(self, stopped: bool, best_epoch: int) -> None:
-        metrics = self.trainer.judge(self.data)
-        wrong = fault(metrics, self.trainer.classes)
-        self._keep(stopped, dict.fromkeys(METRICS) if wrong else metrics, 0 if wrong else best_epoch, wrong)
-
-    def _best_epoch(self) -> int:
-        monitor = self.trainer.experiment.strengths.earlystopping.monitor
-        values = np.asarray(self.history[monitor])
-        return int(values.argmax() if monitor == "val_accuracy" else values.argmin()) + 1
-
-    def _diverged(self, reason: str) -> dict[bool, Outcome]:
-        """End every cell that was not read out yet; the study goes on without it."""
-        for stopped in self.stops - set(self.outcomes):
-            self._keep(stopped, dict.fromkeys(METRICS), 0, reason)
-        return self.outcomes
-
-    def _keep(self, stopped: bool, metrics: dict, best_epoch: int, reason: str) -> None:
-        self.outcomes[stopped] = Outcome(
+    def _judge(self, stopped: bool) -> Outcome:
+        """Return the outcome of a cell that ends now; weights stay as they are."""
+        state = self.state
+        if stopped and state.fired:
+            return state.fired
+        metrics, best_epoch, reason = dict.fromkeys(METRICS), 0, state.reason
+        if not reason:
+            now = self.model.get_weights()
+            if stopped and not self.alone:
+                self.model.set_weights(state.early.best_weights)
+            found = self.trainer.judge(self.data)
+            self.model.set_weights(now)
+            reason = fault(found, self.trainer.classes)
+            if not reason:
+                metrics, best_epoch = found, state.early.best_epoch + 1 if stopped else self._best_epoch()
+        return Outcome(
             status="diverged" if reason else "ok",
             metrics=metrics,
-            epochs_run=len(self.history["loss"]),
+            epochs_run=state.epoch,
             best_epoch=best_epoch,
             seconds=time.perf_counter() - self.started,
             history={
                 name: [value if math.isfinite(value) else None for value in values]
-                for name, values in self.history.items()
+                for name, values in state.history.items()
             },
             reason=reason,
         )
+
+    def _best_epoch(self) -> int:
+        """Return the epoch of the best monitored value, among those whose history is kept."""
+        monitor = self.trainer.experiment.strengths.earlystopping.monitor
+        values = np.asarray(self.state.history[monitor])
+        best = int(values.argmax() if monitor == "val_accuracy" else values.argmin())
+        return best + 1 if self.others else kept(self.training.epochs)[best]
 
 
 def _logs(means: np.ndarray) -> dict[str, float]:

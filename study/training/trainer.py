@@ -6,6 +6,7 @@ and Keras's callbacks between.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 import keras
@@ -19,7 +20,7 @@ from study.training.batches import Tensors, pixels
 from study.training.callbacks import of_factors, only_watches, refuse
 from study.training.metrics import evaluate
 from study.training.networks import build, hooked
-from study.training.optimizers import optimizer
+from study.training.optimizers import Cooled, optimizer, rate
 from study.training.run import Outcome, Run
 
 CHUNK = 1000
@@ -44,7 +45,8 @@ class Trainer:
         self.make_callbacks = callbacks or (lambda: [])
         self.model = self._build(seed=0)
         training = experiment.training
-        self.optimizer = optimizer(training.optimizer, training.learning_rate)
+        self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
+        self.optimizer = optimizer(training.optimizer, self.rate)
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -132,9 +134,17 @@ class Trainer:
             variable.assign(fresh)
         for variable, fresh in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
             variable.assign(fresh)
+        self.until(self.experiment.training.epochs)
         self.model.stop_training = False
 
-    def train(self, data: Tensors, seed: int, stops: Sequence[bool] = (False, True)) -> dict[bool, Outcome]:
+    def until(self, length: int) -> None:
+        """Let the learning rate fall as in a training of so many epochs, if it falls at all."""
+        if isinstance(self.rate, Cooled):
+            self.rate.until(length)
+
+    def train(
+        self, data: Tensors, seed: int, stops: Sequence[bool] = (False, True), readouts: bool = False
+    ) -> dict[bool, Outcome]:
         """Train once and read off the cells with and without early stopping.
 
         Args:
@@ -142,6 +152,7 @@ class Trainer:
             seed: the block's seed.
             stops: which cells to yield: False, without early stopping; True, with it. Where only
                 the latter is asked for, training ends when early stopping fires.
+            readouts: whether to judge it on the way too: see `settings.Training`.
 
         Returns:
             An outcome for each of `stops`.
@@ -149,14 +160,29 @@ class Trainer:
         Raises:
             StudyError: if a callback cannot be driven here as `fit` would.
         """
+        lengths = self.experiment.training.lengths if readouts else [self.experiment.training.epochs]
+        others = self._callbacks()
+        if all(map(only_watches, others)):
+            return self._run(data, seed, stops, lengths, others)
+        # A callback may act on how its training ends: each cell, and each read-out, is a training of its own.
+        found = {}
+        for stopped in sorted(stops, reverse=True):
+            *shorter, found[stopped] = (
+                self._run(data, seed, [stopped], [length], self._callbacks())[stopped] for length in lengths
+            )
+            found[stopped].readouts.extend(each.read_out(length) for length, each in zip(lengths, shorter))
+        return found
+
+    def _callbacks(self) -> list[keras.callbacks.Callback]:
         others = [*self.make_callbacks(), *of_factors(self.experiment, self.arm)]
         refuse(others, self.optimizer)
-        if len(set(stops)) == 2 and not all(map(only_watches, others)):
-            return {stopped: self.train(data, seed, [stopped])[stopped] for stopped in (True, False)}
+        return others
+
+    def _run(self, data: Tensors, seed: int, stops, lengths: list[int], others: list) -> dict[bool, Outcome]:
         self.reset(seed)
         if others:
             self.ready(data)
-        return Run(self, data, seed, set(stops), others).go()
+        return Run(self, data, seed, set(stops), lengths, others).go()
 
     def predict(self, x) -> np.ndarray:
         """Return the logits at inference, shape (examples, classes), for `x`, (examples, *sample)."""

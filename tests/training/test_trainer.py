@@ -182,7 +182,7 @@ def test_early_stopping_on_invented_losses(mlp, monkeypatch):
     losses = [1.0, 0.9, 0.5, 0.6, 0.55, 0.4]
     seen = []
 
-    def invented(self):
+    def invented(self, validated):
         epoch = len(seen)
         for variable in self.model.trainable_variables:
             variable.assign(np.full(variable.shape, float(epoch + 1), np.float32))
@@ -210,10 +210,10 @@ def test_a_run_that_reaches_the_cap_restores_its_best_epoch(mlp, monkeypatch):
     monkeypatch.setattr(
         Run,
         "_epoch",
-        lambda self: {
+        lambda self, validated: {
             "loss": 1.0,
             "accuracy": 0.5,
-            "val_loss": losses[len(self.history.get("loss", []))],
+            "val_loss": losses[len(self.state.history.get("loss", []))],
             "val_accuracy": 0.5,
         },
     )
@@ -229,10 +229,10 @@ def test_a_loss_that_is_not_finite_ends_the_cell(mlp, monkeypatch, bad):
     monkeypatch.setattr(
         Run,
         "_epoch",
-        lambda self: {
+        lambda self, validated: {
             "loss": 1.0,
             "accuracy": 0.5,
-            "val_loss": losses[len(self.history.get("loss", []))],
+            "val_loss": losses[len(self.state.history.get("loss", []))],
             "val_accuracy": 0.5,
         },
     )
@@ -268,11 +268,11 @@ def test_any_keras_callback_works(mlp):
         return 0.01 / (epoch + 1)
 
     compiled = trainer(mlp, "none", callbacks=lambda: [keras.callbacks.LearningRateScheduler(schedule), Spy()])
-    found = compiled.train(tensors(mlp), 0)[False]
+    found = compiled.train(tensors(mlp), 0, [False])[False]
     np.testing.assert_allclose(rates, [0.01 / (epoch + 1) for epoch in range(6)], rtol=1e-6)
     stepped = trainer(
         mlp, "none", callbacks=lambda: [keras.callbacks.LearningRateScheduler(schedule), Batches()]
-    ).train(tensors(mlp), 0)[False]
+    ).train(tensors(mlp), 0, [False])[False]
     assert [batch for batch, _ in batches_seen[:4]] == [0, 1, 2, 0] and len(batches_seen) == 18
     np.testing.assert_allclose(stepped.history["loss"], found.history["loss"], rtol=1e-5)
     assert stepped.metrics["test_nll"] == pytest.approx(found.metrics["test_nll"], rel=1e-5)
