@@ -1,61 +1,148 @@
-"""Whether the budget was long enough."""
+"""How effects move as training goes on, and whether they have come to rest within the budget."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from dataclasses import dataclass
 
+import numpy as np
+import pandas as pd
+
+from study.analysis.effects import COLUMNS, effects
+from study.analysis.lattice import Lattice, lattice
+from study.design.arms import Arm, arms_of
 from study.design.studyfile import Study
-from study.store.lines import Record
+from study.errors import StudyError
+from study.statistics.estimands import estimate_all, estimate_fraction
+from study.statistics.interval import Interval
+from study.store.frames import readouts_frame
 from study.store.status import Standing
 
-LATE = 0.05
-"""A best epoch in this last share of the budget says that the budget was too short."""
+CONVERGED, MOVING, UNKNOWN = "converged", "still moving", "not known to have converged"
+HALF = 0.5
+KINDS = ("main", "conditional")
+"""Kinds of effects that must have come to rest: those that verdicts are about."""
 
 
-def is_late(best_epoch, budget):
-    """Return whether a best epoch, or each of a column, lies in the last 5 % of its budget."""
-    return best_epoch > (1 - LATE) * budget
+@dataclass(frozen=True)
+class Convergence:
+    """Whether an experiment's effects on test accuracy moved between half of the budget and its end.
+
+    Attributes:
+        budget: epochs of the budget.
+        moves: a row an effect: `kind`, `term`, `half` and `whole` (estimates, pp), `change`, `low`, `high` (the paired
+            change with its 95 % t interval, pp), `rests`: whether the interval lies inside the band, and the effect
+            is not clear at both lengths with opposite signs. None if there is nothing to compare: no read-out at half
+            of the budget, or no seed with all arms.
+        seeds: seeds behind them.
+    """
+
+    budget: int
+    moves: pd.DataFrame | None = None
+    seeds: int = 0
+
+    @property
+    def verdict(self) -> str:
+        """*converged* if every effect rests, *still moving* if one does not. Every single one must, so that their
+        number asks for no adjustment."""
+        if self.moves is None:
+            return UNKNOWN
+        return CONVERGED if self.moves["rests"].all() else MOVING
+
+    @property
+    def farthest(self) -> pd.Series | None:
+        """The effect that moved most, among those that do not rest if there are any."""
+        if self.moves is None:
+            return None
+        rows = self.moves if self.moves["rests"].all() else self.moves[~self.moves["rests"]]
+        return rows.loc[rows["change"].abs().idxmax()]
+
+    def summary(self) -> dict:
+        """Return it as plain values: `verdict`, `budget`, `seeds`, `effects`, `moving`, and of the `farthest` its
+        kind, term and change."""
+        far = self.farthest
+        found = {"verdict": self.verdict, "budget": self.budget, "seeds": self.seeds, "effects": 0, "moving": 0}
+        if self.moves is not None:
+            found |= {"effects": len(self.moves), "moving": int((~self.moves["rests"]).sum())}
+        if far is not None:
+            found["farthest"] = {"kind": far["kind"], "term": far["term"], "change": float(far["change"])}
+        return found
 
 
-def convergence(records: Iterable[Record]) -> dict:
-    """Count the early-stopping cells for which the budget was too short.
+def convergence(
+    readouts: pd.DataFrame, experiment: str, budget: int, arms: tuple[Arm, ...], band: float
+) -> Convergence:
+    """Compare an experiment's effects at half of the budget with those at its end, paired by seed.
 
     Args:
-        records: records of today's settings.
+        readouts: as `frames.readouts_frame` returns it.
+        experiment: its name.
+        budget: its epochs.
+        arms: the study's arms.
+        band: equivalence half-width in percentage points.
+    """
+    half = round(HALF * budget)
+    try:
+        before, after = (at_length(readouts, experiment, length, arms) for length in (half, budget))
+    except StudyError:
+        return Convergence(budget)
+    seeds = np.intersect1d(before.seeds, after.seeds)
+    if half == budget or len(seeds) < 2:
+        return Convergence(budget, seeds=len(seeds))
+    old, new = (_effects(found, seeds) for found in (before, after))
+    rows = []
+    for (kind, term), was in old.items():
+        now = new[kind, term]
+        at_half, at_end, moved = (Interval.over(values) for values in (was, now, now - was))
+        turned = at_half.side() * at_end.side() < 0
+        rests = -band < moved.low and moved.high < band and not turned
+        rows.append((kind, term, at_half.mean, at_end.mean, moved.mean, moved.low, moved.high, rests))
+    heads = ["kind", "term", "half", "whole", "change", "low", "high", "rests"]
+    return Convergence(budget, pd.DataFrame(rows, columns=heads), len(seeds))
+
+
+def at_length(readouts: pd.DataFrame, experiment: str, length: int, arms, metric: str = "test_accuracy") -> Lattice:
+    """Return one metric of an experiment's trainings after so many epochs; raises as `lattice` does."""
+    return lattice(readouts[readouts["epochs"] == length], experiment, arms, metric)
+
+
+def _effects(found: Lattice, seeds: np.ndarray) -> dict[tuple[str, str], np.ndarray]:
+    """Return the effects that must rest, shape (seeds,) each."""
+    values = found.values[np.isin(found.seeds, seeds)]
+    every = (estimate_all if found.whole else estimate_fraction)(values, found.factors.names)
+    return {place: effect for place, effect in every.items() if place[0] in KINDS}
+
+
+def over_training(readouts: pd.DataFrame, experiment: str, arms, band: float, metric: str) -> pd.DataFrame:
+    """Return every effect on a metric after each length that an experiment's trainings were judged at.
 
     Returns:
-        `cells`: early-stopping cells that are `ok`; `late`: those whose best epoch lies in the last
-        5 % of the budget; `capped`: those that reached the budget before early stopping fired;
-        `late_share`, `capped_share`: fractions of `cells`, None if there are none.
+        Rows as `effects.effects` returns them, with `value`, the epochs, before them. Lengths without a complete
+        seed are left out; without one, no row but all columns.
     """
-    stopping = [r for r in records if r["status"] == "ok" and r["factors"]["earlystopping"]]
-    late = capped = 0
-    for record in stopping:
-        budget = record["settings"]["training"]["epochs"]
-        patience = record["settings"]["strengths"]["earlystopping"]["patience"]
-        late += is_late(record["best_epoch"], budget)
-        capped += record["epochs_run"] - record["best_epoch"] < patience
-    share = {name: n / len(stopping) if stopping else None for name, n in (("late", late), ("capped", capped))}
-    return {
-        "cells": len(stopping),
-        "late": late,
-        "capped": capped,
-        "late_share": share["late"],
-        "capped_share": share["capped"],
-    }
+    parts = []
+    for length in sorted(readouts.loc[readouts["experiment"] == experiment, "epochs"].unique()):
+        try:
+            found = effects(at_length(readouts, experiment, length, arms, metric), band)
+        except StudyError:
+            continue
+        found.insert(0, "value", int(length))
+        parts.append(found)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=["value", *COLUMNS])
 
 
 def overview(study: Study, standing: Standing) -> dict[str, dict]:
-    """Return, for each experiment, its cells by where they stand and its convergence."""
+    """Return, for each experiment, its cells by where they stand and whether it converged."""
     rows = {}
-    for name in study.experiments:
+    for name, experiment in study.experiments.items():
         done = [record for cell, record in standing.done.items() if cell.experiment.name == name]
+        readouts = readouts_frame(done, study.factors.names)
+        found = convergence(readouts, name, experiment.training.epochs, arms_of(study), study.equivalence)
         rows[name] = {
             "done": len(done),
             "diverged": sum(record["status"] == "diverged" for record in done),
             "failed": sum(cell.experiment.name == name for cell in standing.failed),
             "stale": sum(cell.experiment.name == name for cell in standing.stale),
             "missing": sum(cell.experiment.name == name for cell in standing.missing),
-            "convergence": convergence(done),
+            "convergence": found.summary(),
         }
     return rows

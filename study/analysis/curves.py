@@ -17,14 +17,16 @@ class Curve:
 
     Attributes:
         arm: the arm without early stopping.
-        train, validation: shape (epochs,), mean loss over seeds in nats with the L2 penalty; the
+        epochs: shape (kept epochs,), from 1: see `settings.kept`; the arrays that follow are as long.
+        train, validation: shape (kept epochs,), mean loss over seeds in nats with the L2 penalty; the
             training loss has dropout and augmentation acting.
-        low, high: shape (epochs,), the lowest and the highest seed's validation loss.
+        low, high: shape (kept epochs,), the lowest and the highest seed's validation loss.
         restored: shape (stopped seeds,), the epochs whose weights early stopping restored.
         seeds: number of seeds in the means.
     """
 
     arm: Arm
+    epochs: np.ndarray
     train: np.ndarray
     validation: np.ndarray
     low: np.ndarray
@@ -59,6 +61,7 @@ def learning_curves(history: pd.DataFrame, runs: pd.DataFrame, experiment: str, 
         curves.append(
             Curve(
                 arm,
+                validation.mean().index.to_numpy(),
                 by_epoch["loss"].mean().to_numpy(),
                 validation.mean().to_numpy(),
                 validation.min().to_numpy(),

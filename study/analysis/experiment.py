@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from study.analysis.agreement import improvements
-from study.analysis.convergence import convergence
+from study.analysis.convergence import Convergence, convergence, over_training
 from study.analysis.curves import Curve, learning_curves
 from study.analysis.effects import of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
@@ -98,9 +98,16 @@ class ExperimentResults:
         """The experiment's records."""
         return [record for record in self.results.records if record["experiment"] == self.name]
 
-    def convergence(self) -> dict:
-        """Return how many early-stopping cells the budget was too short for."""
-        return convergence(self.records)
+    @cached_property
+    def convergence(self) -> Convergence:
+        """Whether its effects came to rest within the budget."""
+        epochs = self.experiment.training.epochs
+        return convergence(self.results.readouts, self.name, epochs, self.results.arms, self.band)
+
+    def over_training(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
+        """Return one kind of effect after each length its trainings were judged at: see `convergence.over_training`."""
+        found = over_training(self.results.readouts, self.name, self.results.arms, self.band, metric)
+        return found[found["kind"] == kind]
 
     def first_split(self) -> splits.Split | None:
         """Return the first seed's examples; None where the data set cannot be had, as stored results do without it."""

@@ -18,7 +18,7 @@ from study.design.cells import Cell, cells
 from study.design.studyfile import Study
 from study.errors import StudyError
 from study.store import status
-from study.store.frames import history_frame, runs_frame
+from study.store.frames import history_frame, readouts_frame, runs_frame
 from study.store.lines import Record, Store
 from study.store.status import Standing, survey
 
@@ -52,6 +52,11 @@ class Results:
     def runs(self) -> pd.DataFrame:
         """One row a cell: see `frames.runs_frame`."""
         return runs_frame(self.records, self.study.factors.names)
+
+    @cached_property
+    def readouts(self) -> pd.DataFrame:
+        """One row a cell and length at which its training was judged: see `frames.readouts_frame`."""
+        return readouts_frame(self.records, self.study.factors.names)
 
     @cached_property
     def history(self) -> pd.DataFrame:

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from study.analysis import sweep_effects
-from study.analysis.convergence import is_late
 from study.analysis.sweep_effects import Choice
 from study.design import sweeps
 from study.design.arms import arms_of
-from study.design.factors import EARLY_STOPPING
 
 if TYPE_CHECKING:
     from study.analysis.results import Results
@@ -73,11 +71,6 @@ class SweepResults:
     def effects(self, kind: str = "shapley") -> pd.DataFrame:
         """Return one kind of effect on test accuracy at every value: see `sweep_effects.effects`."""
         return sweep_effects.effects(self.table, self.band, self.results.arms, kind)
-
-    def late(self) -> tuple[int, int]:
-        """Return how many early-stopping cells have their best epoch in the last 5 % of the budget, of how many."""
-        stopping = self.table[(self.table["status"] == "ok") & (self.table[EARLY_STOPPING] == 1)]
-        return int(is_late(stopping["best_epoch"], stopping["epochs_budget"]).sum()), len(stopping)
 
     def interaction(self, term: str) -> pd.DataFrame:
         """Return one interaction on test accuracy at every value: see `sweep_effects.effects`."""

@@ -99,7 +99,7 @@ def measure(results: Results) -> dict:
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
         "claims": short_verdicts(opened(results).ledger),
-        "convergence": {name: results.experiment(name).convergence() for name in results.experiments},
+        "convergence": {name: results.experiment(name).convergence.summary() for name in results.experiments},
     }  # fmt: skip
 
 
@@ -149,14 +149,6 @@ def costs(study: Study, measured: dict) -> str:
         (f"… its report, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
         ("… peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
     ]
-    for name, found in measured["convergence"].items():
-        title = study.experiments[name].title
-        rows.append(
-            (
-                f"… early-stopping cells on {title} whose best epoch lies in the last 5 % of the budget",
-                f"{found['late']} of {found['cells']}",
-            )
-        )
     return pipe_table(("measured", ""), rows, (0, 1))
 
 

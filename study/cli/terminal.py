@@ -8,23 +8,29 @@ from study.design.studyfile import Study
 from study.design.sweeps import text
 from study.store.status import Standing
 
-HEADS = ("experiment", "done", "diverged", "failed", "stale", "missing", "late best", "at the cap")
+HEADS = ("experiment", "done", "diverged", "failed", "stale", "missing", "effects")
 
 
 def overview(study: Study, standing: Standing) -> str:
-    """Return one row an experiment: cells by where they stand, and how far training converged."""
+    """Return one row an experiment: cells by where they stand, and whether its effects came to rest."""
     rows = [HEADS]
     for name, row in rows_of(study, standing).items():
-        found = row["convergence"]
-        shares = ["–" if found[key] is None else f"{found[key]:.1%}" for key in ("late_share", "capped_share")]
-        rows.append((name, *(str(row[key]) for key in HEADS[1:6]), *shares))
+        rows.append((name, *(str(row[key]) for key in HEADS[1:6]), settled(row["convergence"])))
     return "\n".join(
         [
             _aligned(rows, 1),
-            "late best: early-stopping cells whose best epoch lies in the last 5 % of the budget; "
-            "at the cap: those that early stopping did not end.",
+            f"effects: converged if from half of the budget to its end no main or conditional effect moved by more "
+            f"than ±{study.equivalence:g} pp or changed its sign.",
         ]
     )
+
+
+def settled(found: dict) -> str:
+    """Return whether effects came to rest; `found` as `Convergence.summary` returns it."""
+    if not found["moving"]:
+        return found["verdict"]
+    far = found["farthest"]
+    return f"{found['verdict']}: {found['moving']} of {found['effects']}, {far['term']} by {far['change']:+.1f} pp"
 
 
 def tuned(chosen: list[Choice]) -> str:

@@ -48,6 +48,9 @@ ORIGIN: dict[str, Column] = {
     "commit": ("text", "", "Commit the program stood at; `+` where its files had been changed."),
     "device": ("text", "", "Processor or GPU that trained the cell."),
 }
+LENGTH: dict[str, Column] = {
+    "epochs": ("integer", "epochs", "Length of the training: what follows is as if this had been its budget.")
+}
 EPOCH: dict[str, Column] = {"epoch": ("integer", "epochs", "Counted from 1.")}
 CURVES: dict[str, Column] = {
     "loss": (
@@ -150,13 +153,19 @@ def runs(names: Iterable[str]) -> tuple[str, ...]:
     return (*CELL, *STATUS, *names, *METRICS, *EPOCHS, *ORIGIN)
 
 
+def readouts(names: Iterable[str]) -> tuple[str, ...]:
+    """Return the columns of the table of read-outs of a study with factors of these names."""
+    return (*CELL, *LENGTH, *STATUS, *names, *METRICS, *EPOCHS)
+
+
 def tables(factors: Factors) -> dict[str, dict[str, Column]]:
     """Return every exported table's columns, in order, in a study with these factors."""
     known = {factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in factors}
-    known |= CELL | STATUS | METRICS | EPOCHS | ORIGIN
+    known |= CELL | LENGTH | STATUS | METRICS | EPOCHS | ORIGIN
     cells = {name: known[name] for name in runs(factors.names)}
     return {
         "runs": cells,
+        "readouts": {name: known[name] for name in readouts(factors.names)},
         "history": CELL | EPOCH | CURVES,
         "effects": EFFECTS,
         "sweeps": SWEEPS | cells,
@@ -164,5 +173,5 @@ def tables(factors: Factors) -> dict[str, dict[str, Column]]:
     }
 
 
-TAKEN = frozenset({"none", "all", *DERIVED, *SWEEPS, *runs(()), *EPOCH, *CURVES, *EFFECTS, *CLAIMS})
+TAKEN = frozenset({"none", "all", *DERIVED, *SWEEPS, *runs(()), *LENGTH, *EPOCH, *CURVES, *EFFECTS, *CLAIMS})
 """Names that mean something else in arms and columns: no factor may be called so."""

@@ -6,10 +6,18 @@ from statistics import median
 
 from study.analysis.results import Results
 from study.data.datasets import describe, test_examples
-from study.design.settings import Experiment
+from study.design.settings import CONSTANT, COOLED, COSINE, Experiment
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit
+from study.exhibits.wording import effect_label
+from study.statistics.interval import Interval
+
+RATES = {
+    CONSTANT: "constant rate",
+    COSINE: "rate falling to zero as a cosine",
+    COOLED: "rate constant, falling to zero over the last fifth",
+}
 
 
 def strengths(study: Study) -> TableExhibit:
@@ -53,7 +61,7 @@ def settings(study: Study) -> TableExhibit:
                 f"{test:,}",
                 f"{experiment.model.name}: {network}",
                 f"{training.optimizer}, learning rate {training.learning_rate:g}, batches of "
-                f"{training.batch}, {training.epochs} epochs",
+                f"{training.batch}, {training.epochs} epochs, {RATES[training.schedule]}",
             )
         )
     heads = ("Experiment", "Example", "Training", "Validation", "Test", "Network", "Training budget")
@@ -61,20 +69,27 @@ def settings(study: Study) -> TableExhibit:
 
 
 def convergence(results: Results) -> TableExhibit:
-    """Return, for each experiment, the share of early-stopping cells the budget was short for."""
+    """Return, for each experiment, whether its effects came to rest within the budget."""
     rows = []
     for name in results.experiments:
-        found = results.experiment(name).convergence()
-        rows.append(
-            (
-                results.study.experiments[name].title,
-                found["cells"],
-                f"{found['late']} ({found['late_share']:.1%})".replace("%", " %"),
-                f"{found['capped']} ({found['capped_share']:.1%})".replace("%", " %"),
-            )
+        found, far = (each := results.experiment(name)).convergence, each.convergence.farthest
+        moving = "–" if found.moves is None else f"{int((~found.moves['rests']).sum())} of {len(found.moves)}"
+        moved = (
+            "–"
+            if far is None
+            else f"{effect_label(far['term'], each.factors)}: "
+            f"{Interval(far['change'], far['low'], far['high'], found.seeds).words()}"
         )
-    heads = ("Experiment", "Early-stopping cells", "Best epoch in the last 5 %", "Ended by the budget")
-    return TableExhibit(heads, rows, "Was the budget long enough? Few late best epochs say yes.")
+        rows.append((each.title, f"{found.budget:,}", found.verdict, moving, moved))
+    heads = ("Experiment", "Epochs", "Verdict", "Effects that do not rest", "Farthest change since half of the budget")
+    return TableExhibit(
+        heads,
+        rows,
+        "Was the budget long enough? Every main and conditional effect on test accuracy, at half of the budget and "
+        f"at its end: it rests if the 95 % interval of the paired change lies inside ±{results.study.equivalence:g} pp "
+        "and it is not clear at both with opposite signs.",
+        frozenset({0, 2, 4}),
+    )
 
 
 def cost(results: Results) -> TableExhibit:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from study.analysis.convergence import CONVERGED, Convergence
 from study.analysis.results import Results
 from study.data.datasets import test_examples
+from study.design.factors import Factors
 from study.design.settings import Data
 from study.engines.progress import duration
-from study.exhibits.wording import capital, count, listed
+from study.exhibits.wording import capital, count, effect_label, listed
+from study.statistics.interval import Interval
 from study.store import log
 
 
@@ -47,15 +50,27 @@ def data_sentence(data: Data, seeds: int) -> str:
     )
 
 
-def convergence_sentence(found: dict) -> str:
-    """Return whether the budget was long enough for early stopping."""
-    if not found["cells"]:
-        return "No cell with early stopping was trained."
+def convergence_sentence(found: Convergence, factors: Factors) -> str:
+    """Return whether effects came to rest within the budget, and which moved farthest."""
+    if found.moves is None:
+        return (
+            f"{capital(found.verdict)}: there are no two seeds with all arms whose trainings were also judged at half "
+            f"of the {found.budget:,} epochs."
+        )
+    far = Interval(*(float(found.farthest[name]) for name in ("change", "low", "high")), found.seeds)
+    where = f"{effect_label(found.farthest['term'], factors)}, {far.words()}"
+    told = f"main and conditional effects over {count(found.seeds, 'seed')}"
+    if found.verdict == CONVERGED:
+        return (
+            f"Converged: from {found.budget // 2:,} to {found.budget:,} epochs none of {len(found.moves)} {told} moved "
+            f"by more than the band, and none changed its sign; farthest: {where}."
+        )
+    moving = int((~found.moves["rests"]).sum())
     return (
-        f"Of {count(found['cells'], 'cell')} with early stopping, {found['late']} "
-        f"({found['late_share']:.1%}) had their best epoch in the last 5 % of the budget, and {found['capped']} "
-        f"({found['capped_share']:.1%}) reached its end before early stopping fired."
-    ).replace("%)", " %)")
+        f"**Still moving**: from {found.budget // 2:,} to {found.budget:,} epochs {moving} of {len(found.moves)} "
+        f"{told} moved, or may have moved, by more than the band; farthest: {where}. What stands "
+        "here is about this budget."
+    )
 
 
 def cost_sentence(results: Results) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import pandas as pd
 
 from study.analysis import sweep_effects
-from study.analysis.convergence import LATE
 from study.analysis.sweep import SweepResults
 from study.analysis.sweep_effects import Choice
 from study.design.arms import parse_arm
@@ -28,18 +27,10 @@ def sweep_introduction(found: SweepResults) -> str:
         for setting, chosen in sweep.also.items()
     )
     rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
-    late, stopping = found.late()
-    budget = (
-        f" The budget was short for {late} of {count(stopping, 'cell')} with early stopping: their best epoch lies in "
-        "its last "
-        f"{100 * LATE:.0f} %."
-        if stopping
-        else ""
-    )
     return (
         f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in "
         "the "
-        f"experiment *{found.title}*.{budget}"
+        f"experiment *{found.title}*."
     )
 
 

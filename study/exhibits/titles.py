@@ -90,3 +90,23 @@ def curves(found: list[Curve]) -> str:
     always = [factor.label for factor in found[0].arm.known if factor.name in common]
     text = f"In {len(worse)} of {len(found)} arms the mean validation loss ends more than 20 % above its lowest point"
     return text + (f"; the others all have {listed(always)}" if always else "")
+
+
+def over_training(table: pd.DataFrame, factors: Factors) -> str:
+    """Return which regularizers' verdicts turn round as training goes on, and when.
+
+    Args:
+        table: main effects by length, as `ExperimentResults.over_training` returns them.
+        factors: the study's factors.
+    """
+    lengths = table["value"].unique()
+    turned = []
+    for term, rows in table.groupby("term", sort=False):
+        clear = rows[rows["verdict"].isin((HELPS, HURTS))]
+        changes = clear[clear["verdict"] != clear["verdict"].shift()]
+        if len(changes) > 1:
+            told = [f"{row.verdict} at {row.value:,}" for row in changes.itertuples()]
+            turned.append(f"{factors[term].label} {listed(told)} epochs")
+    if turned:
+        return f"{capital('; '.join(turned))}"
+    return f"From {lengths[0]:,} to {lengths[-1]:,} epochs no regularizer's clear effect changes its sign"

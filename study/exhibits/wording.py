@@ -73,6 +73,15 @@ def term_label(term: str, factors: Factors) -> str:
     return " × ".join(factors[name].label for name in term.split(":"))
 
 
+def effect_label(term: str, factors: Factors) -> str:
+    """Return a term for readers, also one in company: `dropout with augmentation`."""
+    effect, beside, company = term.partition("|")
+    if not beside:
+        return term_label(term, factors)
+    name, _, on = company.partition("=")
+    return f"{term_label(effect, factors)} {'with' if on == '1' else 'without'} {factors[name].label}"
+
+
 def verb(name: str, many: Sequence) -> str:
     """Return a verb as it is said of one thing or of several: `helps` or `help`."""
     return name if len(many) == 1 else name[:-1]

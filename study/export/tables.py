@@ -13,12 +13,13 @@ from study.design.factors import Factors
 from study.errors import StudyError, unknown
 
 FORMATS = ("csv", "parquet", "tensorboard")
-TABLES = {"runs", "history", "effects", "sweeps", "claims", "dictionary"}
+TABLES = {"runs", "readouts", "history", "effects", "sweeps", "claims", "dictionary"}
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if measured, and their
-    data dictionary; return the files. One of these that an earlier export left and that cannot be made now is removed.
+    """Write `runs`, `readouts`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if
+    measured, and their data dictionary; return the files. One of these that an earlier export left and that cannot
+    be made now is removed.
 
     The format `tensorboard` writes an event file a cell instead; the folder is returned.
 
@@ -29,7 +30,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
         raise unknown("export format", format, FORMATS)
     if format == "tensorboard":
         return [_event_files(results, folder)]
-    found = {"runs": results.runs, "history": results.history}
+    found = {"runs": results.runs, "readouts": results.readouts, "history": results.history}
     if results.experiments:
         found["effects"] = results.effects
     if results.sweeps:

@@ -29,6 +29,7 @@ from study.analysis.results import Results
 from study.design import schema, sweeps
 from study.design.factors import EARLY_STOPPING, NAMES
 from study.store.lines import Record
+from study.store.records import epochs as epochs_of
 from study.store.status import survey
 
 CURVES = {
@@ -139,12 +140,19 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
     for name, value in settings.items():
         setattr(start.hparams[name], FIELDS[type(value)], value)
     yield _event(0, 0, _hparams(hparams.SESSION_START_INFO_TAG, session_start_info=start))
-    for epoch, values in enumerate(zip(*(record["history"].get(name, []) for name in CURVES)), start=1):
+    curves = zip(*(record["history"].get(name, []) for name in CURVES))
+    for epoch, values in zip(epochs_of(record), curves, strict=True):
         yield _event(
             seconds * epoch / epochs,
             epoch,
             # A diverged cell's last values are not numbers.
             *(_scalar(tag, value) for tag, value in zip(CURVES.values(), values) if value is not None),
+        )
+    for found in record.get("readouts", ()):
+        yield _event(
+            seconds * found["epochs"] / record["settings"]["training"]["epochs"],
+            found["epochs"],
+            *(_scalar(f"readouts/{name}", value) for name, value in found["metrics"].items() if value is not None),
         )
     # The metrics are those of the weights that the cell ends with: early stopping goes back to the best epoch.
     judged = record["best_epoch"] if ok and record["factors"][EARLY_STOPPING] else epochs

@@ -53,7 +53,7 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
 
 def _panel(axes, curve: Curve) -> None:
     shown = _shown(len(curve.train))
-    epochs = shown + 1
+    epochs = curve.epochs[shown]
     axes.fill_between(epochs, curve.low[shown], curve.high[shown], color=VALIDATION, alpha=0.18, lw=0)
     axes.plot(epochs, curve.train[shown], color=TRAIN, lw=1.1)
     axes.plot(epochs, curve.validation[shown], color=VALIDATION, lw=1.1, ls=(0, (4, 1.5)))
@@ -73,10 +73,10 @@ def _panel(axes, curve: Curve) -> None:
     axes.grid(axis="y", color=GREY, lw=0.3)
 
 
-def _shown(epochs: int) -> np.ndarray:
-    """Return the epochs to draw, from 0: all, or every k-th and the last where a small panel cannot show more."""
-    step = math.ceil(epochs / POINTS)
-    return np.unique(np.append(np.arange(0, epochs, step), epochs - 1))
+def _shown(points: int) -> np.ndarray:
+    """Return the points to draw, from 0: all, or every k-th and the last where a small panel cannot show more."""
+    step = math.ceil(points / POINTS)
+    return np.unique(np.append(np.arange(0, points, step), points - 1))
 
 
 def _pairs(names: list[str]) -> list[str]:

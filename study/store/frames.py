@@ -42,6 +42,34 @@ def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
+def readouts_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
+    """Return one row a cell and length at which its training was judged, the whole budget among them.
+
+    Args:
+        records: stored records of today's settings.
+        names: the study's factors.
+
+    Returns:
+        The columns of `schema.readouts`; by cell, then by length.
+    """
+    import pandas as pd
+
+    names = tuple(names)
+    columns = schema.readouts(names)
+    rows = []
+    for record in records:
+        shared = {**dict.fromkeys(names, 0), **record["factors"], **{name: record[name] for name in schema.CELL}}
+        whole = {"epochs": record["settings"]["training"]["epochs"], **record}
+        for found in (*record.get("readouts", ()), whole):
+            known = {
+                **shared,
+                **found["metrics"],
+                **{name: found[name] for name in ("epochs", "status", *schema.EPOCHS)},
+            }
+            rows.append([known[name] for name in columns])
+    return pd.DataFrame(rows, columns=columns)
+
+
 def history_frame(records: Iterable[Record]) -> pd.DataFrame:
     """Return one row an epoch of a cell: the columns of `schema`'s `CELL`, `EPOCH` and `CURVES` (epochs from 1; losses
     in nats with the L2 penalty; accuracies as fractions, `accuracy` with dropout and augmentation acting)."""

@@ -85,21 +85,6 @@ def test_plan_measures_epochs_and_stores_nothing(tmp_path):
     assert ran.returncode == 0 and "not measured" in ran.stderr and "unknown time" in ran.stdout
 
 
-def test_convergence_counts_late_and_capped_cells(study_):
-    arms = ["earlystopping", "dropout+earlystopping", "l2+earlystopping", "all", "none"]
-    made = [
-        record(of(study_, arms[0]), epochs_run=5, best_epoch=3),   # patience 2: it fired
-        record(of(study_, arms[1]), epochs_run=6, best_epoch=5),   # the budget ended it
-        record(of(study_, arms[2]), epochs_run=6, best_epoch=6),   # and the best was the last
-        record(of(study_, arms[3]), status="diverged"),
-        record(of(study_, arms[4]), epochs_run=6, best_epoch=6),
-    ]  # fmt: skip
-    found = convergence.convergence(made)
-    assert (found["cells"], found["late"], found["capped"]) == (3, 1, 2)
-    assert found["late_share"] == pytest.approx(1 / 3)
-    assert convergence.convergence([])["late_share"] is None
-
-
 def test_incomplete_seeds_are_named_with_the_reason(study_):
     every = cells(study_)
     kept = {cell.place: record(cell) for cell in every}

@@ -6,6 +6,7 @@ import pytest
 from synthetic import runs
 
 from study.analysis import effects, lattice
+from study.analysis.convergence import Convergence
 from study.design.arms import ARMS, parse_arm
 from study.design.factors import TEXTBOOK
 from study.exhibits import arm_text, sentences, study_text, titles, wording
@@ -70,10 +71,19 @@ def test_shares_are_told_with_their_intervals_or_not_at_all():
 
 
 def test_convergence_sentence():
-    found = {"cells": 96, "late": 3, "capped": 12, "late_share": 3 / 96, "capped_share": 0.125}
-    text = study_text.convergence_sentence(found)
-    assert "96 cells" in text and "3 (3.1 %)" in text and "12 (12.5 %)" in text
-    assert "No cell" in study_text.convergence_sentence({"cells": 0})
+    rows = [("main", "dropout", 1.0, 1.1, 0.1, 0.05, 0.15, True), ("main", "l2", 0.2, -0.9, -1.1, -1.4, -0.8, False)]
+    heads = ["kind", "term", "half", "whole", "change", "low", "high", "rests"]
+    told = study_text.convergence_sentence(Convergence(100, pd.DataFrame(rows, columns=heads), 6), TEXTBOOK)
+    assert "Still moving" in told and "1 of 2" in told and "L2, −1.10 pp [−1.40, −0.80]" in told and "6 seeds" in told
+    rested = study_text.convergence_sentence(Convergence(100, pd.DataFrame(rows[:1], columns=heads), 6), TEXTBOOK)
+    assert rested.startswith("Converged: from 50 to 100 epochs none of 1 ") and "dropout, +0.10 pp" in rested
+    assert study_text.convergence_sentence(Convergence(100), TEXTBOOK).startswith("Not known to have converged")
+
+
+def test_an_effect_in_company_is_told_with_it():
+    assert wording.effect_label("dropout|augmentation=1", TEXTBOOK) == "dropout with augmentation"
+    assert wording.effect_label("dropout|batchnorm=0", TEXTBOOK) == "dropout without batch norm"
+    assert wording.effect_label("dropout:l2", TEXTBOOK) == "dropout × L2"
 
 
 def test_arm_words():
