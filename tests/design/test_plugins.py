@@ -66,7 +66,8 @@ def test_the_key_holds_strength_path_and_version(tmp_path):
 
     today = keys("own_key_a")
     settings = today["dropout+hum"].settings
-    assert settings["factors"] == {"hum": {"path": "own_key_a:Hum", "version": "1"}}
+    source = settings["factors"]["hum"].pop("source")
+    assert list(source) == ["own_key_a"] and settings["factors"] == {"hum": {"path": "own_key_a:Hum", "version": "1"}}
     assert settings["strengths"]["hum"] == {"size": 0.5}
     assert "factors" not in today["dropout"].settings
     five = {cell.arm.name: cell.key for cell in cells.cells(studyfile.load(str(write_tiny(tmp_path))), seeds=[0])}

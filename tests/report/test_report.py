@@ -13,6 +13,7 @@ from study.analysis.results import Results
 from study.design import studyfile
 from study.errors import ReportError, StudyError
 from study.report import build, notebooks
+from study.statistics.interval import Interval
 from study.store.lines import Store
 
 
@@ -72,9 +73,7 @@ def test_numbers_on_the_page_are_those_of_the_exports(trained, html, tmp_path):
     assert ran.returncode == 0, ran.stderr
     effects = pd.read_csv(tmp_path / "effects.csv")
     row = effects.query("metric == 'test_accuracy' and kind == 'main' and term == 'dropout'").iloc[0]
-    from study.exhibits.wording import estimate
-
-    assert estimate(row["estimate"], row["ci_low"], row["ci_high"], "pp") in html
+    assert Interval.of(row).words() in html
     assert len(pd.read_csv(tmp_path / "runs.csv")) == 64
 
 
@@ -206,7 +205,7 @@ def test_all_arms_get_a_page_if_asked_for(trained):
 
 
 def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
-    from study.data import datasets
+    from study.data import splits
     from study.exhibits import study_text
 
     found = studyfile.load(str(trained / "tiny.toml"))
@@ -219,5 +218,5 @@ def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
     def gone(*_):
         raise StudyError("Expected to find the data set.")
 
-    monkeypatch.setattr(datasets, "split", gone)
+    monkeypatch.setattr(splits, "split", gone)
     assert experiment.first_split() is None

@@ -89,7 +89,7 @@ def test_actions_are_pinned_by_version_and_permissions_are_least():
     assert workflow["permissions"] == {"contents": "read"}
     commands = [step["run"] for job in workflow["jobs"].values() for step in job["steps"] if "run" in step]
     targets = {word for text in commands for word in re.findall(r"\bmake ([\w-]+)", text)}
-    assert targets == {"test", "image"} and all(f"\n{target}:" in MAKEFILE for target in targets)
+    assert targets == {"check", "test", "image"} and all(f"\n{target}:" in MAKEFILE for target in targets)
 
 
 @pytest.mark.parametrize("lock", LOCKS)
