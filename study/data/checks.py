@@ -29,6 +29,12 @@ def warnings(study: Study) -> list[str]:
     found = []
     points = [point.experiment for name in study.sweeps for point in sweeps.points(study, name)]
     for experiment in (*study.experiments.values(), *points):
+        patience, epochs = experiment.strengths.earlystopping.patience, experiment.training.epochs
+        if patience >= epochs:
+            found.append(
+                f"experiment.{experiment.name}: strengths.earlystopping.patience: Expected fewer than the {epochs} "
+                f"epochs of the budget. Received: {patience}; early stopping never fires."
+            )
         found += [f"{experiment.data.name}: {doubt}" for doubt in describe(experiment.data).doubts]
         if (rate := experiment.training.learning_rate) > FAST:
             found.append(

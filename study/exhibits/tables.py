@@ -8,8 +8,9 @@ from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import METRICS, ends
 from study.analysis.one_at_a_time import STYLES
 from study.design.arms import Arm
-from study.design.factors import Factors, spelt
+from study.design.factors import EARLY_STOPPING, Factors, spelt
 from study.exhibits.exhibit import TableExhibit
+from study.exhibits.study_text import never_fired
 from study.exhibits.wording import arm_words, capital, count, listed, number, term_label
 from study.statistics.inference import smallest_p
 from study.statistics.interval import Interval
@@ -51,7 +52,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
                 factor.label,
                 *(_effect(table.loc[factor.name]) if factor.name in table.index else "–" for table in kinds.values()),
                 number(main["p_holm"], 3),
-                main["verdict"],
+                _verdict(results, main),
             )
         )
     names = {
@@ -74,6 +75,11 @@ def effects(results: ExperimentResults) -> TableExhibit:
 
 def _effect(row) -> str:
     return Interval.of(row).words(unit=False)
+
+
+def _verdict(results: ExperimentResults, main) -> str:
+    """Return a main effect's verdict; of early stopping that never fired, that it did not."""
+    return "never fired" if main.name == EARLY_STOPPING and never_fired(results.convergence()) else main["verdict"]
 
 
 def audit(results: ExperimentResults) -> TableExhibit:
@@ -187,7 +193,13 @@ def power(results: ExperimentResults) -> TableExhibit:
     for factor in results.factors:
         row = results.effects("main").loc[factor.name]
         rows.append(
-            (factor.label, _effect(row), number(row["p_equivalence"], 3), number(row["detectable"], 2), row["verdict"])
+            (
+                factor.label,
+                _effect(row),
+                number(row["p_equivalence"], 3),
+                number(row["detectable"], 2),
+                _verdict(results, row),
+            )
         )
     heads = ("Regularizer", "Main effect (pp)", "p (equivalence)", "Detectable (pp)", "Verdict")
     caption = (
