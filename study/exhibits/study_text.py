@@ -43,6 +43,14 @@ def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
     return f"{sentences.finding(effects.drop(index=EARLY_STOPPING), factors)}; early stopping never fired"
 
 
+def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
+    """Return main effects in whose verdicts early stopping that never fired is said to be so; arguments as in
+    `answer`."""
+    if not never_fired(stopping):
+        return effects
+    return effects.assign(verdict=effects["verdict"].mask(effects.index == EARLY_STOPPING, "never fired"))
+
+
 def never_fired(stopping: dict) -> str:
     """Return, in a sentence, that no cell's training was ended by early stopping; empty if one was.
 

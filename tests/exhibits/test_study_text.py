@@ -34,6 +34,7 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
     rows = {row[0]: row for row in tables.effects(found).rows} | {
         f"power of {row[0]}": row for row in tables.power(found).rows
     }
+    assert study_text.judged(main, stopping).loc["earlystopping", "verdict"] == rows["early stopping"][-1]
     compared = arm_text.compare(found, parse_arm("dropout"), "test_accuracy")
     if fired:
         assert "early stopping (0.00 pp [0.00, 0.00]) has no effect" in answer
