@@ -68,9 +68,9 @@ def check_experiment(experiment: Experiment) -> None:
     if known.train is not None:
         asked = data.train + data.validation + (0 if known.test is not None else data.test or 1)
         if asked > known.train:
-            own = "" if known.test is not None else " and test"
+            parts = "training and validation" if known.test is not None else "training, validation and test"
             raise StudyError(
-                f"data: Expected at most {known.train} training, validation{own} examples in all. "
+                f"data: Expected at most {known.train} {parts} examples in all. "
                 f"Received: {asked}. {data.name!r} has no more."
             )
     elif data.test is None:

@@ -1,5 +1,6 @@
 """Every seed draws its own examples; bad arrays are refused."""
 
+import hashlib
 import pickle
 import random
 from pathlib import Path
@@ -7,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from study.cli import doctor
 from study.data import datasets, downloads, splits
 from study.design.settings import Data
 from study.errors import StudyError
@@ -81,21 +83,44 @@ def test_fashion_mnist_from_debians_folder(shared_keras, monkeypatch, tmp_path):
     assert splits.split(Data(name="fashion_mnist", train=10, validation=10), 0).x_test.shape == (10_000, 28, 28, 1)
 
 
-def test_cifar10_is_read_as_keras_unpacks_it(monkeypatch, tmp_path):
-    """Six pickles of rows: 1,024 red, then green, then blue pixels, row by row."""
+@pytest.fixture
+def cifar10(monkeypatch, tmp_path):
+    """A folder of CIFAR-10 as Keras unpacks it, with four pictures a file, and published as it is."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    folder = tmp_path / "datasets" / "cifar-10-batches-py-target" / "cifar-10-batches-py"
+    place, published = downloads.PUBLISHED["cifar10"]
+    folder = tmp_path / "datasets" / place
     folder.mkdir(parents=True)
-    names = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
-    for number, name in enumerate(names):
+    known = {}
+    for number, name in enumerate(published):
         pixels = np.zeros((4, 3, 32, 32), np.uint8)
         pixels[:, 1, 5, 7] = 51 * number
-        batch = {b"data": pixels.reshape(4, -1), b"labels": [number] * 4}
-        (folder / name).write_bytes(pickle.dumps(batch))
+        batch = pickle.dumps({b"data": pixels.reshape(4, -1), b"labels": [number] * 4})
+        (folder / name).write_bytes(batch)
+        known[name] = hashlib.md5(batch).hexdigest()
+    monkeypatch.setitem(downloads.PUBLISHED, "cifar10", (place, known))
+    return folder
+
+
+def test_cifar10_is_read_as_keras_unpacks_it(cifar10):
+    """Six pickles of rows: 1,024 red, then green, then blue pixels, row by row."""
     x, y, x_test, y_test = downloads.cifar10()
-    assert x.shape == (20, 32, 32, 3) and x_test.shape == (4, 32, 32, 3)
-    np.testing.assert_allclose(x[:, 5, 7, 1], y * 0.2, rtol=1e-6)
-    assert x.sum() == pytest.approx(x[:, 5, 7, 1].sum()) and set(y_test) == {5}
+    assert x.shape == (20, 32, 32, 3) and x_test.shape == (4, 32, 32, 3) and x.dtype == np.uint8
+    np.testing.assert_array_equal(x[:, 5, 7, 1], y * 51)
+    assert x.sum() == x[:, 5, 7, 1].sum() and set(y_test) == {5}
+
+
+def test_a_damaged_or_half_data_set_is_none(cifar10):
+    assert doctor._dataset("cifar10") == f"ready, {cifar10}"
+    batch = cifar10 / "data_batch_3"
+    batch.write_bytes(batch.read_bytes()[:-1])
+    assert "damaged, data_batch_3 not as published" in doctor._dataset("cifar10")
+    with pytest.raises(StudyError, match="Received: data_batch_3 with other content. Delete what is damaged"):
+        downloads.cifar10()
+    batch.unlink()
+    assert doctor._dataset("cifar10").startswith("incomplete, without data_batch_3. Ways to get it")
+    for file in cifar10.iterdir():
+        file.unlink()
+    assert doctor._dataset("cifar10").startswith("absent. Ways to get it")
 
 
 def test_data_that_cannot_be_had_names_the_ways(tmp_path, monkeypatch):
