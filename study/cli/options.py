@@ -97,11 +97,11 @@ def say(text: str) -> None:
 def misused(error: typer.TyperException) -> StudyError:
     """Return what Typer found wrong with the words of a command, said as every other wrong input is."""
     command, path = error.ctx.command, error.ctx.command_path.replace("python -m ", "")
-    exist = getattr(command, "commands", None) or [word for each in command.params for word in each.opts]
-    found = error.format_message().rstrip(".")
+    options = [word for each in command.params for word in each.opts if word.startswith("--")]
+    exist = ", ".join(getattr(command, "commands", options)) or "no options"
+    found = error.format_message().rstrip(".?")
     return StudyError(
-        f"Expected words as `{path} --help` lists them. Received: {found[:1].lower()}{found[1:]}. "
-        f"These exist: {', '.join(word for word in exist if word not in ('-h', '--help'))}."
+        f"Expected words as `{path} --help` lists them. Received: {found[:1].lower()}{found[1:]}. These exist: {exist}."
     )
 
 

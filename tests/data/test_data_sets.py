@@ -168,6 +168,14 @@ def test_own_arrays(tmp_path):
         ({"y_train": np.arange(20) % 2 + 0.5}, "whole-number labels"),
         ({"x_test": np.zeros((10, 5))}, r"\(4,\).*\(5,\)"),
         ({"x_train": np.zeros((20, 4, 2))}, "height, width, channels"),
+        (
+            {"x_test": np.zeros((0, 4)), "y_test": np.zeros(0, int)},
+            r"at least 1 of each. Received: float64 of shape \(0",
+        ),
+        ({"x_test": np.full((10, 4), 1e300)}, "none beyond 3.4e38. Received: 40 values"),
+        ({"x_train": np.zeros((20, 4), complex)}, "real numbers.*Received: complex128"),
+        ({"x_train": np.full((20, 4), object())}, "cannot be read: Object arrays"),
+        ({"y_train": np.array(["a", "b"] * 10)}, "whole-number labels in y_train. Received: <U1"),
     ],
 )
 def test_bad_arrays(tmp_path, changes, words):
@@ -175,7 +183,20 @@ def test_bad_arrays(tmp_path, changes, words):
         datasets.describe(own(tmp_path, **changes))
 
 
-def test_not_an_archive(tmp_path):
-    (tmp_path / "mine.npz").write_text("not a zip file")
-    with pytest.raises(StudyError, match="x_train, y_train, x_test, y_test"):
-        datasets.describe(Data(name="mine.npz", train=8, validation=6, file=tmp_path / "mine.npz"))
+def cut(whole: bytes) -> bytes:
+    return whole[: len(whole) // 2]
+
+
+def spoilt(whole: bytes) -> bytes:
+    return whole[:300] + bytes(40) + whole[340:]
+
+
+@pytest.mark.parametrize("damage, words", [
+    (lambda whole: b"not a zip file", "no zip archive"), (cut, "a torn one"), (spoilt, "Bad CRC-32"),
+])  # fmt: skip
+def test_an_archive_that_cannot_be_read_is_one_sentence(tmp_path, damage, words):
+    data = own(tmp_path)
+    data.file.write_bytes(damage(data.file.read_bytes()))
+    with pytest.raises(StudyError, match=f"x_train, y_train, x_test, y_test. Received: .*{words}") as error:
+        datasets.describe(data)
+    assert "\n" not in str(error.value)
