@@ -10,6 +10,7 @@ PACKAGE = Path(__file__).parents[1] / "study"
 
 ORDER = (
     "errors",
+    "files",
     "design",
     "statistics",
     "data",
@@ -121,8 +122,8 @@ def test_a_package_has_few_modules_and_says_what_it_answers():
         assert name in ("", *FREE) or len(shown) <= MOST_NAMES, f"{name} re-exports {len(shown)} names"
 
 
-def test_only_packages_and_errors_lie_flat():
-    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py"}
+def test_only_packages_errors_and_files_lie_flat():
+    assert {path.name for path in PACKAGE.glob("*.py")} == {"__init__.py", "__main__.py", "errors.py", "files.py"}
 
 
 def test_tests_mirror_the_packages():

@@ -23,6 +23,7 @@ from study.cli.options import (
     Sweeps,
     at_least_one,
     chosen_cells,
+    misused,
     opened,
     say,
 )
@@ -230,7 +231,7 @@ def main() -> None:
         code = app(standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:  # a word or an option that does not exist
-        error.show()
+        say(f"study: {misused(error)}") if len(sys.argv) > 1 else error.show()
         code = error.exit_code
     except StudyError as error:
         say(f"study: {error}")

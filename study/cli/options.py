@@ -94,6 +94,17 @@ def say(text: str) -> None:
     print(text, file=sys.stderr, flush=True)
 
 
+def misused(error: typer.TyperException) -> StudyError:
+    """Return what Typer found wrong with the words of a command, said as every other wrong input is."""
+    command, path = error.ctx.command, error.ctx.command_path.replace("python -m ", "")
+    options = [word for each in command.params for word in each.opts if word.startswith("--")]
+    exist = ", ".join(getattr(command, "commands", options)) or "no options"
+    found = error.format_message().rstrip(".?")
+    return StudyError(
+        f"Expected words as `{path} --help` lists them. Received: {found[:1].lower()}{found[1:]}. These exist: {exist}."
+    )
+
+
 def chosen_cells(study: Study, experiments, arms, seeds) -> dict:
     """Return a choice of cells, as `cells.cells` and `sweeps.cells` take it.
 

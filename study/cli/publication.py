@@ -26,7 +26,7 @@ from study.design.arms import arms_of
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
-from study.exhibits import sentences, titles, wording
+from study.exhibits import study_text, titles, wording
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
@@ -43,19 +43,20 @@ FIRST = "quick"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def answers(study: Study, runs: pd.DataFrame) -> str:
+def answers(study: Study, runs: pd.DataFrame, stopping: dict[str, dict]) -> str:
     """Return the answer to the study's question, one sentence an experiment, as a Markdown list.
 
     Args:
         study: the study.
         runs: as `frames.runs_frame` returns it.
+        stopping: by experiment, what `convergence.convergence` returns.
     """
     lines, behind = [], set()
     for name, experiment in study.experiments.items():
         found = lattice.lattice(runs, name, arms_of(study))
         behind.add(len(found.seeds))
-        table = effects.effects(found, study.equivalence)
-        lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'), study.factors)}")
+        main = effects.of_kind(effects.effects(found, study.equivalence), "main")
+        lines.append(f"- {study_text.answer(experiment.title, main, study.factors, stopping[name])}")
     seeds = wording.listed([str(number) for number in sorted(behind)], "or")
     return "\n".join(lines) + (
         f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for "
@@ -161,7 +162,7 @@ def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
     """Return the README's generated parts by name."""
     found = benchmarked.read()
     return {
-        "answer": answers(study, runs),
+        "answer": answers(study, runs, measured["convergence"]),
         "hero": hero_block(study, runs),
         "costs": costs(study, measured),
         "claims": claims_block(measured),

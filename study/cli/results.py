@@ -113,14 +113,16 @@ def report(
     from study.design.cells import cells as cells_of
     from study.engines import choose
     from study.exhibits.study_text import incomplete
-    from study.report.build import check_options, check_output, check_single, render
+    from study.files import check_file, check_folder
+    from study.report.build import check_options, render
     from study.store.status import Standing, survey
 
     check_options(renderer, arm_pages, pdf)
-    check_single(single)
+    if single:
+        check_file(single, "--single")
     found, store = opened("report", study, results)
     folder = output or store.root / "report"
-    check_output(folder)
+    check_folder(folder, "--output")
     cells = cells_of(found)
     trainer = choose.choose("local", None, jobs, 1)
     code = train_cells(found, store, cells, trainer) if survey(cells, store.read()).to_train else 0

@@ -128,14 +128,15 @@ def _do(store: Store, tasks, train, cost, fail_fast: bool, kind: str, words: tup
         train(tasks, store, fail_fast=fail_fast, cost=cost, report=progress, summary=summary)
     finally:
         progress.close()
-        sessions.add(
-            log.root,
-            kind,
-            progress.elapsed(),
-            jobs=summary.processes,
-            trainings=progress.trained,
-            cells=sum(len(task.cells) for task in tasks),
-        )
+        if summary.processes:  # else nobody was there to train
+            sessions.add(
+                log.root,
+                kind,
+                progress.elapsed(),
+                jobs=summary.processes,
+                trainings=progress.trained,
+                cells=sum(len(task.cells) for task in tasks),
+            )
     say(
         f"{summary.ok} {what} {done}, {summary.diverged} diverged, {len(summary.failed)} failed, in "
         f"{duration(progress.elapsed())}. Results: {store.root}"

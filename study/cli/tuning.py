@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from pathlib import Path
 
@@ -12,6 +11,7 @@ from study.design.cells import Cell
 from study.design.factors import Factor
 from study.design.studyfile import Study
 from study.errors import StudyError
+from study.files import whole
 from study.store.lines import Record, Store
 
 
@@ -88,12 +88,10 @@ def write(name: str, chosen: list[Choice], output: Path) -> None:
                 table[key] = empty
             table = table[key]
         table[choice.factor.dial] = choice.value
-    partial = output.with_name(f".{output.name}.{os.getpid()}.part")
     try:
-        partial.write_text(tomlkit.dumps(document), encoding="utf-8")
-        partial.replace(output)
+        with whole(output) as part:
+            part.write_text(tomlkit.dumps(document), encoding="utf-8")
     except OSError as error:
-        partial.unlink(missing_ok=True)
         raise StudyError(
             f"--output: Expected a file that can be written. Received: {output} ({error.strerror})."
         ) from None

@@ -29,6 +29,12 @@ def warnings(study: Study) -> list[str]:
     found = []
     points = [point.experiment for name in study.sweeps for point in sweeps.points(study, name)]
     for experiment in (*study.experiments.values(), *points):
+        patience, epochs = experiment.strengths.earlystopping.patience, experiment.training.epochs
+        if patience >= epochs:
+            found.append(
+                f"experiment.{experiment.name}: strengths.earlystopping.patience: Expected fewer than the {epochs} "
+                f"epochs of the budget. Received: {patience}; early stopping never fires."
+            )
         found += [f"{experiment.data.name}: {doubt}" for doubt in describe(experiment.data).doubts]
         if (rate := experiment.training.learning_rate) > FAST:
             found.append(
@@ -62,9 +68,9 @@ def check_experiment(experiment: Experiment) -> None:
     if known.train is not None:
         asked = data.train + data.validation + (0 if known.test is not None else data.test or 1)
         if asked > known.train:
-            own = "" if known.test is not None else " and test"
+            parts = "training and validation" if known.test is not None else "training, validation and test"
             raise StudyError(
-                f"data: Expected at most {known.train} training, validation{own} examples in all. "
+                f"data: Expected at most {known.train} {parts} examples in all. "
                 f"Received: {asked}. {data.name!r} has no more."
             )
     elif data.test is None:

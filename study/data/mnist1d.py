@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from study.design.seeds import derive
+from study.files import whole
 
 
 def cache_folder() -> Path:
@@ -40,16 +41,9 @@ def draw(sizes: tuple[int, ...], seed: int) -> list[tuple[np.ndarray, np.ndarray
 
 
 def _keep(file: Path, **arrays: np.ndarray) -> None:
-    """Write a cache file whole or not at all; a cache that cannot be written is no error."""
-    partial = file.with_name(f"{file.name}.{os.getpid()}.part")
-    try:
-        file.parent.mkdir(parents=True, exist_ok=True)
-        with partial.open("wb") as stream:
-            np.savez(stream, **arrays)
-        partial.replace(file)
-    except OSError:
-        with suppress(OSError):
-            partial.unlink(missing_ok=True)
+    """Write a cache file; a cache that cannot be written is no error."""
+    with suppress(OSError), whole(file) as part, part.open("wb") as stream:
+        np.savez(stream, **arrays)
 
 
 def generate(examples: int, seed: int) -> tuple[np.ndarray, np.ndarray]:

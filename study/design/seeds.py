@@ -30,7 +30,7 @@ def parse_seeds(text: Any) -> tuple[int, ...]:
     elif isinstance(text, str):
         seeds = set()
         for part in text.split(","):
-            match = re.fullmatch(r"\s*(\d{1,99})\s*(?:-\s*(\d{1,99})\s*)?", part)
+            match = re.fullmatch(r"\s*(\d{1,99})\s*(?:-\s*(\d{1,99})\s*)?", part, re.ASCII)
             if not match:
                 raise ValueError("expected seeds such as '0-5' or '0-3,8'")
             first, last = int(match[1]), int(match[2] or match[1])

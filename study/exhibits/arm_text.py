@@ -7,7 +7,7 @@ from study.analysis.lattice import by_arm, difference, ends, metric, switches
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.errors import StudyError
-from study.exhibits.study_text import incomplete
+from study.exhibits.study_text import incomplete, never_fired
 from study.exhibits.wording import arm_words, capital, count, listed, too_few, verb
 from study.statistics.interval import HELPS, HURTS, Interval, number
 
@@ -76,6 +76,8 @@ def compare(results: ExperimentResults, arm: Arm, name: str) -> str:
     for (factor, adds), d in switches(found, arm, results.band).items():
         change = f"{'add' if adds else 'remove'} {found.factors[factor].label}"
         lines.append(f"    {change:<22}{d.words()}, {d.verdict}")
+    if never := never_fired(results.convergence()):
+        lines.append(f"  {never}")
     for seed, why in results.results.left_out(results.name).items():
         lines.append(f"  seed {seed} is left out: {why}")
     return "\n".join(lines)

@@ -2,15 +2,65 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from study.analysis.convergence import CONVERGED, Convergence
 from study.analysis.results import Results
 from study.data.datasets import test_examples
-from study.design.factors import Factors
+from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
 from study.engines.progress import duration
+from study.exhibits import sentences
 from study.exhibits.wording import capital, count, effect_label, listed
 from study.statistics.interval import Interval
 from study.store import log
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
+    """Return the sentence that answers the question for one experiment, as `sentences.answer` does; but early stopping
+    that never fired gets no verdict, and what is left of it is said.
+
+    Args:
+        title: the experiment's title.
+        effects: main effects on test accuracy, indexed by term.
+        factors: the study's factors.
+        stopping: as `convergence.convergence` returns it.
+    """
+    if not (never := never_fired(stopping)):
+        return sentences.answer(title, effects, factors)
+    left = Interval.of(effects.loc[EARLY_STOPPING]).words()
+    said = sentences.answer(title, effects.drop(index=EARLY_STOPPING), factors)
+    return f"{said} {never} It only went back to the best epoch, which makes {left}."
+
+
+def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
+    """Return the title that `sentences.finding` gives, without a verdict on early stopping that never fired; arguments
+    as in `answer`."""
+    if not never_fired(stopping):
+        return sentences.finding(effects, factors)
+    return f"{sentences.finding(effects.drop(index=EARLY_STOPPING), factors)}; early stopping never fired"
+
+
+def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
+    """Return main effects in whose verdicts early stopping that never fired is said to be so; arguments as in
+    `answer`."""
+    if not never_fired(stopping):
+        return effects
+    return effects.assign(verdict=effects["verdict"].mask(effects.index == EARLY_STOPPING, "never fired"))
+
+
+def never_fired(stopping: dict) -> str:
+    """Return, in a sentence, that no cell's training was ended by early stopping; empty if one was.
+
+    Args:
+        stopping: as `convergence.convergence` returns it.
+    """
+    if not stopping["cells"] or stopping["capped"] < stopping["cells"]:
+        return ""
+    return f"Early stopping never fired within the budget, in none of {count(stopping['cells'], 'cell')}."
 
 
 def incomplete(results: Results) -> str:
@@ -24,6 +74,13 @@ def incomplete(results: Results) -> str:
         f"No seed of {listed(list(short), 'or')} has all {arms} arms ({have}), so no effect is estimated there: "
         "`study run` trains the rest."
     )
+
+
+def never_fired_on(results: Results) -> str:
+    """Return, in a sentence, the experiments on which early stopping never fired; empty if there is none."""
+    found = [results.experiment(name) for name in results.experiments]
+    titles = [each.title for each in found if never_fired(each.convergence())]
+    return f"Early stopping never fired within the budget on {listed(titles)}." if titles else ""
 
 
 def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:

@@ -10,6 +10,7 @@ from study.analysis.one_at_a_time import STYLES
 from study.design.arms import Arm
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import TableExhibit
+from study.exhibits.study_text import judged
 from study.exhibits.wording import arm_words, capital, count, listed, number, term_label
 from study.statistics.inference import smallest_p
 from study.statistics.interval import Interval
@@ -41,7 +42,8 @@ def arms(results: ExperimentResults) -> TableExhibit:
 
 def effects(results: ExperimentResults) -> TableExhibit:
     """Return four answers to what each factor is worth, side by side, and the main effect's test."""
-    kinds = {kind: results.effects(kind) for kind in ("main", "shapley", "add_one_in", "leave_one_out")}
+    others = {kind: results.effects(kind) for kind in ("shapley", "add_one_in", "leave_one_out")}
+    kinds = {"main": _main(results), **others}
     kinds = {kind: table for kind, table in kinds.items() if len(table)}
     rows = []
     for factor in results.factors:
@@ -74,6 +76,10 @@ def effects(results: ExperimentResults) -> TableExhibit:
 
 def _effect(row) -> str:
     return Interval.of(row).words(unit=False)
+
+
+def _main(results: ExperimentResults):
+    return judged(results.effects("main"), results.convergence())
 
 
 def audit(results: ExperimentResults) -> TableExhibit:
@@ -185,7 +191,7 @@ def power(results: ExperimentResults) -> TableExhibit:
     """Return, for each main effect, equivalence test and minimum detectable effect."""
     rows = []
     for factor in results.factors:
-        row = results.effects("main").loc[factor.name]
+        row = _main(results).loc[factor.name]
         rows.append(
             (factor.label, _effect(row), number(row["p_equivalence"], 3), number(row["detectable"], 2), row["verdict"])
         )

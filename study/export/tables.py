@@ -11,6 +11,7 @@ from study.claims.collection import opened
 from study.design import schema
 from study.design.factors import Factors
 from study.errors import StudyError, unknown
+from study.files import check_folder
 
 FORMATS = ("csv", "parquet", "tensorboard")
 TABLES = {"runs", "readouts", "history", "effects", "sweeps", "claims", "dictionary"}
@@ -28,6 +29,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     """
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
+    check_folder(folder, "export")
     if format == "tensorboard":
         return [_event_files(results, folder)]
     found = {"runs": results.runs, "readouts": results.readouts, "history": results.history}

@@ -7,7 +7,6 @@ only when it is asked for, because TensorBoard need not be installed.
 from __future__ import annotations
 
 import json
-import os
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import suppress
 from pathlib import Path
@@ -27,7 +26,8 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from study.analysis.results import Results
 from study.design import schema, sweeps
-from study.design.factors import EARLY_STOPPING, NAMES
+from study.design.factors import EARLY_STOPPING
+from study.files import whole
 from study.store.lines import Record
 from study.store.records import epochs as epochs_of
 from study.store.status import survey
@@ -74,7 +74,7 @@ def write(results: Results, folder: Path) -> int:
         with suppress(OSError):  # not empty: something of the user's own is in it
             for parent in list(old.parents)[:3]:
                 parent.rmdir()
-    _write(folder / name, _overview(settings, shown))
+    _write(folder / name, _overview(settings, shown, results.study.factors.names))
     return len(records)
 
 
@@ -171,12 +171,12 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
     yield _event(seconds, judged, _hparams(hparams.SESSION_END_INFO_TAG, session_end_info=end))
 
 
-def _overview(settings: list[dict], shown: dict[str, type]) -> Iterator[Event]:
+def _overview(settings: list[dict], shown: dict[str, type], factors: Sequence[str]) -> Iterator[Event]:
     """Yield the events of the top folder: the hyperparameters with their domains, the metrics, a layout of charts."""
     infos = []
     for name, kind in shown.items():
-        # TensorBoard first shows the five that are marked as differing: the switches shall be these.
-        infos.append(api_pb2.HParamInfo(name=name, differs=name in NAMES))
+        # TensorBoard first shows those that are marked as differing: the switches shall be these.
+        infos.append(api_pb2.HParamInfo(name=name, differs=name in factors))
         hp.Discrete({kind(flat[name]) for flat in settings if name in flat}, kind).update_hparam_info(infos[-1])
     # Of metrics too it first shows five, and draws them when a row is opened: test metrics, then curves.
     outcomes = {f"metrics/{name}": name for name in OUTCOMES}
@@ -231,13 +231,7 @@ def _words(tag: str, words: str | bytes, metadata: SummaryMetadata) -> Summary.V
 
 def _write(file: Path, events: Iterable[Event]) -> None:
     """Write an event file, whole or not at all."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    part = file.with_name(f"{os.getpid()}.part")  # TensorBoard reads every file named after its events
-    try:
-        with part.open("wb") as stream:
-            writer = RecordWriter(stream)
-            for event in events:
-                writer.write(event.SerializeToString())
-        part.replace(file)
-    finally:
-        part.unlink(missing_ok=True)
+    with whole(file) as part, part.open("wb") as stream:
+        writer = RecordWriter(stream)
+        for event in events:
+            writer.write(event.SerializeToString())

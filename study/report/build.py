@@ -56,27 +56,6 @@ def check_options(renderer: str, arm_pages: str, pdf: bool = False) -> None:
         )
 
 
-def check_output(folder: Path) -> None:
-    """Refuse a place for the pages that is a file, before any training; `StudyError` says so."""
-    if folder.exists() and not folder.is_dir():
-        raise StudyError(f"--output: Expected a folder. Received: {folder}, which is a file.")
-    _check_writable(folder, "--output")
-
-
-def check_single(file: Path | None) -> None:
-    """Refuse a place for the single page that is a folder, before any training; `StudyError` says so."""
-    if file is not None and file.is_dir():
-        raise StudyError(f"--single: Expected a file, such as report.html. Received: {file}, which is a folder.")
-    if file is not None:
-        _check_writable(file, "--single")
-
-
-def _check_writable(place: Path, option: str) -> None:
-    there = next(each for each in (place, *place.resolve().parents) if each.exists())
-    if not os.access(there, os.W_OK):
-        raise StudyError(f"{option}: Expected a place that can be written. Received: {place}, but {there} cannot be.")
-
-
 def render(
     results: Results,
     output: Path | None,

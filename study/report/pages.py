@@ -14,7 +14,7 @@ from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.claims.exhibits import tally
 from study.design.arms import Arm, parse_arm, trajectories_of
-from study.exhibits import sentences, study_tables, study_text, tuning_text, wording
+from study.exhibits import study_tables, study_text, tuning_text, wording
 from study.report import manuscript, methods
 
 
@@ -67,7 +67,8 @@ def answers(results: Results) -> str:
     lines = []
     for name in results.experiments:
         experiment = results.experiment(name)
-        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'), experiment.factors)}")
+        about = experiment.title, experiment.effects("main"), experiment.factors, experiment.convergence()
+        lines.append(f"- {study_text.answer(*about)}")
     return "\n".join(lines)
 
 

@@ -14,14 +14,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from study.design.cells import FORMAT, canonical, key
-from study.errors import StudyError
-
-if TYPE_CHECKING:
-    pass
-
+from study.errors import StudyError, shown
+from study.files import whole
 
 Record = dict
 """One line of the store: see `study.store.records.make`."""
@@ -83,10 +79,15 @@ class Store:
                 )
             return
         try:
-            found = json.loads(marker.read_text(encoding="utf-8"))
+            text = marker.read_bytes().decode(errors="replace")
+            found = json.loads(text)
             written, study = found["format"], found["study"]
-        except (OSError, ValueError, KeyError, TypeError) as error:
-            raise StudyError(f"{marker}: Expected format and study. Received: {error}.") from None
+        except OSError as error:
+            raise StudyError(f"{marker}: Expected a readable file. Received: {error.strerror}.") from None
+        except (ValueError, KeyError, TypeError):
+            raise StudyError(
+                f"{marker}: Expected the format and the study of the results beside it. Received: {shown(text)}."
+            ) from None
         if written != FORMAT:
             raise StudyError(
                 f"{marker}: Expected results of format {FORMAT}. Received: format {written!r}, "
@@ -170,10 +171,8 @@ class Store:
         marker = self.root / "store.json"
         if marker.exists():
             return
-        self.root.mkdir(parents=True, exist_ok=True)
-        partial = marker.with_suffix(f".{os.getpid()}.part")
-        partial.write_text(canonical({"format": FORMAT, "study": self.study}) + "\n")
-        partial.replace(marker)
+        with whole(marker) as part:
+            part.write_text(canonical({"format": FORMAT, "study": self.study}) + "\n")
         _sync_folder(self.root)
 
     @contextmanager

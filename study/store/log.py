@@ -30,11 +30,11 @@ def add(root: Path, kind: str, seconds: float, **fields) -> None:
 def read(root: Path, kind: str) -> list[dict]:
     """Return the logged sessions of one kind, oldest first."""
     try:
-        lines = (root / "sessions.jsonl").read_text(encoding="utf-8").splitlines()
+        lines = (root / "sessions.jsonl").read_bytes().splitlines()
     except OSError:
         return []
     found = []
     for line in lines:
         with suppress(ValueError):
             found.append(json.loads(line))
-    return [session for session in found if session.get("kind") == kind]
+    return [session for session in found if isinstance(session, dict) and session.get("kind") == kind]

@@ -52,15 +52,23 @@ def results(trained, tmp_path):
     (("export", "{tiny}", "--format", "xlsx"), ["'xlsx'", "csv, parquet, tensorboard"]),
     (("report", "{tiny}", "--renderer", "latex"), ["'latex'", "auto, quarto, pandoc"]),
     (("report", "{tiny}", "--arm-pages", "most"), ["'most'", "some, all, none"]),
-    (("status", "{tiny}", "--jsn"), ["--jsn"]),
-    (("trane", "{tiny}"), ["trane"]),
+    (("export", "{tiny}", "--output", "{tiny}"), ["export: Expected a folder", "tiny.toml, which is a file"]),
+    (("export", "{tiny}", "--format", "tensorboard", "--output", "{tiny}/in"), ["tiny.toml/in", "Not a directory"]),
+    (("report", "{tiny}", "--output", "/proc/site"), ["--output", "can be written", "/proc/site"]),
+    (("report", "{tiny}", "--single", "."), ["--single: Expected a file", "is a folder"]),
+    (("report", "{tiny}", "--single", "{tiny}/in.html"), ["--single", "in.html", "tiny.toml"]),
+    (("status", "{tiny}", "--jsn"), ["`study status --help`", "no such option: --jsn", "--results, --json"]),
+    (("run", "{tiny}", "-j", "two"), ["`study run --help`", "'-j'", "integer"]),
+    (("show", "{tiny}", "scans"), ["missing argument 'ARM'"]),
+    (("doctor", "tiny"), ["unexpected extra argument", "tiny"]),
+    (("trane", "{tiny}"), ["no such command 'trane'", "plan, run, tune"]),
 ])  # fmt: skip
 def test_wrong_words(trained, results, words, said, tmp_path):
     before = contents(tmp_path)
     filled = [word.format(tiny=trained / "tiny.toml") for word in words]
-    named = ["--results", results] if words[0] != "trane" else []
-    refused(study(*filled, *named, cwd=tmp_path), *said)
-    assert contents(tmp_path) == before
+    named = ["--results", results] if words[0] not in ("trane", "doctor") else []
+    told = refused(study(*filled, *named, cwd=tmp_path), "Expected", "Received", *said)
+    assert told.count("\n") == 1 and contents(tmp_path) == before
 
 
 def test_a_bad_study_file_is_refused_by_every_command(tmp_path):

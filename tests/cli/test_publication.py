@@ -74,11 +74,12 @@ def test_published_page_was_made_from_the_committed_results(published):
 
 
 def test_published_tables_were_made_from_the_committed_results(published):
-    chosen, runs, _ = published
+    chosen, runs, measured = published
     if not (FOLDER / publication.PAGE).exists():
         pytest.skip("published/report.html is not there yet: `make publish` writes it from results that are committed")
     kept = Results(chosen, publication.stored(chosen))
-    assert publication.answers(chosen, kept.runs) in TEXT and publication.hero_block(chosen, kept.runs) in TEXT
+    assert publication.answers(chosen, kept.runs, measured["convergence"]) in TEXT
+    assert publication.hero_block(chosen, kept.runs) in TEXT
     pd.testing.assert_frame_equal(runs, pd.read_csv(io.StringIO(kept.runs.to_csv(index=False))))
 
 
@@ -125,7 +126,8 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     html = (tmp_path / "published" / "report.html").read_text()
     assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
     assert 'id="experiments-scans"' in html and 'id="arms-scans-none"' not in html
-    assert publication.answers(chosen, results.runs) in (tmp_path / "README.md").read_text()
+    stopping = {"scans": results.experiment("scans").convergence()}
+    assert publication.answers(chosen, results.runs, stopping) in (tmp_path / "README.md").read_text()
 
 
 def test_own_factors_are_published(tmp_path, monkeypatch):
@@ -134,7 +136,9 @@ def test_own_factors_are_published(tmp_path, monkeypatch):
     store(chosen, tmp_path / "results", lambda cell: 60 + 5 * ("hum" in cell.arm) + cell.seed % 2)
     for part in ("rendered", "costs", "claims_block"):
         monkeypatch.setattr(publication, part, lambda *_: "")
-    monkeypatch.setattr(publication, "measure", lambda _: {})
+    monkeypatch.setattr(
+        publication, "measure", lambda results: {"convergence": {"scans": results.experiment("scans").convergence()}}
+    )
     monkeypatch.setattr(publication, "first_report", dict)
     write_blocks(tmp_path)
     results = Results(chosen, Store(tmp_path / "results", chosen.name))

@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from study.cli import doctor
 from study.data import datasets, downloads, splits
 from study.design.settings import Data
 from study.errors import StudyError
@@ -82,26 +83,44 @@ def test_fashion_mnist_from_debians_folder(shared_keras, monkeypatch, tmp_path):
     assert splits.split(Data(name="fashion_mnist", train=10, validation=10), 0).x_test.shape == (10_000, 28, 28, 1)
 
 
-def test_cifar10_is_read_as_keras_unpacks_it(monkeypatch, tmp_path):
-    """Six pickles of rows: 1,024 red, then green, then blue pixels, row by row."""
+@pytest.fixture
+def cifar10(monkeypatch, tmp_path):
+    """A folder of CIFAR-10 as Keras unpacks it, with four pictures a file, and published as it is."""
     monkeypatch.setenv("KERAS_HOME", str(tmp_path))
-    folder = tmp_path / "datasets" / "cifar-10-batches-py-target" / "cifar-10-batches-py"
+    place, published = downloads.PUBLISHED["cifar10"]
+    folder = tmp_path / "datasets" / place
     folder.mkdir(parents=True)
-    names = [*(f"data_batch_{number}" for number in range(1, 6)), "test_batch"]
-    for number, name in enumerate(names):
+    known = {}
+    for number, name in enumerate(published):
         pixels = np.zeros((4, 3, 32, 32), np.uint8)
         pixels[:, 1, 5, 7] = 51 * number
-        batch = {b"data": pixels.reshape(4, -1), b"labels": [number] * 4}
-        (folder / name).write_bytes(pickle.dumps(batch))
-    with pytest.raises(StudyError, match="as they were published. Received: data_batch_1"):
-        downloads.cifar10()
-    there, files = downloads.PUBLISHED["cifar10"]
-    made = {file: hashlib.md5((folder / file).read_bytes()).hexdigest() for file in files}
-    monkeypatch.setitem(downloads.PUBLISHED, "cifar10", (there, made))
+        batch = pickle.dumps({b"data": pixels.reshape(4, -1), b"labels": [number] * 4})
+        (folder / name).write_bytes(batch)
+        known[name] = hashlib.md5(batch).hexdigest()
+    monkeypatch.setitem(downloads.PUBLISHED, "cifar10", (place, known))
+    return folder
+
+
+def test_cifar10_is_read_as_keras_unpacks_it(cifar10):
+    """Six pickles of rows: 1,024 red, then green, then blue pixels, row by row."""
     x, y, x_test, y_test = downloads.cifar10()
-    assert x.shape == (20, 32, 32, 3) and x_test.shape == (4, 32, 32, 3)
-    np.testing.assert_allclose(x[:, 5, 7, 1], y * 0.2, rtol=1e-6)
-    assert x.sum() == pytest.approx(x[:, 5, 7, 1].sum()) and set(y_test) == {5}
+    assert x.shape == (20, 32, 32, 3) and x_test.shape == (4, 32, 32, 3) and x.dtype == np.uint8
+    np.testing.assert_array_equal(x[:, 5, 7, 1], y * 51)
+    assert x.sum() == x[:, 5, 7, 1].sum() and set(y_test) == {5}
+
+
+def test_a_damaged_or_half_data_set_is_none(cifar10):
+    assert doctor._dataset("cifar10") == f"ready, {cifar10}"
+    batch = cifar10 / "data_batch_3"
+    batch.write_bytes(batch.read_bytes()[:-1])
+    assert "damaged, data_batch_3 not as published" in doctor._dataset("cifar10")
+    with pytest.raises(StudyError, match="Received: data_batch_3 with other content. Delete what is damaged"):
+        downloads.cifar10()
+    batch.unlink()
+    assert doctor._dataset("cifar10").startswith("incomplete, without data_batch_3. Ways to get it")
+    for file in cifar10.iterdir():
+        file.unlink()
+    assert doctor._dataset("cifar10").startswith("absent. Ways to get it")
 
 
 def test_data_that_cannot_be_had_names_the_ways(tmp_path, monkeypatch):
@@ -149,6 +168,14 @@ def test_own_arrays(tmp_path):
         ({"y_train": np.arange(20) % 2 + 0.5}, "whole-number labels"),
         ({"x_test": np.zeros((10, 5))}, r"\(4,\).*\(5,\)"),
         ({"x_train": np.zeros((20, 4, 2))}, "height, width, channels"),
+        (
+            {"x_test": np.zeros((0, 4)), "y_test": np.zeros(0, int)},
+            r"at least 1 of each. Received: float64 of shape \(0",
+        ),
+        ({"x_test": np.full((10, 4), 1e300)}, "none beyond 3.4e38. Received: 40 values"),
+        ({"x_train": np.zeros((20, 4), complex)}, "real numbers.*Received: complex128"),
+        ({"x_train": np.full((20, 4), object())}, "cannot be read: Object arrays"),
+        ({"y_train": np.array(["a", "b"] * 10)}, "whole-number labels in y_train. Received: <U1"),
     ],
 )
 def test_bad_arrays(tmp_path, changes, words):
@@ -156,7 +183,20 @@ def test_bad_arrays(tmp_path, changes, words):
         datasets.describe(own(tmp_path, **changes))
 
 
-def test_not_an_archive(tmp_path):
-    (tmp_path / "mine.npz").write_text("not a zip file")
-    with pytest.raises(StudyError, match="x_train, y_train, x_test, y_test"):
-        datasets.describe(Data(name="mine.npz", train=8, validation=6, file=tmp_path / "mine.npz"))
+def cut(whole: bytes) -> bytes:
+    return whole[: len(whole) // 2]
+
+
+def spoilt(whole: bytes) -> bytes:
+    return whole[:300] + bytes(40) + whole[340:]
+
+
+@pytest.mark.parametrize("damage, words", [
+    (lambda whole: b"not a zip file", "no zip archive"), (cut, "a torn one"), (spoilt, "Bad CRC-32"),
+])  # fmt: skip
+def test_an_archive_that_cannot_be_read_is_one_sentence(tmp_path, damage, words):
+    data = own(tmp_path)
+    data.file.write_bytes(damage(data.file.read_bytes()))
+    with pytest.raises(StudyError, match=f"x_train, y_train, x_test, y_test. Received: .*{words}") as error:
+        datasets.describe(data)
+    assert "\n" not in str(error.value)

@@ -66,8 +66,8 @@ def test_the_key_holds_strength_path_and_version(tmp_path):
 
     today = keys("own_key_a")
     settings = today["dropout+hum"].settings
-    source = settings["factors"]["hum"].pop("source")
-    assert list(source) == ["own_key_a"] and settings["factors"] == {"hum": {"path": "own_key_a:Hum", "version": "1"}}
+    assert {**settings["factors"]["hum"], "source": "any"} == {"path": "own_key_a:Hum", "version": "1", "source": "any"}
+    assert list(settings["factors"]["hum"]["source"]) == ["own_key_a"]
     assert settings["strengths"]["hum"] == {"size": 0.5}
     assert "factors" not in today["dropout"].settings
     five = {cell.arm.name: cell.key for cell in cells.cells(studyfile.load(str(write_tiny(tmp_path))), seeds=[0])}
@@ -80,9 +80,11 @@ def test_the_key_holds_strength_path_and_version(tmp_path):
         keys("own_key_c", "block=layer", 'block=layer, version="2"'),
     ):
         assert all((cell.settings == changed[name].settings) == ("hum" not in cell.arm) for name, cell in today.items())
-    assert cells.differences(
-        today["hum"].settings, keys("own_key_d", "block=layer", 'block=layer, version="2"')["hum"].settings
-    ) == ['factors.hum.path: "own_key_a:Hum" → "own_key_d:Hum"', 'factors.hum.version: "1" → "2"']
+    changed = keys("own_key_d", "block=layer", 'block=layer, version="2"')["hum"].settings
+    path, *source, version = cells.differences(today["hum"].settings, changed)
+    assert path == 'factors.hum.path: "own_key_a:Hum" → "own_key_d:Hum"'
+    assert version == 'factors.hum.version: "1" → "2"'
+    assert [each.split(":")[0] for each in source] == [f"factors.hum.source.own_key_{end}" for end in "ad"]
 
 
 def test_cells_travel_to_other_processes(tmp_path):
@@ -163,6 +165,7 @@ def test_every_mistake_in_a_factor_is_named(tmp_path, number):
         studyfile.load(str(write_own(tmp_path, name, old, new)))
     for words in (f"tiny.toml: factors: '{name}:Hum'", *told):
         assert words in str(error.value), str(error.value)
+    assert "\n" not in str(error.value), "one mistake, one sentence"
 
 
 MISTAKES = [

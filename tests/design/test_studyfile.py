@@ -60,6 +60,7 @@ BAD = [
     ('seeds = "0-1"', 'seeds = "5-0"', ["seeds", "runs forwards", "5-0"]),
     ('seeds = "0-1"', 'seeds = "zero"', ["seeds such as '0-5'", "zero"]),
     ('seeds = "0-1"', "seeds = []", ["at least one seed"]),
+    ('seeds = "0-1"', 'seeds = "０-１"', ["seeds such as '0-5'"]),
     ('model = { name = "mlp", widths = [8] }', "", ["experiment.scans.model", "nothing"]),
     ('name = "digits"', 'name = "absent.npz"', ["absent.npz", "relative to the study file"]),
     ("experiment.scans", "experiment.Scans", ["Scans", "lower-case"]),

@@ -155,3 +155,4 @@ def test_no_cluster_is_bad_input(tmp_path):
     assert "Traceback" not in ran.stderr
     ran = study("run", file, "--results", tmp_path / "r", "--ray-address", "auto")
     assert ran.returncode == 2 and "Expected --engine ray" in ran.stderr
+    assert not (tmp_path / "r" / "sessions.jsonl").exists(), "nobody trained"

@@ -14,6 +14,8 @@ from study.exhibits import study_tables, tables
 class Made:
     """Results of a made-up lattice, as far as tables ask for them."""
 
+    records = ()
+
     def __init__(self, study, frame):
         self.study, self.runs, self.history, self.arms = study, frame, history(frame), arms_of(study)
         self.effects = effects.all_effects(frame, ["scans"], study.equivalence, self.arms)

@@ -150,7 +150,7 @@ def test_folders_that_are_not_ours(tiny, tmp_path):
     with pytest.raises(StudyError, match="format 1.*format 99"):
         Store(tmp_path / "results", "tiny")
     marker.write_text("[]")
-    with pytest.raises(StudyError, match="format and study"):
+    with pytest.raises(StudyError, match=r"format and the study.*Received: '\[\]'"):
         Store(tmp_path / "results", "tiny")
     marker.unlink()
     with pytest.raises(StudyError, match="names the format"):

@@ -63,7 +63,7 @@ def find(path: str) -> Factor:
     if not isinstance(found, Factor):
         raise StudyError(f"{where}: {EXPECTED} Received: {_kind(found)}.")
     if wrong := _wrong(found):
-        raise StudyError("\n".join(f"{where}: {words}" for words in [*wrong, EXPECTED]))
+        raise StudyError("\n".join(f"{where}: {words}" for words in wrong))
     return replace(found, path=path, code=code.source(path.partition(":")[0]))
 
 

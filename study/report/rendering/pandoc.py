@@ -17,6 +17,7 @@ from pathlib import Path
 
 import yaml
 
+from study.files import whole
 from study.report.rendering.addresses import DOWNLOADS, Addresses
 from study.report.rendering.pagecheck import refused, text_problems
 
@@ -72,10 +73,8 @@ def document(project: Path, downloads: int = DOWNLOADS) -> str:
 
 def write(path: Path, html: str) -> Path:
     """Write a page whole or not at all, and return its path; the folder is created."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    unfinished = path.with_name(f".{path.name}.part")
-    unfinished.write_text(html, encoding="utf-8")
-    unfinished.replace(path)
+    with whole(path) as part:
+        part.write_text(html, encoding="utf-8")
     return path
 
 

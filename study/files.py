@@ -1,0 +1,64 @@
+"""Files that are written whole or not at all, and places that can be written."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from study.errors import StudyError
+
+
+@contextmanager
+def whole(file: Path) -> Iterator[Path]:
+    """Give a place beside a file to write to; whole, it takes the file's place, else the file stays as it was.
+
+    Args:
+        file: where it shall lie; its folder is made.
+
+    Raises:
+        OSError: if it cannot be written.
+    """
+    file.parent.mkdir(parents=True, exist_ok=True)
+    part = file.with_name(f".{os.getpid()}.part")  # no part of the name: TensorBoard reads what is named like events
+    try:
+        yield part
+        part.replace(file)
+    finally:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+
+
+def check_folder(folder: Path, option: str) -> None:
+    """Refuse a place for a folder that is a file or cannot be written, before any work; nothing is left there.
+
+    Args:
+        folder: it need not exist.
+        option: who names it, for the message.
+
+    Raises:
+        StudyError: saying what is there.
+    """
+    if folder.exists() and not folder.is_dir():
+        raise StudyError(f"{option}: Expected a folder. Received: {folder}, which is a file.")
+    _check(folder, folder, option)
+
+
+def check_file(file: Path, option: str) -> None:
+    """Refuse a place for a file that is a folder or cannot be written; arguments and errors as in `check_folder`."""
+    if file.is_dir():
+        raise StudyError(f"{option}: Expected a file. Received: {file}, which is a folder.")
+    _check(file, file.parent, option)
+
+
+def _check(place: Path, folder: Path, option: str) -> None:
+    there = next(each for each in (folder, *folder.resolve().parents) if each.exists())
+    try:
+        TemporaryDirectory(dir=there).cleanup()
+    except OSError as error:
+        raise StudyError(
+            f"{option}: Expected a place that can be written. Received: {place}, but in {there} nothing can be "
+            f"({error.strerror})."
+        ) from None

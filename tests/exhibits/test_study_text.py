@@ -1,0 +1,50 @@
+"""Early stopping that never fired is said wherever its effect stands; else nobody hears of it."""
+
+import pytest
+from conftest import write_tiny
+from synthetic import store
+
+from study.analysis.results import Results
+from study.design import studyfile
+from study.design.arms import parse_arm
+from study.exhibits import arm_text, study_text, tables
+from study.report import pages
+from study.store.lines import Store
+
+ENDED = "Early stopping never fired within the budget, in none of 96 cells."
+
+
+def opened(folder, patience) -> Results:
+    """Return results whose every cell ran 3 epochs, the best of them the second; early stopping changes nothing."""
+    file = write_tiny(folder, seeds="0-5")
+    file.write_text(file.read_text().replace("patience = 2", f"patience = {patience}"))
+    found = studyfile.load(str(file))
+    store(found, folder / "r", lambda cell: 60 + cell.seed + len(set(cell.arm.factors) - {"earlystopping"}))
+    return Results(found, Store(folder / "r", found.name))
+
+
+@pytest.mark.parametrize("patience, fired", [(1, True), (2, False)])
+def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fired):
+    results = opened(tmp_path, patience)
+    found = results.experiment("scans")
+    main, stopping = found.effects("main"), found.convergence()
+    assert main.loc["earlystopping", "verdict"] == "no effect larger than ±0.5 pp"
+    answer = study_text.answer("Scans", main, found.factors, stopping)
+    title = study_text.finding(main, found.factors, stopping)
+    rows = {row[0]: row for row in tables.effects(found).rows} | {
+        f"power of {row[0]}": row for row in tables.power(found).rows
+    }
+    assert study_text.judged(main, stopping).loc["earlystopping", "verdict"] == rows["early stopping"][-1]
+    compared = arm_text.compare(found, parse_arm("dropout"), "test_accuracy")
+    if fired:
+        assert "early stopping (0.00 pp [0.00, 0.00]) has no effect" in answer
+        assert title.endswith("early stopping: no effect")
+        assert rows["early stopping"][-1] == rows["power of early stopping"][-1] == main.loc["earlystopping", "verdict"]
+        assert not any("never fired" in text for text in (answer, title, compared, study_text.never_fired_on(results)))
+    else:
+        assert answer.endswith(f"help. {ENDED} It only went back to the best epoch, which makes 0.00 pp [0.00, 0.00].")
+        assert "no effect" not in answer and title.endswith("help; early stopping never fired")
+        assert rows["early stopping"][-1] == rows["power of early stopping"][-1] == "never fired"
+        assert rows["dropout"][-1] == "helps" and f"\n  {ENDED}" in compared
+        assert study_text.never_fired_on(results) == "Early stopping never fired within the budget on Scans."
+    assert pages.answers(results) == f"- {answer}"
