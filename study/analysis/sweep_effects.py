@@ -185,7 +185,7 @@ TOO_FEW = "too few seeds"
 
 
 def vanishing(table: pd.DataFrame, term: str):
-    """Return the first value, in increasing order, at which an effect's interval includes zero.
+    """Return the first value, in increasing order, at which an effect's simultaneous interval includes zero.
 
     Args:
         table: as `effects` returns it, over a setting of numbers.
@@ -198,6 +198,6 @@ def vanishing(table: pd.DataFrame, term: str):
         effect = Interval.of(row)
         if not effect.enough:
             return TOO_FEW
-        if not effect.sign:
+        if not effect.side():
             return row["value"]
     return None

@@ -26,7 +26,8 @@ from study.design.arms import arms_of
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
-from study.exhibits import sentences, titles, wording
+from study.exhibits import titles, wording
+from study.exhibits.advice import advice
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
@@ -44,23 +45,21 @@ BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
 def answers(study: Study, runs: pd.DataFrame) -> str:
-    """Return the answer to the study's question, one sentence an experiment, as a Markdown list.
+    """Return the answer to the study's question, an experiment an item, as a Markdown list.
 
     Args:
         study: the study.
         runs: as `frames.runs_frame` returns it.
     """
-    lines, behind = [], set()
-    for name, experiment in study.experiments.items():
-        found = lattice.lattice(runs, name, arms_of(study))
-        behind.add(len(found.seeds))
-        table = effects.effects(found, study.equivalence)
-        lines.append(f"- {sentences.answer(experiment.title, effects.of_kind(table, 'main'), study.factors)}")
-    seeds = wording.listed([str(number) for number in sorted(behind)], "or")
+    table = effects.all_effects(runs, study.experiments, study.equivalence, arms_of(study))
+    lines = [
+        f"- {advice(experiment.title, runs, name, table, arms_of(study), study.equivalence)}"
+        for name, experiment in study.experiments.items()
+    ]
+    seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")
     return "\n".join(lines) + (
-        f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for "
-        f"itself: "
-        "not adjusted for their number."
+        f"\n\nIn brackets: 95 % intervals over {seeds} seeds, simultaneous over the {study.factors.number} of a data "
+        "set, in percentage points of test accuracy."
     )
 
 

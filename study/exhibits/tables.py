@@ -64,10 +64,12 @@ def effects(results: ExperimentResults) -> TableExhibit:
     seeds = int(kinds["main"]["n_seeds"].iloc[0])
     least = smallest_p(seeds)
     caption = (
-        "What each regularizer is worth, in percentage points of test accuracy with 95 % t intervals. The "
-        "p-value is that of the sign-flip test of the main effect, adjusted over the "
+        "What each regularizer is worth, in percentage points of test accuracy, with 95 % intervals that are "
+        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The "
+        "p-value is that of its sign-flip test, adjusted over the "
         f"{results.factors.number}; with "
-        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(results.factors) * least), 3)}."
+        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(results.factors) * least), 3)}; "
+        "no verdict rests on it."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, len(heads) - 1}))
 
@@ -80,14 +82,15 @@ def audit(results: ExperimentResults) -> TableExhibit:
     """Return, factor by factor, sign and rank by each style of ablation, and whether they agree."""
     table, agreement = results.audit(), results.rank_agreement()
     signs = {1: "+", -1: "−", 0: "·"}
-    misled = {"": "", "opposite": "reverse", "missed": "missed", "claimed": "claimed"}
+    misled = {"opposite": "reverse"}
     rows = []
     for factor in results.factors:
         row = table.loc[factor.name]
         wrong = [
-            f"{words}: {misled[row[f'{style}_misled']]}"
+            f"{words}: {misled.get(kind, kind)}"
             for style, words in (("add_one_in", "added"), ("leave_one_out", "left out"))
-            if row[f"{style}_misled"]
+            for kind in [row[f"{style}_misled"]]
+            if kind
         ]
         rows.append(
             (
@@ -157,8 +160,9 @@ def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibi
     ]
     heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
     caption = (
-        f"Interactions of {which}, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their "
-        "number."
+        f"Interactions of {which}, with 95 % intervals that are simultaneous over those of an order: *reinforce* if "
+        "they are worth more together than apart, *substitute* if less, else *undecided*. The p-values are each for "
+        "itself."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
@@ -177,24 +181,25 @@ def across(table, titles: dict[str, str], factors: Factors, what: str) -> TableE
         found = table[table["term"] == factor.name].set_index("experiment")
         rows.append((factor.label, *(f"{_effect(found.loc[name])} {found.loc[name, 'verdict']}" for name in titles)))
     heads = ("Regularizer", *titles.values())
-    caption = f"{what}s in percentage points of test accuracy, with 95 % t intervals and verdicts."
+    caption = (
+        f"{what}s in percentage points of test accuracy, with verdicts and 95 % intervals that are simultaneous over "
+        f"the {factors.number} of a data set; averages over the others."
+    )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
 
 
 def power(results: ExperimentResults) -> TableExhibit:
-    """Return, for each main effect, equivalence test and minimum detectable effect."""
+    """Return, for each main effect, the smallest that so many seeds find."""
     rows = []
     for factor in results.factors:
         row = results.effects("main").loc[factor.name]
-        rows.append(
-            (factor.label, _effect(row), number(row["p_equivalence"], 3), number(row["detectable"], 2), row["verdict"])
-        )
-    heads = ("Regularizer", "Main effect (pp)", "p (equivalence)", "Detectable (pp)", "Verdict")
+        rows.append((factor.label, _effect(row), number(row["detectable"], 2), row["verdict"]))
+    heads = ("Regularizer", "Main effect (pp)", "Detectable (pp)", "Verdict")
     caption = (
-        f"Could a smaller effect have been seen? p (equivalence): two one-sided t tests against ±{results.band:g} pp; "
-        "detectable: the smallest effect that as many seeds, varying as these do, find with 80 % power."
+        "Could a smaller effect have been seen? Detectable: the smallest whose simultaneous interval excludes zero "
+        "with 80 % power, with as many seeds, varying as these do."
     )
-    return TableExhibit(heads, rows, caption, frozenset({0, 4}))
+    return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
 
 def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
@@ -222,6 +227,6 @@ def differences(found: dict[str, Interval]) -> TableExhibit:
     return TableExhibit(
         ("Comparison", "Difference in test accuracy", "Verdict"),
         rows,
-        "Paired differences, seed by seed, with 95 % t intervals.",
+        "Paired differences, seed by seed, with 95 % intervals that are simultaneous over both.",
         frozenset({0, 2}),
     )

@@ -14,7 +14,8 @@ from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.claims.exhibits import tally
 from study.design.arms import Arm, parse_arm, trajectories_of
-from study.exhibits import sentences, study_tables, study_text, tuning_text, wording
+from study.exhibits import study_tables, study_text, tuning_text, wording
+from study.exhibits.advice import advice
 from study.report import manuscript, methods
 
 
@@ -63,11 +64,13 @@ def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
 
 
 def answers(results: Results) -> str:
-    """Return the answer, a sentence an experiment, as a Markdown list."""
+    """Return the answer, an experiment an item, as a Markdown list."""
     lines = []
     for name in results.experiments:
         experiment = results.experiment(name)
-        lines.append(f"- {sentences.answer(experiment.title, experiment.effects('main'), experiment.factors)}")
+        lines.append(
+            f"- {advice(experiment.title, results.runs, name, results.effects, results.arms, experiment.band)}"
+        )
     return "\n".join(lines)
 
 
