@@ -58,8 +58,8 @@ def answers(study: Study, runs: pd.DataFrame) -> str:
     ]
     seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")
     return "\n".join(lines) + (
-        f"\n\nIn brackets: 95 % intervals over {seeds} seeds, simultaneous over the {study.factors.number} of a data "
-        "set, in percentage points of test accuracy."
+        f"\n\nIn brackets: 95 % intervals over {seeds} seeds; those of the {study.factors.number} effects of a data "
+        "set cover all of them at once."
     )
 
 

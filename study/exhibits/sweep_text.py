@@ -125,8 +125,8 @@ def choice_table(found: SweepResults) -> TableExhibit:
     caption = (
         f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: "
         "against the "
-        f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % t "
-        "intervals."
+        f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % "
+        "intervals, of differences simultaneous over the arms."
     )
     return TableExhibit(heads, rows, caption)
 

@@ -95,8 +95,8 @@ def company(results: ExperimentResults) -> TableExhibit:
     heads = ("Regularizer", "Beside", "Without it (pp)", "With it (pp)", "Verdict")
     caption = (
         "What each regularizer is worth in company, in percentage points of test accuracy: alone, beside each other "
-        "one off and on, averaged over the rest, and beside all. In brackets 95 % intervals, simultaneous over all effects "
-        "beside one other, over those alone, and over those beside all."
+        "one off and on, averaged over the rest, and beside all. In brackets 95 % intervals, simultaneous over all "
+        "effects beside one other, over those alone, and over those beside all."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 4}))
 

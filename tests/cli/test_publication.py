@@ -103,7 +103,7 @@ def test_published_effects_are_those_of_the_published_runs(published):
     chosen, runs, _ = published
     again = all_effects(runs, chosen.experiments, chosen.equivalence, arms_of(chosen))
     effects = pd.read_csv(FOLDER / "effects.csv")
-    numbers = ["estimate", "ci_low", "ci_high", "p_value", "p_holm"]
+    numbers = ["estimate", "ci_low", "ci_high", "joint_low", "joint_high", "p_value", "p_holm", "detectable"]
     np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)
     assert list(effects["verdict"]) == list(again["verdict"])
 

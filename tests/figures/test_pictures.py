@@ -185,6 +185,34 @@ def test_lattice(frame, arms):
     assert [heights.count(size) for size in range(6)] == [1, 5, 10, 10, 5, 1]
 
 
+def test_every_interval_is_drawn_with_the_thin_line_of_its_family(frame, table):
+    """Upright as lying: the wide thin line is the simultaneous interval, the narrow thick one its own."""
+    from study.analysis.agreement import by_experiment, improvements
+
+    slopes = improvements(frame, table, "made", ARMS)
+    swept = effects.of_kind(table, "shapley").reset_index().assign(value=1)
+    across = by_experiment(table)
+    shown = lattice.METRICS["test_accuracy"]
+    made = (
+        (figures.slopes(slopes, "A finding", 6, TEXTBOOK), slopes),
+        (figures.effects_over(swept, "rate", "Effect", "pp", 0.5, "A finding", TEXTBOOK), swept),
+        (figures.dots_by_experiment(across, {"made": "Made"}, shown, "A finding", 0.5, "effect", TEXTBOOK), across),
+    )
+    for exhibit, rows in made:
+        assert "simultaneous" in exhibit.caption
+        drawn = {}
+        for line in (line for axes in exhibit.figure.axes for line in axes.lines if len(line.get_xdata()) == 2):
+            x, y = (np.asarray(values, float) for values in (line.get_xdata(), line.get_ydata()))
+            ends = y if x[0] == x[1] else x
+            drawn[tuple(np.round(ends, 6))] = line.get_linewidth()
+        for _, row in rows.iterrows():
+            thick, thin = (
+                drawn[tuple(np.round(row[[f"{kind}_low", f"{kind}_high"]].to_numpy(float), 6))]
+                for kind in ("ci", "joint")
+            )
+            assert thick > 2 * thin
+
+
 def test_colours_survive_grey_and_colour_blindness():
     """Every factor's colour has a marker of its own beside it; blue and orange differ to all eyes."""
     from matplotlib.colors import to_rgb
