@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 
 from study.analysis.effects import of_kind
@@ -22,21 +23,24 @@ def improvements(runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arm
         arms: the study's arms.
 
     Returns:
-        A row a factor and metric: `term`, `metric`, `improvement`, `ci_low`, `ci_high` (positive is
-        better; percent of the span between the best and the worst of the arms' means on that
-        metric), `sign` (1 helps, −1 hurts, 0 neither is clear).
+        A row a factor and metric: `term`, `metric`, `estimate`, `ci_low`, `ci_high`, `joint_low`, `joint_high`
+        (positive is better; percent of the span between the best and the worst of the arms' means on that
+        metric), `n_seeds`, `verdict`, `sign` (1 helps, −1 hurts, 0 neither is clear).
     """
-    rows = []
+    parts = []
     for name in COMPARED:
         shown = METRICS[name]
         means = arm_estimates(lattice(runs, experiment, arms, name)).mean
         span = means.max() - means.min()
         scale = 100 * shown.better / span if span else 0.0
-        found = of_kind(effects[effects["experiment"] == experiment], "main", name)
-        for term, row in found.iterrows():
-            ends = sorted((row["ci_low"] * scale, row["ci_high"] * scale))
-            rows.append((term, name, row["estimate"] * scale, *ends, sign_of(row["verdict"])))
-    return pd.DataFrame(rows, columns=["term", "metric", "improvement", "ci_low", "ci_high", "sign"])
+        found = of_kind(effects[effects["experiment"] == experiment], "main", name).reset_index()
+        found["estimate"] *= scale
+        for low, high in (("ci_low", "ci_high"), ("joint_low", "joint_high")):
+            found[[low, high]] = np.sort(found[[low, high]] * scale, axis=1)
+        parts.append(found.assign(sign=found["verdict"].map(sign_of)))
+    return pd.concat(parts, ignore_index=True)[
+        ["term", "metric", "estimate", "ci_low", "ci_high", "joint_low", "joint_high", "n_seeds", "verdict", "sign"]
+    ]
 
 
 def flips(table: pd.DataFrame) -> list[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 import numpy as np
@@ -15,6 +16,7 @@ from study.errors import StudyError
 from study.statistics.estimands import estimate_all, estimate_fraction
 from study.statistics.interval import Interval
 from study.store.frames import readouts_frame
+from study.store.lines import Record
 from study.store.status import Standing
 
 CONVERGED, MOVING, UNKNOWN = "converged", "still moving", "not known to have converged"
@@ -146,3 +148,12 @@ def overview(study: Study, standing: Standing) -> dict[str, dict]:
             "convergence": found.summary(),
         }
     return rows
+
+
+def stopping(records: Iterable[Record]) -> dict[str, int]:
+    """Return how many `ok` cells with early stopping there are (`cells`), and how many of them the budget ended before
+    it fired (`capped`)."""
+    cells = [record for record in records if record["status"] == "ok" and record["factors"]["earlystopping"]]
+    patience = [record["settings"]["strengths"]["earlystopping"]["patience"] for record in cells]
+    capped = sum(record["epochs_run"] - record["best_epoch"] < most for record, most in zip(cells, patience))
+    return {"cells": len(cells), "capped": capped}

@@ -2,19 +2,27 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 
 from study.analysis.lattice import METRICS, Lattice, by_arm, fullest, lattice
 from study.design import schema
 from study.design.arms import Arm
+from study.design.factors import Factors
 from study.errors import StudyError, unknown
-from study.statistics.estimands import KINDS, estimate_all, estimate_fraction
-from study.statistics.inference import equivalence_p, holm, minimum_detectable, sign_flip
-from study.statistics.interval import Interval
+from study.statistics.estimands import KINDS, beside, estimate_all, estimate_fraction
+from study.statistics.inference import holm, sign_flip
+from study.statistics.interval import DEPENDS, Interval, number
+from study.statistics.simultaneous import minimum_detectable
 
 COLUMNS = tuple(schema.EFFECTS)
 """Columns of `effects`, in order."""
+AVERAGES = ("main", "shapley")
+"""Kinds of effect that average over company, whose verdict is *depends on …* where it turns an effect round."""
+PARTS = {"estimate": "mean", "ci_low": "low", "ci_high": "high"}
+"""Columns and the parts of an interval that they hold."""
 
 
 def effects(found: Lattice, band: float) -> pd.DataFrame:
@@ -25,28 +33,50 @@ def effects(found: Lattice, band: float) -> pd.DataFrame:
         band: equivalence half-width in percentage points.
 
     Returns:
-        One row an estimand: `experiment`, `metric`, `kind`, `term`, `estimate`, `ci_low`, `ci_high`
-        (95 % t over seeds, in the metric's effect unit), `p_value` (sign-flip), `p_holm` (within
-        the kind; interactions within their order), `n_seeds`, `verdict`, `p_equivalence` (two
-        one-sided t tests against ±band; NaN for metrics without a band), `detectable` (the smallest
-        effect found with 80 % power, in the effect unit).
+        One row an estimand, columns `COLUMNS`: see `schema.EFFECTS`. A family, within which intervals are
+        simultaneous and p-values adjusted, is a kind; of interactions, an order.
     """
     estimate = estimate_all if found.whole else estimate_fraction
     estimands = estimate(found.values, found.factors.names)
     per_seed = np.stack(list(estimands.values()), axis=1)
-    intervals = Interval.each(per_seed, **found.metric.judged(band))
     table = pd.DataFrame(list(estimands), columns=["kind", "term"])
-    table.insert(0, "experiment", found.experiment)
-    table.insert(1, "metric", found.metric.name)
-    for column, part in (("estimate", "mean"), ("ci_low", "low"), ("ci_high", "high"), ("verdict", "verdict")):
-        table[column] = [getattr(interval, part) for interval in intervals]
     table["p_value"] = sign_flip(per_seed)
-    family = table["kind"] + table["term"].str.count(":").astype(str)
-    table["p_holm"] = table.groupby(family)["p_value"].transform(lambda p: holm(p.to_numpy()))
+    families = table.groupby(table["kind"] + table["term"].str.count(":").astype(str)).indices
+    intervals: dict[tuple[str, str], Interval] = {}
+    for places in families.values():
+        judged = Interval.family(per_seed[:, places], **found.metric.judged(band))
+        intervals |= {tuple(table.loc[place, ["kind", "term"]]): each for place, each in zip(places, judged)}
+        table.loc[places, "p_holm"] = holm(table.loc[places, "p_value"].to_numpy())
+        table.loc[places, "detectable"] = minimum_detectable(per_seed[:, places])
+    every = [intervals[term] for term in estimands]
+    for column, part in PARTS.items():
+        table[column] = [getattr(each, part) for each in every]
+    table[["joint_low", "joint_high"]] = [each.bounds for each in every]
+    table["verdict"] = [_verdict(*term, intervals, found.factors) for term in estimands]
     table["n_seeds"] = len(found.seeds)
-    table["p_equivalence"] = equivalence_p(per_seed, band) if found.metric.banded else np.nan
-    table["detectable"] = minimum_detectable(per_seed)
-    return table[list(COLUMNS)]
+    banded = found.metric.banded & (table["kind"] != "interaction")
+    table["band"] = np.where(banded, band, np.nan)
+    return table.assign(experiment=found.experiment, metric=found.metric.name)[list(COLUMNS)]
+
+
+def _verdict(kind: str, term: str, intervals: dict[tuple[str, str], Interval], factors: Factors) -> str:
+    """Return an effect's verdict; of an average, *depends on …* where two companies turn the effect round."""
+    own = intervals[kind, term]
+    if kind == "interaction":
+        return own.company
+    turned = [
+        (pair[1].mean - pair[0].mean, pair, other)
+        for other in factors
+        if kind in AVERAGES and other.name != term
+        for pair in [tuple(intervals["conditional", beside(term, other.name, on)] for on in (0, 1))]
+        if pair[0].sign * pair[1].sign < 0
+    ]
+    if not turned:
+        return own.verdict
+    _, pair, other = max(turned, key=lambda each: abs(each[0]))
+    places = max(1, 1 - math.floor(math.log10(min(abs(side.mean) for side in pair))))
+    without, beside_it = (number(side.mean, places, sign=True) for side in pair)
+    return f"{DEPENDS} {other.label}: {without} without, {beside_it} with"
 
 
 def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, ...]) -> pd.DataFrame:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from study.analysis.agreement import improvements
-from study.analysis.convergence import Convergence, convergence, over_training
+from study.analysis.convergence import Convergence, convergence, over_training, stopping
 from study.analysis.curves import Curve, learning_curves
 from study.analysis.effects import of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
@@ -103,6 +103,11 @@ class ExperimentResults:
         """Whether its effects came to rest within the budget."""
         epochs = self.experiment.training.epochs
         return convergence(self.results.readouts, self.name, epochs, self.results.arms, self.band)
+
+    @cached_property
+    def training(self) -> dict:
+        """How training went: what `Convergence.summary` and `convergence.stopping` return."""
+        return self.convergence.summary() | stopping(self.records)
 
     def over_training(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
         """Return one kind of effect after each length its trainings were judged at: see `convergence.over_training`."""

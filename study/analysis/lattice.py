@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -194,19 +195,21 @@ def arm_estimates(found: Lattice) -> ArmEstimates:
     return ArmEstimates(found.experiment, found.metric, found.arms, values, *t_interval(values))
 
 
-def difference(found: Lattice, arm: Arm, against: Arm, band: float | None) -> Interval:
-    """Return one arm minus another, paired by seed, in the effect unit."""
-    return Interval.over(found.arm(arm) - found.arm(against), **found.metric.judged(band))
+def differences(found: Lattice, pairs: Sequence[tuple[Arm, Arm]], band: float | None) -> list[Interval]:
+    """Return, for each pair, the first arm minus the second, paired by seed, in the effect unit; the pairs are one
+    family."""
+    if not pairs:
+        return []
+    values = np.stack([found.arm(arm) - found.arm(against) for arm, against in pairs], axis=1)
+    return Interval.family(values, **found.metric.judged(band))
 
 
 def steps(found: Lattice) -> list[tuple[Arm, Arm, Interval]]:
-    """Return every pair of arms one switch apart: the arm without, the arm with, their difference, without a band."""
+    """Return every pair of arms one switch apart: the arm without, the arm with, their difference, without a band; all
+    of them are one family."""
     every = [(arm, Arm.of({*arm.factors, name}, found.factors)) for arm in found.arms for name in found.factors.names]
-    return [
-        (arm, upper, difference(found, upper, arm, None))
-        for arm, upper in every
-        if upper != arm and upper in found.arms
-    ]
+    pairs = [(upper, arm) for arm, upper in every if upper != arm and upper in found.arms]
+    return [(arm, upper, each) for (upper, arm), each in zip(pairs, differences(found, pairs, None))]
 
 
 def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
@@ -215,15 +218,21 @@ def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
     It is chosen on validation examples and judged on test examples; the best of many noisy means is
     still flattered on the data that chose it (the winner's curse), so quote its test accuracy only.
     """
+    means = validation_means(runs, experiment, arms)
+    return max(arms, key=lambda arm: means[arm.name])
+
+
+def validation_means(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> pd.Series:
+    """Return each arm's mean validation accuracy over the complete seeds, a fraction, by its name."""
     seeds = lattice(runs, experiment, arms).seeds
     kept = runs[(runs["experiment"] == experiment) & runs["seed"].isin(seeds)]
-    means = kept.groupby("arm")["val_accuracy"].mean()
-    return max(arms, key=lambda arm: means[arm.name])
+    return kept.groupby("arm")["val_accuracy"].mean()
 
 
 def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Interval]:
     """Return the arm minus `none` and minus `all`, by the end; without itself and what was not run."""
-    return {label: difference(found, arm, end, band) for label, end in ends(found).items() if end != arm}
+    others = {label: end for label, end in ends(found).items() if end != arm}
+    return dict(zip(others, differences(found, [(arm, end) for end in others.values()], band)))
 
 
 def ends(found: Lattice) -> dict[str, Arm]:
@@ -236,12 +245,11 @@ def ends(found: Lattice) -> dict[str, Arm]:
 def switches(found: Lattice, arm: Arm, band: float) -> dict[tuple[str, bool], Interval]:
     """Return, by factor and whether it is added, the arm with that switch flipped minus the arm,
     where a fraction holds that arm."""
-    changes = {}
-    for name in found.factors.names:
-        flipped = Arm.of(set(arm.factors) ^ {name}, found.factors)
-        if flipped in found.arms:
-            changes[name, name not in arm] = difference(found, flipped, arm, band)
-    return changes
+    flipped = {
+        (name, name not in arm): Arm.of(set(arm.factors) ^ {name}, found.factors) for name in found.factors.names
+    }
+    kept = {change: other for change, other in flipped.items() if other in found.arms}
+    return dict(zip(kept, differences(found, [(other, arm) for other in kept.values()], band)))
 
 
 def trajectories_beside(arm: Arm) -> tuple[Arm, ...]:

@@ -7,15 +7,15 @@ import pandas as pd
 
 from study.analysis.effects import of_kind
 from study.analysis.lattice import METRICS, Lattice
-from study.statistics.estimands import add_one_in, leave_one_out, main, shapley
+from study.statistics import estimands
 from study.statistics.inference import t_interval
-from study.statistics.interval import sign_of
+from study.statistics.interval import DEPENDS, sign_of
 
 STYLES = ("main", "shapley", "add_one_in", "leave_one_out")
 ONE_AT_A_TIME = ("add_one_in", "leave_one_out")
-ESTIMANDS = {"main": main, "shapley": shapley, "add_one_in": add_one_in, "leave_one_out": leave_one_out}
+ESTIMANDS = {style: getattr(estimands, style) for style in STYLES}
 
-OPPOSITE, MISSED, CLAIMED = "opposite", "missed", "claimed"
+OPPOSITE, ONE_SIDED, MISSED, CLAIMED = "opposite", "one side", "missed", "claimed"
 
 
 def audit(effects: pd.DataFrame) -> pd.DataFrame:
@@ -28,11 +28,12 @@ def audit(effects: pd.DataFrame) -> pd.DataFrame:
         Indexed by factor: for each style `<style>_sign` (1, −1, or 0 where the verdict is neither
         *helps* nor *hurts*) and `<style>_rank` (1 the most helpful of all); `same_sign`,
         `same_rank`; for each one-at-a-time style `<style>_misled`: `opposite` if its verdict is the
-        reverse of the main effect's, `missed` if the main effect is clear and it is not, `claimed` if it
-        is clear and the main effect is not, else empty.
+        reverse of the main effect's, `one side` if it is clear and the main effect depends on company, `missed` if
+        the main effect is clear and it is not, `claimed` if it is clear and the main effect is not, else empty.
     """
     metric = effects["metric"].iloc[0]
-    table = pd.DataFrame(index=of_kind(effects, "main", metric).index)
+    main = of_kind(effects, "main", metric)
+    table = pd.DataFrame(index=main.index)
     for style in STYLES:
         found = of_kind(effects, style, metric)
         table[f"{style}_sign"] = [sign_of(words) for words in found["verdict"]]
@@ -41,7 +42,8 @@ def audit(effects: pd.DataFrame) -> pd.DataFrame:
     table["same_rank"] = table[[f"{style}_rank" for style in STYLES]].nunique(axis=1) == 1
     for style in ONE_AT_A_TIME:
         table[f"{style}_misled"] = [
-            _misled(truth, said) for truth, said in zip(table["main_sign"], table[f"{style}_sign"])
+            ONE_SIDED if said and words.startswith(DEPENDS) else _misled(truth, said)
+            for words, truth, said in zip(main["verdict"], table["main_sign"], table[f"{style}_sign"])
         ]
     return table
 

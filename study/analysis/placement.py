@@ -9,6 +9,7 @@ import json
 from collections import Counter
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from study.analysis.results import Results
@@ -120,19 +121,21 @@ def differences(found: list[Placement]) -> pd.DataFrame:
     Returns:
         One row a place and sweep, places in the order of `PLACES_BEFORE`, sweeps as they are given: `place`, `sweep`,
         `title` (the experiment's), `width`, `rate`, `network` (width, and in words whatever else tells it apart),
-        `estimate`, `ci_low`, `ci_high` (after − before, pp of test accuracy, 95 % t over seeds), `n_seeds`,
-        `sign`: 1 or −1 where the interval excludes zero and the seeds suffice, else 0.
+        `estimate`, `ci_low`, `ci_high` (after − before, pp of test accuracy, 95 % t over seeds), `joint_low`,
+        `joint_high` (simultaneous over the sweep's places), `n_seeds`, `sign`: 1 or −1 where the simultaneous interval
+        excludes zero and the seeds suffice, else 0.
     """
     rows, networks = [], named(found)
-    for place in PLACES_BEFORE:
-        for each in found:
-            if place not in each.accuracies:
-                continue
-            d = Interval.over(each.minus(AFTER_BATCHNORM, place).to_numpy())
-            about = (place, each.sweep, each.title, each.width, each.rate, networks[each.sweep])
-            rows.append((*about, d.mean, d.low, d.high, d.seeds, d.sign))
+    for each in found:
+        places = [place for place in PLACES_BEFORE if place in each.accuracies]
+        values = [each.minus(AFTER_BATCHNORM, place).to_numpy() for place in places]
+        about = (each.sweep, each.title, each.width, each.rate, networks[each.sweep])
+        for place, d in zip(places, Interval.family(np.stack(values, axis=1)) if places else []):
+            rows.append((place, *about, d.mean, d.low, d.high, *d.bounds, d.seeds, d.sign))
+    rows.sort(key=lambda row: PLACES_BEFORE.index(row[0]))
     return pd.DataFrame(rows, columns=[
-        "place", "sweep", "title", "width", "rate", "network", "estimate", "ci_low", "ci_high", "n_seeds", "sign",
+        "place", "sweep", "title", "width", "rate", "network", "estimate", "ci_low", "ci_high", "joint_low",
+        "joint_high", "n_seeds", "sign",
     ])  # fmt: skip
 
 

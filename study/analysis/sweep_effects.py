@@ -84,6 +84,8 @@ class Choice:
         gain: test accuracy at the chosen value minus that at the experiment's own, pp; None if its own is not among
             the values.
         matter: test accuracy at the chosen value minus that at the value with the worst mean validation accuracy, pp.
+
+    Gains are a family over the arms, and so are the others.
     """
 
     arm: str
@@ -95,23 +97,36 @@ class Choice:
 def choices(table: pd.DataFrame, own) -> list[Choice]:
     """Return, for each arm with a complete seed in which the setting matters, the value that validation chooses.
 
-    Values are chosen on validation examples and judged on test examples of the same trainings.
+    Values are chosen on validation examples and judged on test examples of the same trainings, on the seeds that are
+    complete in all of these arms.
 
     Args:
         table: as `frame` returns it.
         own: the experiment's own value of the setting.
     """
-    found = []
-    for arm in pd.unique(table["arm"]):
-        validation, test = (_by_seed(table, arm, name) for name in ("val_accuracy", "test_accuracy"))
-        if validation.empty or (test.nunique(axis=1) == 1).all():
-            continue  # nothing to choose from: the setting changes nothing in this arm
-        means = validation.mean()
-        best, worst = means.idxmax(), means.idxmin()
-        above = {value: 100 * (test[best] - test[value]).to_numpy() for value in test.columns}
-        gain = Interval.over(above[own]) if own in above else None
-        found.append(Choice(arm, best, gain, Interval.over(above[worst])))
-    return found
+    measured = {
+        arm: (validation, test)
+        for arm in pd.unique(table["arm"])
+        for validation, test in [[_by_seed(table, arm, name) for name in ("val_accuracy", "test_accuracy")]]
+        # Where the setting changes nothing in an arm, there is nothing to choose from.
+        if not validation.empty and not (test.nunique(axis=1) == 1).all()
+    }
+    seeds = sorted(set.intersection(*(set(test.index) for _, test in measured.values()))) if measured else []
+    if not seeds:
+        return []
+    means = {arm: validation.mean() for arm, (validation, _) in measured.items()}
+
+    def above(others: dict) -> list[Interval]:
+        tests = {arm: test.loc[seeds] for arm, (_, test) in measured.items()}
+        gains = [100 * (test[means[arm].idxmax()] - test[others[arm]]) for arm, test in tests.items()]
+        return Interval.family(np.stack(gains, axis=1))
+
+    matters = above({arm: mean.idxmin() for arm, mean in means.items()})
+    own_there = all(own in mean.index for mean in means.values())
+    gains = above(dict.fromkeys(means, own)) if own_there else [None] * len(means)
+    return [
+        Choice(arm, means[arm].idxmax(), gain, matter) for arm, gain, matter in zip(means, gains, matters, strict=True)
+    ]
 
 
 def effects(table: pd.DataFrame, band: float, arms: tuple[Arm, ...], kind: str = "shapley") -> pd.DataFrame:
@@ -185,7 +200,7 @@ TOO_FEW = "too few seeds"
 
 
 def vanishing(table: pd.DataFrame, term: str):
-    """Return the first value, in increasing order, at which an effect's interval includes zero.
+    """Return the first value, in increasing order, at which an effect's simultaneous interval includes zero.
 
     Args:
         table: as `effects` returns it, over a setting of numbers.
@@ -198,6 +213,6 @@ def vanishing(table: pd.DataFrame, term: str):
         effect = Interval.of(row)
         if not effect.enough:
             return TOO_FEW
-        if not effect.sign:
+        if not effect.side():
             return row["value"]
     return None

@@ -25,6 +25,7 @@ from study.cli.options import (
     chosen_cells,
     misused,
     opened,
+    points,
     say,
 )
 from study.errors import ReportError, StudyError
@@ -53,6 +54,10 @@ def plan(
     measure: Annotated[
         bool, typer.Option("--measure", help="First time a few epochs of each experiment here; nothing is stored.")
     ] = False,
+    detect: Annotated[
+        str | None,
+        typer.Option(metavar="EFFECT", help="Also say how many seeds find a main effect so large, such as 0.3pp."),
+    ] = None,
 ) -> None:
     """Show which cells are done, missing and stale, and how long the rest takes."""
     from study.cli.terminal import overview
@@ -65,6 +70,7 @@ def plan(
     from study.engines.schedule import trajectories
     from study.store.status import Standing, renamed, stale_settings, survey
 
+    wanted = points(detect) if detect is not None else None
     found, store = opened("plan", study, results)
     records = store.read()
     warn_torn(store)
@@ -94,6 +100,14 @@ def plan(
         print(f"{len(claims.to_train)} trials of the claims to do.")
     if not any(where.to_train for where in (standing, claims, *others.values())):
         print("Nothing to train.")
+    if wanted is not None:
+        from study.analysis.results import Results as Opened
+        from study.exhibits.advice import seeds_needed
+
+        read = Opened(found, store)
+        for name in found.experiments:
+            measured = name in read.experiments
+            print(seeds_needed(read.experiment(name), wanted) if measured else f"{name}: no seed has all arms yet.")
 
 
 @app.command()

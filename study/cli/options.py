@@ -89,6 +89,23 @@ def opened(command: str, name: str, results: Path | None, whole: bool = True) ->
     return study, Store(results or Path("results") / study.name, study.name)
 
 
+def points(text: str) -> float:
+    """Return an effect on accuracy in percentage points, such as `0.3pp` or `0.3`.
+
+    Raises:
+        StudyError: if it is not a number above 0.
+    """
+    try:
+        found = float(text.strip().removesuffix("pp"))
+    except ValueError:
+        found = 0.0
+    if not 0 < found < float("inf"):
+        raise StudyError(
+            f"--detect: Expected an effect above 0 in percentage points, such as 0.3pp. Received: {text!r}."
+        )
+    return found
+
+
 def say(text: str) -> None:
     """Print to standard error, where everything goes that is not a result."""
     print(text, file=sys.stderr, flush=True)

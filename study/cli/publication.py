@@ -26,7 +26,8 @@ from study.design.arms import arms_of
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
-from study.exhibits import study_text, titles, wording
+from study.exhibits import titles, wording
+from study.exhibits.advice import advice
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
@@ -43,25 +44,23 @@ FIRST = "quick"
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
-def answers(study: Study, runs: pd.DataFrame, stopping: dict[str, dict]) -> str:
-    """Return the answer to the study's question, one sentence an experiment, as a Markdown list.
+def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
+    """Return the answer to the study's question, an experiment an item, as a Markdown list.
 
     Args:
         study: the study.
         runs: as `frames.runs_frame` returns it.
-        stopping: by experiment, what `convergence.convergence` returns.
+        training: by experiment, how training went: see `ExperimentResults.training`.
     """
-    lines, behind = [], set()
-    for name, experiment in study.experiments.items():
-        found = lattice.lattice(runs, name, arms_of(study))
-        behind.add(len(found.seeds))
-        main = effects.of_kind(effects.effects(found, study.equivalence), "main")
-        lines.append(f"- {study_text.answer(experiment.title, main, study.factors, stopping[name])}")
-    seeds = wording.listed([str(number) for number in sorted(behind)], "or")
+    table = effects.all_effects(runs, study.experiments, study.equivalence, arms_of(study))
+    lines = [
+        f"- {advice(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name])}"
+        for name, experiment in study.experiments.items()
+    ]
+    seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")
     return "\n".join(lines) + (
-        f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for "
-        f"itself: "
-        "not adjusted for their number."
+        f"\n\nIn brackets: 95 % intervals over {seeds} seeds; those of the {study.factors.number} effects of a data "
+        "set cover all of them at once."
     )
 
 
@@ -100,7 +99,7 @@ def measure(results: Results) -> dict:
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
         "claims": short_verdicts(opened(results).ledger),
-        "convergence": {name: results.experiment(name).convergence.summary() for name in results.experiments},
+        "convergence": {name: results.experiment(name).training for name in results.experiments},
     }  # fmt: skip
 
 

@@ -73,11 +73,11 @@ EFFECTS: dict[str, Column] = {
         "text",
         "",
         (
-            "`main`, `interaction`, `add_one_in` (alone against none), `leave_one_out` (all against all "
-            "but it) or `shapley`."
+            "`main`, `conditional` (beside one other, on or off, averaged over the rest), `interaction`, `add_one_in` "
+            "(alone against none), `leave_one_out` (all against all but it) or `shapley`."
         ),
     ),
-    "term": ("text", "", "A factor, or factors joined by `:`."),
+    "term": ("text", "", "A factor, or factors joined by `:`; conditional: `dropout|augmentation=1`."),
     "estimate": (
         "number",
         "the metric's",
@@ -86,8 +86,17 @@ EFFECTS: dict[str, Column] = {
             "accuracy, calibration error and gap, nats for NLL, epochs for epochs."
         ),
     ),
-    "ci_low": ("number", "the metric's", "Lower end of the 95 % t interval over seeds."),
-    "ci_high": ("number", "the metric's", "Upper end of the 95 % t interval over seeds."),
+    "ci_low": ("number", "the metric's", "Lower end of the 95 % t interval over seeds, of this effect alone."),
+    "ci_high": ("number", "the metric's", "Upper end of the 95 % t interval over seeds, of this effect alone."),
+    "joint_low": (
+        "number",
+        "the metric's",
+        (
+            "Lower end of the 95 % simultaneous interval, which covers all effects of the metric and kind at once; "
+            "interactions within their order."
+        ),
+    ),
+    "joint_high": ("number", "the metric's", "Upper end of the 95 % simultaneous interval."),
     "p_value": ("number", "", "Two-sided sign-flip test over seeds."),
     "p_holm": ("number", "", "Holm's adjustment within the metric and kind; interactions within their order."),
     "n_seeds": ("integer", "seeds", "Complete seeds behind the estimate."),
@@ -95,19 +104,21 @@ EFFECTS: dict[str, Column] = {
         "text",
         "",
         (
-            "`helps`, `hurts`, `no effect larger than ±band`, `undecided`, `not judged` for epochs, "
-            "or no verdict with fewer than six seeds."
+            "By the simultaneous interval. `no effect larger than ±band` if it lies within, `helps` or `hurts` if it "
+            "excludes zero, else `undecided`; of interactions `reinforce`, `substitute` or `undecided`; of averages "
+            "`depends on …` where both of a factor's effects beside another are clear and opposite; `not judged` for "
+            "epochs; no verdict with fewer than six seeds."
         ),
     ),
-    "p_equivalence": (
+    "band": (
         "number",
-        "",
-        ("Two one-sided t tests that the effect lies within ±band; empty for metrics without a band."),
+        "the metric's",
+        "Half-width within which an effect counts as none; empty for interactions, NLL and epochs, which have none.",
     ),
     "detectable": (
         "number",
         "the metric's",
-        ("Smallest effect that so many seeds, varying as these do, find with 80 % power."),
+        ("Smallest effect whose simultaneous interval excludes zero with 80 % power, seeds varying as these do."),
     ),
 }
 CLAIMS: dict[str, Column] = {

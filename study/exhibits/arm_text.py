@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import by_arm, difference, ends, metric, switches
+from study.analysis.lattice import against_ends, by_arm, ends, metric, switches
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.errors import StudyError
@@ -67,16 +67,14 @@ def compare(results: ExperimentResults, arm: Arm, name: str) -> str:
     arms = {each.name: each for each in (arm, *ends(found).values())}
     width = max(map(len, arms)) + 2
     lines += [_line(label, width, Interval.over(found.arm(each), shown.unit)) for label, each in arms.items()]
-    for label, end in arms.items():
-        if end == arm:
-            continue
-        d = difference(found, arm, end, results.band)
-        lines.append(f"  {arm.name} − {label}: {d.words()}, {d.verdict}")
+    names = {label: end.name for label, end in ends(found).items()}
+    for label, d in against_ends(found, arm, results.band).items():
+        lines.append(f"  {arm.name} − {names[label]}: {d.words()}, {d.verdict}")
     lines.append("  one switch away:")
     for (factor, adds), d in switches(found, arm, results.band).items():
         change = f"{'add' if adds else 'remove'} {found.factors[factor].label}"
         lines.append(f"    {change:<22}{d.words()}, {d.verdict}")
-    if never := never_fired(results.convergence()):
+    if never := never_fired(results.training):
         lines.append(f"  {never}")
     for seed, why in results.results.left_out(results.name).items():
         lines.append(f"  seed {seed} is left out: {why}")
@@ -108,7 +106,7 @@ def alone(results: ExperimentResults, arm: Arm, name: str) -> str:
 
 
 def _heading(results: ExperimentResults, label: str, seeds: int) -> str:
-    return f"{results.name}, {label}, {count(seeds, 'seed')}, mean [95 % t interval]"
+    return f"{results.name}, {label}, {count(seeds, 'seed')}, mean [95 % interval, of differences simultaneous]"
 
 
 def _line(name: str, width: int, found: Interval) -> str:

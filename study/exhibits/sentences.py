@@ -9,7 +9,7 @@ import pandas as pd
 
 from study.analysis.agreement import disagreements, flips
 from study.analysis.lattice import METRICS
-from study.analysis.one_at_a_time import CLAIMED, MISSED, OPPOSITE
+from study.analysis.one_at_a_time import CLAIMED, MISSED, ONE_SIDED, OPPOSITE
 from study.design.factors import Factors
 from study.exhibits.wording import by_verdict, capital, count, labels, listed, too_few, verb
 from study.statistics.interval import HELPS, HURTS, Interval, decimals, number
@@ -29,8 +29,9 @@ def finding(effects: pd.DataFrame, factors: Factors) -> str:
     parts = [
         f"{listed(labels(found[kind], factors))} {verb(kind, found[kind])}" for kind in (HELPS, HURTS) if found[kind]
     ]
+    parts += [f"{factors[term].label} {effects.loc[term, 'verdict'].partition(':')[0]}" for term in found["depends"]]
     if found["none"]:
-        parts.append(f"{listed(labels(found['none'], factors))}: no effect")
+        parts.append(f"{listed(labels(found['none'], factors))}: {effects.loc[found['none'][0], 'verdict']}")
     if found["undecided"]:
         parts.append(f"{listed(labels(found['undecided'], factors))} undecided")
     return capital("; ".join(parts))
@@ -53,6 +54,7 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors) -> str:
         seeds = int(effects["n_seeds"].iloc[0])
         return f"On {title}, {count(seeds, 'seed')} are too few for a verdict; {listed(told(found['silent']))}."
     parts = [f"{listed(told(found[kind]))} {verb(kind, found[kind])}" for kind in (HELPS, HURTS) if found[kind]]
+    parts += [f"{factors[term].label} {effects.loc[term, 'verdict']}" for term in found["depends"]]
     if found["none"]:
         words = effects.loc[found["none"][0], "verdict"]
         have = "has" if len(found["none"]) == 1 else "have"
@@ -60,7 +62,12 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors) -> str:
     if found["undecided"]:
         are = "is" if len(found["undecided"]) == 1 else "are"
         parts.append(f"{listed(told(found['undecided']))} {are} undecided")
-    return f"On {title}, {'; '.join(parts)}."
+    return f"On {title}, {averaged(factors)}, {'; '.join(parts)}."
+
+
+def averaged(factors: Factors) -> str:
+    """Return over what a main effect averages: `averaged over the 16 combinations of the others`."""
+    return f"averaged over the {2 ** (len(factors) - 1)} combinations of the others"
 
 
 def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int) -> str:
@@ -125,6 +132,7 @@ def audit_sentence(table: pd.DataFrame, title: str, seeds: int, factors: Factors
         said = table[f"{style}_misled"]
         kinds = (
             (OPPOSITE, "would have shown the reverse for"),
+            (ONE_SIDED, "would have shown one side only of"),
             (MISSED, "would have missed"),
             (CLAIMED, "would have claimed an effect that does not stand on average for"),
         )

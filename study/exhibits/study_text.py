@@ -27,7 +27,7 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict) 
         title: the experiment's title.
         effects: main effects on test accuracy, indexed by term.
         factors: the study's factors.
-        stopping: as `convergence.convergence` returns it.
+        stopping: as `convergence.stopping` returns it.
     """
     if not (never := never_fired(stopping)):
         return sentences.answer(title, effects, factors)
@@ -56,7 +56,7 @@ def never_fired(stopping: dict) -> str:
     """Return, in a sentence, that no cell's training was ended by early stopping; empty if one was.
 
     Args:
-        stopping: as `convergence.convergence` returns it.
+        stopping: as `convergence.stopping` returns it.
     """
     if not stopping["cells"] or stopping["capped"] < stopping["cells"]:
         return ""
@@ -79,7 +79,7 @@ def incomplete(results: Results) -> str:
 def never_fired_on(results: Results) -> str:
     """Return, in a sentence, the experiments on which early stopping never fired; empty if there is none."""
     found = [results.experiment(name) for name in results.experiments]
-    titles = [each.title for each in found if never_fired(each.convergence())]
+    titles = [each.title for each in found if never_fired(each.training)]
     return f"Early stopping never fired within the budget on {listed(titles)}." if titles else ""
 
 

@@ -13,7 +13,7 @@ from study.design.sweeps import text
 from study.exhibits.exhibit import Prose, TableExhibit
 from study.exhibits.wording import arm_words, capital, count, listed, number, setting_label, term_label, worth_bound
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, Interval
+from study.statistics.interval import NONE, UNDECIDED, Interval, sign_of
 
 MANY = 4
 """Arms of a sweep up to which each is told on its own."""
@@ -116,8 +116,8 @@ def choice_table(found: SweepResults) -> TableExhibit:
     caption = (
         f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: "
         "against the "
-        f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % t "
-        "intervals."
+        f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % "
+        "intervals, of differences simultaneous over the arms."
     )
     return TableExhibit(heads, rows, caption)
 
@@ -137,26 +137,21 @@ def effects_finding(table: pd.DataFrame, setting: str, factors: Factors) -> str:
     kinds: dict[str, list[str]] = {}
     for name in factors.names:
         rows = table[table["term"] == name]
-        kinds.setdefault(_course(_signs(rows), list(rows["value"])), []).append(factors[name].label)
+        kinds.setdefault(_course(rows), []).append(factors[name].label)
     said = "; ".join(f"{listed(labels)} {course}" for course, labels in kinds.items())
     return f"Over {setting_label(setting)}: {said}."
 
 
-def _signs(rows: pd.DataFrame) -> list[int]:
-    """Return the sign of each row's effect, without a band: 0 where its interval holds zero."""
-    return [Interval.of(row).sign for _, row in rows.iterrows()]
-
-
-def _course(signs: list[int], values: list) -> str:
-    words = {1: HELPS, -1: HURTS, 0: "is not clear"}
-    if len(set(signs)) == 1:
-        return f"{words[signs[0]]} throughout"
-    parts = []
-    for sign in (1, -1):
-        at = [text(value) for value, found in zip(values, signs) if found == sign]
-        if at:
-            parts.append(f"{words[sign]} at {listed(at)}")
-    return " and ".join(parts)
+def _course(rows: pd.DataFrame) -> str:
+    """Return at which values an effect's verdict is which, but for *undecided*: that is said if it is so throughout."""
+    by_kind: dict[str, list[str]] = {}
+    for value, verdict in zip(rows["value"], rows["verdict"]):
+        kind = verdict.partition(":")[0]
+        kind = {UNDECIDED: "is undecided"}.get(kind, f"has {kind}" if kind.startswith(NONE) else kind)
+        by_kind.setdefault(kind, []).append(text(value))
+    if len(by_kind) == 1:
+        return f"{next(iter(by_kind))} throughout"
+    return " and ".join(f"{kind} at {listed(at)}" for kind, at in by_kind.items() if kind != "is undecided")
 
 
 def effects_table(found: SweepResults) -> TableExhibit | Prose:
@@ -174,7 +169,8 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % t intervals."
+        f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % intervals that "
+        f"are simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [text(value) for value in found.sweep.values if value not in values]:
         caption += f" Left out: {listed(lost)}, without a complete seed."
@@ -183,7 +179,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         others = spelt(len(found.results.study.factors) - 1)
         heads += ("First includes zero", f"… with the other {others} on")
         caption += (
-            " Last: the first value at which the interval includes zero, of the Shapley value, and of the effect of "
+            " Last: the first value at which that interval includes zero, of the Shapley value, and of the effect of "
             "adding "
             f"the factor to the other {others}; – where it excludes zero throughout."
         )
@@ -268,9 +264,9 @@ def interaction_finding(table: pd.DataFrame, factors: Factors) -> str:
     """
     if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
         return ""
-    signs = _signs(table)
+    signs = [sign_of(verdict) for verdict in table["verdict"]]
     label = capital(term_label(table["term"].iloc[0], factors))
-    words = {1: "they help each other", -1: "one takes over some of the other's effect", 0: "no clear interaction"}
+    words = {1: "they reinforce each other", -1: "they substitute each other", 0: UNDECIDED}
     if len(set(signs)) == 1:
         return f"{label}: {words[signs[0]]} throughout."
     parts = [

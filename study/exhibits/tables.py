@@ -12,6 +12,7 @@ from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.study_text import judged
 from study.exhibits.wording import arm_words, capital, count, listed, number, term_label
+from study.statistics.estimands import beside
 from study.statistics.inference import smallest_p
 from study.statistics.interval import Interval
 
@@ -66,10 +67,12 @@ def effects(results: ExperimentResults) -> TableExhibit:
     seeds = int(kinds["main"]["n_seeds"].iloc[0])
     least = smallest_p(seeds)
     caption = (
-        "What each regularizer is worth, in percentage points of test accuracy with 95 % t intervals. The "
-        "p-value is that of the sign-flip test of the main effect, adjusted over the "
+        "What each regularizer is worth, in percentage points of test accuracy, with 95 % intervals that are "
+        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The "
+        "p-value is that of its sign-flip test, adjusted over the "
         f"{results.factors.number}; with "
-        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(results.factors) * least), 3)}."
+        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(results.factors) * least), 3)}; "
+        "no verdict rests on it."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, len(heads) - 1}))
 
@@ -79,21 +82,44 @@ def _effect(row) -> str:
 
 
 def _main(results: ExperimentResults):
-    return judged(results.effects("main"), results.convergence())
+    return judged(results.effects("main"), results.training)
+
+
+def company(results: ExperimentResults) -> TableExhibit:
+    """Return each factor's effect in company: alone, beside each other factor off and on, and beside all."""
+    beside_one = results.effects("conditional")
+    ends = {"alone": results.effects("add_one_in"), "beside all others": results.effects("leave_one_out")}
+    rows = []
+    for factor in results.factors:
+        told = {words: table.loc[factor.name] for words, table in ends.items() if factor.name in table.index}
+        rows += [(factor.label, words, _effect(row), "", row["verdict"]) for words, row in told.items()]
+        for other in results.factors:
+            if other != factor:
+                off, on = (beside_one.loc[beside(factor.name, other.name, state)] for state in (0, 1))
+                verdict = off["verdict"] if off["verdict"] == on["verdict"] else f"{off['verdict']} → {on['verdict']}"
+                rows.append((factor.label, other.label, _effect(off), _effect(on), verdict))
+    heads = ("Regularizer", "Beside", "Without it (pp)", "With it (pp)", "Verdict")
+    caption = (
+        "What each regularizer is worth in company, in percentage points of test accuracy: alone, beside each other "
+        "one off and on, averaged over the rest, and beside all. In brackets 95 % intervals, simultaneous over all "
+        "effects beside one other, over those alone, and over those beside all."
+    )
+    return TableExhibit(heads, rows, caption, frozenset({0, 1, 4}))
 
 
 def audit(results: ExperimentResults) -> TableExhibit:
     """Return, factor by factor, sign and rank by each style of ablation, and whether they agree."""
     table, agreement = results.audit(), results.rank_agreement()
     signs = {1: "+", -1: "−", 0: "·"}
-    misled = {"": "", "opposite": "reverse", "missed": "missed", "claimed": "claimed"}
+    misled = {"opposite": "reverse"}
     rows = []
     for factor in results.factors:
         row = table.loc[factor.name]
         wrong = [
-            f"{words}: {misled[row[f'{style}_misled']]}"
+            f"{words}: {misled.get(kind, kind)}"
             for style, words in (("add_one_in", "added"), ("leave_one_out", "left out"))
-            if row[f"{style}_misled"]
+            for kind in [row[f"{style}_misled"]]
+            if kind
         ]
         rows.append(
             (
@@ -163,8 +189,9 @@ def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibi
     ]
     heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
     caption = (
-        f"Interactions of {which}, with 95 % t intervals; p-values and verdicts one by one, not adjusted for their "
-        "number."
+        f"Interactions of {which}, with 95 % intervals that are simultaneous over those of an order: *reinforce* if "
+        "they are worth more together than apart, *substitute* if less, else *undecided*. The p-values are each for "
+        "itself."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
@@ -183,35 +210,36 @@ def across(table, titles: dict[str, str], factors: Factors, what: str) -> TableE
         found = table[table["term"] == factor.name].set_index("experiment")
         rows.append((factor.label, *(f"{_effect(found.loc[name])} {found.loc[name, 'verdict']}" for name in titles)))
     heads = ("Regularizer", *titles.values())
-    caption = f"{what}s in percentage points of test accuracy, with 95 % t intervals and verdicts."
+    caption = (
+        f"{what}s in percentage points of test accuracy, with verdicts and 95 % intervals that are simultaneous over "
+        f"the {factors.number} of a data set; averages over the others."
+    )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
 
 
 def power(results: ExperimentResults) -> TableExhibit:
-    """Return, for each main effect, equivalence test and minimum detectable effect."""
+    """Return, for each main effect, the smallest that so many seeds find."""
     rows = []
     for factor in results.factors:
         row = _main(results).loc[factor.name]
-        rows.append(
-            (factor.label, _effect(row), number(row["p_equivalence"], 3), number(row["detectable"], 2), row["verdict"])
-        )
-    heads = ("Regularizer", "Main effect (pp)", "p (equivalence)", "Detectable (pp)", "Verdict")
+        rows.append((factor.label, _effect(row), number(row["detectable"], 2), row["verdict"]))
+    heads = ("Regularizer", "Main effect (pp)", "Detectable (pp)", "Verdict")
     caption = (
-        f"Could a smaller effect have been seen? p (equivalence): two one-sided t tests against ±{results.band:g} pp; "
-        "detectable: the smallest effect that as many seeds, varying as these do, find with 80 % power."
+        "Could a smaller effect have been seen? Detectable: the smallest whose simultaneous interval excludes zero "
+        "with 80 % power, with as many seeds, varying as these do."
     )
-    return TableExhibit(heads, rows, caption, frozenset({0, 4}))
+    return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
 
 def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
     """Return one arm beside `none` and `all`, on every metric."""
-    beside = {each.name: each for each in (arm, *ends(results.lattice()).values())}
+    shown = {each.name: each for each in (arm, *ends(results.lattice()).values())}
     rows = []
     for name in METRICS:
         found = results.lattice(name)
-        cells = [Interval.over(found.arm(each)).words(signed=False, unit=False) for each in beside.values()]
+        cells = [Interval.over(found.arm(each)).words(signed=False, unit=False) for each in shown.values()]
         rows.append((f"{capital(found.metric.label)} ({found.metric.unit})", *cells))
-    heads = ("", *(capital(arm_words(each)) for each in beside.values()))
+    heads = ("", *(capital(arm_words(each)) for each in shown.values()))
     n = len(results.lattice().seeds)
     return TableExhibit(
         heads, rows, f"This arm beside {_ends_of(results)}. Means of {count(n, 'seed')} with 95 % t intervals."
@@ -228,6 +256,6 @@ def differences(found: dict[str, Interval]) -> TableExhibit:
     return TableExhibit(
         ("Comparison", "Difference in test accuracy", "Verdict"),
         rows,
-        "Paired differences, seed by seed, with 95 % t intervals.",
+        "Paired differences, seed by seed, with 95 % intervals that are simultaneous over both.",
         frozenset({0, 2}),
     )

@@ -1,4 +1,4 @@
-"""Titles of figures, as far as intervals and means support them; those of effects stand in `sentences`."""
+"""Titles of figures, as far as intervals and means support them; those of main effects stand in `sentences`."""
 
 from __future__ import annotations
 
@@ -7,15 +7,17 @@ import pandas as pd
 from study.analysis.curves import Curve
 from study.analysis.lattice import ArmEstimates, Lattice, steps
 from study.design.factors import Factors
-from study.exhibits.wording import arm_words, capital, listed, number, term_label, too_few
-from study.statistics.interval import HELPS, HURTS, Interval, sign_of
+from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR
+from study.exhibits.wording import arm_words, capital, count, listed, number, term_label, too_few
+from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.interval import HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, sign_of
 
 
 def arms(found: Lattice) -> str:
     """Return the hero's title: how often the strongest factor helps or hurts, pair by pair.
 
-    A pair of arms differs in that factor alone; it counts if the 95 % interval of its difference
-    over seeds excludes zero. All arms of the lattice were run.
+    A pair of arms differs in that factor alone; it counts if the interval of its difference, simultaneous over all
+    such pairs, excludes zero. All arms of the lattice were run.
     """
     if fewest := too_few(len(found.seeds)):
         return fewest
@@ -28,7 +30,7 @@ def arms(found: Lattice) -> str:
     told = [f"{word} in {signs.count(sign)}" for word, sign in ((HELPS, 1), (HURTS, -1)) if signs.count(sign)]
     if not told:
         return f"No regularizer stands out: {label} is clear in none of {len(signs)} pairs of arms"
-    rest = ", the rest clearly neither" if 0 in signs else ""
+    rest = f", {signs.count(0)} undecided" if 0 in signs else ""
     return f"{capital(label)} {listed(told)} of {len(signs)} pairs of arms that differ in nothing else{rest}"
 
 
@@ -39,12 +41,12 @@ def switches(found: Lattice) -> str:
     signs = [difference.sign for *_, difference in steps(found)]
     return (
         f"Of {len(signs)} single switches, {signs.count(1)} clearly help, {signs.count(-1)} clearly hurt; "
-        f"{signs.count(0)} do neither"
+        f"{signs.count(0)} are undecided"
     )
 
 
 def interactions(effects: pd.DataFrame, factors: Factors) -> str:
-    """Return which pairs are worth less together than apart, and which more.
+    """Return which pairs substitute each other, worth less together than apart, and which reinforce each other.
 
     Args:
         effects: effects of kind `interaction` on test accuracy, indexed by term; only pairs are counted.
@@ -55,19 +57,18 @@ def interactions(effects: pd.DataFrame, factors: Factors) -> str:
         return fewest
     signs = pairs["verdict"].map(sign_of)
     parts = []
-    for sign, words in ((-1, "less"), (1, "more")):
+    for sign, words in ((-1, SUBSTITUTE), (1, REINFORCE)):
         found = pairs[signs == sign]
         if found.empty:
             continue
         strongest = found["estimate"].abs().idxmax()
         size = number(abs(found.loc[strongest, "estimate"]))
-        are = "is" if len(found) == 1 else "are"
-        parts.append(
-            f"{len(found)} {are} worth {words} together (most: {term_label(strongest, factors)}, by {size} pp)"
-        )
+        said = words if len(found) > 1 else f"{words}s"
+        parts.append(f"{len(found)} {said} (most: {term_label(strongest, factors)}, by {size} pp)")
     if not parts:
         return "No pair of regularizers clearly acts differently together than apart"
-    return f"Of {len(pairs)} pairs, {listed(parts)}"
+    rest = f"; {(signs == 0).sum()} undecided" if (signs == 0).any() else ""
+    return f"Of {len(pairs)} pairs, {listed(parts)}{rest}"
 
 
 def gaps(found: ArmEstimates) -> str:
@@ -110,3 +111,30 @@ def over_training(table: pd.DataFrame, factors: Factors) -> str:
     if turned:
         return f"{capital('; '.join(turned))}"
     return f"From {lengths[0]:,} to {lengths[-1]:,} epochs no regularizer's clear effect changes its sign"
+
+
+PLACES = {BEFORE_LINEAR: "one linear map before it", BEFORE_BATCHNORM: "right before it", AFTER_BATCHNORM: "after it"}
+"""Places for readers, seen from the last batch norm."""
+
+
+def placement(table: pd.DataFrame) -> str:
+    """Return whether dropout is better after the last batch norm than before it, as far as the intervals say.
+
+    Args:
+        table: as `differences` returns it.
+    """
+    if (seeds := int(table["n_seeds"].min())) < FEWEST_SEEDS:
+        return f"Dropout before or after the last batch norm: {count(seeds, 'seed')} are too few to tell."
+    words = {1: "better", -1: "worse", 0: "not clearly different"}
+    parts = []
+    for place, rows in table.groupby("place", sort=False):
+        said = [f"{words[sign]} at {_networks(part)}" for sign, part in rows.groupby("sign", sort=False)]
+        parts.append(f"against {PLACES[place]} {' and '.join(said)}")
+    return f"Dropout after the last batch norm: {'; '.join(parts)}."
+
+
+def _networks(rows: pd.DataFrame) -> str:
+    """Return the networks of some rows: `widths 32 and 512`, `width 32 on MNIST and width 512 on Digits`."""
+    if len(rows) > 1 and all(row.network == f"width {row.width}" for row in rows.itertuples()):
+        return f"widths {listed([str(width) for width in rows['width']])}"
+    return listed(list(rows["network"]))

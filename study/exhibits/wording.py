@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, MINUS, UNDECIDED, number
+from study.statistics.interval import DEPENDS, HELPS, HURTS, MINUS, NONE, UNDECIDED, number
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -94,16 +94,18 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
         effects: rows of `effects.csv`, indexed by term.
 
     Returns:
-        Terms under `helps`, `hurts`, `none` (no effect larger than the band), `undecided` and
+        Terms under `helps`, `hurts`, `depends` (on company), `none` (no effect larger than the band), `undecided` and
         `silent` (too few seeds).
     """
-    found: dict[str, list[str]] = {"helps": [], "hurts": [], "none": [], "undecided": [], "silent": []}
+    found: dict[str, list[str]] = {"helps": [], "hurts": [], "depends": [], "none": [], "undecided": [], "silent": []}
     ordered = effects.reindex(effects["estimate"].abs().sort_values(ascending=False).index)
     for term, words in ordered["verdict"].items():
         if words in (HELPS, HURTS, UNDECIDED):
             found[words].append(term)
         else:
-            found["none" if words.startswith("no effect") else "silent"].append(term)
+            found["none" if words.startswith(NONE) else "depends" if words.startswith(DEPENDS) else "silent"].append(
+                term
+            )
     return found
 
 

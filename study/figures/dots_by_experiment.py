@@ -9,7 +9,7 @@ from study.analysis.lattice import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count
-from study.figures.style import LIGHT, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import BARS, LIGHT, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval
 
 
@@ -55,8 +55,8 @@ def dots_by_experiment(
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
-        f"{capital(what)} of each regularizer on {shown.label}, by experiment. Marker: mean of at least "
-        f"{count(n, 'seed')}, filled where the verdict is *helps* or *hurts*; bar: 95 % t interval"
-        + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
+        f"{capital(what)} of each regularizer on {shown.label}, by experiment, averages over the others. Marker: mean "
+        f"of at least {count(n, 'seed')}, filled where the verdict is *helps* or *hurts*; {BARS} the {len(factors)} "
+        "of a data set, in brackets" + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
     return FigureExhibit(figure, caption, f"Dot plot by experiment. {title}. {'; '.join(told)}.")

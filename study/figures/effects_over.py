@@ -12,8 +12,8 @@ from study.design.factors import Factors, spelt
 from study.design.sweeps import text
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import BOUNDS, capital, count, number, term_label, worth_bound
-from study.figures.style import DARK, LIGHT, headline, sheet, styled
-from study.statistics.interval import Interval
+from study.figures.style import BARS, DARK, LIGHT, headline, sheet, styled, whisker
+from study.statistics.interval import Interval, sign_of
 
 
 @dataclass(frozen=True)
@@ -85,9 +85,9 @@ def effects_over(
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
-        f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the 95 "
-        "% t interval "
-        "(bar) excludes zero" + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
+        f"{what} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the "
+        f"verdict is clear; {BARS} the {len(factors)} at a value"
+        + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )
     if isinstance(beside, Multiples):
         caption += (
@@ -114,11 +114,11 @@ def _effect(axes, rows: pd.DataFrame, colour: str, marker: str, band: float | No
         axes.axhspan(-band, band, color=LIGHT, lw=0, zorder=0)
     axes.axhline(0, color=DARK, lw=0.8, zorder=1)
     at = range(len(rows))
-    axes.vlines(at, rows["ci_low"], rows["ci_high"], color=colour, lw=1.8, zorder=2)
     axes.plot(at, rows["estimate"], "-", color=colour, lw=0.8, zorder=2)
     for place, (_, row) in enumerate(rows.iterrows()):
-        effect = Interval.of(row)
-        axes.plot(place, effect.mean, marker, ms=6, color=colour, mfc=colour if effect.side() else "white", zorder=3)
+        whisker(axes, place, Interval.of(row), colour, upright=True)
+        filled = colour if sign_of(row["verdict"]) else "white"
+        axes.plot(place, row["estimate"], marker, ms=6, color=colour, mfc=filled, zorder=3)
 
 
 def _multiples(axes, rows: pd.DataFrame) -> None:

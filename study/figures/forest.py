@@ -8,7 +8,7 @@ from study.analysis.lattice import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
-from study.figures.style import DARK, GREY, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import BARS, DARK, GREY, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval, decimals, number
 from study.statistics.placebo import Placebo
 
@@ -44,7 +44,7 @@ def forest(
         bar(axes, y, effect, factor.colour, factor.marker, True, 2.2, 7)
         if shapley is not None:
             axes.plot(shapley.loc[name, "estimate"], y, "D", ms=6.5, mfc="none", mec=DARK, mew=1.1, zorder=4)
-        aside(axes, y, f"{effect.words()}  {row['verdict']}")
+        aside(axes, y, f"{effect.words()}  {row['verdict'].replace(': ', ':' + chr(10))}")
         told.append(f"{factor.label} {effect.words()}, {row['verdict']}")
     if chance is not None:
         _placebo(axes, len(effects), chance, shown.effect_unit)
@@ -53,8 +53,9 @@ def forest(
     headline(figure, title)
     n = int(effects["n_seeds"].iloc[0])
     caption = (
-        f"Main effect of each regularizer on {shown.label}. Marker: mean of {count(n, 'seed')}; bar: "
-        "95 % t interval over seeds"
+        f"Main effect of each regularizer on {shown.label}, averaged over the {2 ** (len(factors) - 1)} combinations "
+        f"of the others. Marker: mean of {count(n, 'seed')}; {BARS} the {len(effects)}, in brackets, on which verdicts "
+        "rest"
         + ("; hollow diamond: exact Shapley value" if shapley is not None else "")
         + (f"; grey band: ±{band:g} {shown.effect_unit}" if band is not None else "")
         + (

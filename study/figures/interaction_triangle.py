@@ -11,7 +11,7 @@ from study.design.factors import TEXTBOOK, Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, term_label
 from study.figures.style import DARK, DIVERGING, headline, ink, sheet, styled
-from study.statistics.interval import Interval, decimals, number, sign_of
+from study.statistics.interval import Interval, number, sign_of
 
 
 @styled
@@ -38,7 +38,7 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
         axes.add_patch(
             Rectangle((x - 0.46, y - 0.46), 0.92, 0.92, facecolor=tint, edgecolor=DARK, lw=1.4 if clear else 0)
         )
-        places = decimals(effect.low, effect.high)
+        places = effect.places
         axes.text(
             x,
             y - 0.1,
@@ -60,7 +60,7 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
     axes.text(
         0.99,
         0.97,
-        "+ better together than apart\n− worse together than apart",
+        "+ reinforce: worth more together than apart\n− substitute: worth less together than apart",
         ha="right",
         va="top",
         transform=axes.transAxes,
@@ -72,11 +72,11 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
     caption = (
         f"Interactions of pairs on {shown.label} ({shown.effect_unit}): the effect of one regularizer with the other "
         f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with "
-        "the 95 % t "
-        f"interval; bold and framed where the verdict is *helps* or *hurts*{turned}."
+        f"the 95 % interval that is simultaneous over the {len(pairs)} pairs; bold and framed where they *reinforce* "
+        f"or *substitute* each other{turned}."
     )
     told = "; ".join(
-        f"{term_label(term, factors)} {number(row['estimate'], 1, sign=True)} {shown.effect_unit}, {row['verdict']}"
+        f"{term_label(term, factors)} {Interval.of(row, shown.effect_unit).words()}, {row['verdict']}"
         for term, row in pairs.iterrows()
     )
     return FigureExhibit(figure, caption, f"Triangle of pair interactions. {title}. {told}.")

@@ -94,7 +94,8 @@ def lattice(found: Lattice, arms: ArmEstimates, title: str) -> FigureExhibit:
         f"The {len(every)} arms by how many regularizers are on, best on the left; letters: {letters}, ∅ none. A line "
         "is one "
         f"switch, its width the mean difference over {count(n, 'seed')}: blue and solid where adding the regularizer "
-        "clearly helps, orange and dashed where it clearly hurts (95 % t interval), grey where neither is clear."
+        "clearly helps, orange and dashed where it clearly hurts (95 % interval, simultaneous "
+        f"over the {len(edges)} switches), grey where it is undecided."
     )
     best, worst = max(every, key=lambda a: mean[a.name]), min(every, key=lambda a: mean[a.name])
     alt = (

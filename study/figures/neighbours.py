@@ -6,7 +6,7 @@ from study.analysis.lattice import Metric
 from study.design.factors import Factor, Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
-from study.figures.style import aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import BARS, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval
 
 
@@ -39,7 +39,7 @@ def neighbours(
     n = next(iter(changes.values())).seeds
     caption = (
         f"The effect of flipping one switch of this arm on {shown.label}: filled, a regularizer added; hollow, "
-        f"one removed. Marker: mean of {count(n, 'seed')}; bar: 95 % t interval over seeds"
+        f"one removed. Marker: mean of {count(n, 'seed')}; {BARS} the {len(changes)}, in brackets"
         + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
     return FigureExhibit(figure, caption, f"Forest plot. {title}. {'; '.join(texts)}.")

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.placement_text import WORDS
+from study.exhibits.titles import PLACES
 from study.exhibits.wording import count, listed
-from study.figures.style import ALL, DARK, NONE, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import ALL, BARS, DARK, NONE, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval
 
 LOOKS = ((NONE, "o"), (ALL, "s"), (DARK, "^"), ("#CC79A7", "D"))
@@ -42,8 +42,8 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
                 bar(axes, at, difference, colour, marker, row["sign"], 2, 6.5)
                 text = f"{row['network']}:{chr(10) if long else ' '}{difference.words()}"
                 aside(axes, at, text, 7 if long else 8.5)
-                told.append(f"against {WORDS[place]}, {row['network']}: {difference.words()}")
-    rows(axes, [f"against {WORDS[place]}" for place in places])
+                told.append(f"against {PLACES[place]}, {row['network']}: {difference.words()}")
+    rows(axes, [f"against {PLACES[place]}" for place in places])
     axes.set_xlabel("Dropout after the last batch norm − before it, test accuracy (pp)")
     headline(figure, title)
     rates = listed([f"{rate:g}" for rate in sorted(table["rate"].unique())], "or")
@@ -51,8 +51,7 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
     caption = (
         f"Test accuracy on {listed(list(table['title'].unique()))} with one dropout layer (rate {rates}) after the "
         "last batch norm − with the same layer before it, batch "
-        f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the 95 % t interval (bar) "
-        "excludes "
-        f"zero; grey band: ±{band:g} pp."
+        f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the simultaneous interval "
+        f"excludes zero; {BARS} a network's places, in brackets; grey band: ±{band:g} pp."
     )
     return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(told)}.")

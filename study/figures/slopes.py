@@ -9,7 +9,8 @@ from study.analysis.lattice import METRICS
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count, number
-from study.figures.style import DARK, headline, sheet, styled
+from study.figures.style import BARS, DARK, headline, sheet, styled, whisker
+from study.statistics.interval import Interval
 
 
 @styled
@@ -32,19 +33,19 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
         found = table[table["term"] == name].set_index("metric").loc[list(COMPARED)]
         # Side by side, so that intervals of several factors can be told apart.
         x = [k + (number_ - (len(factors) - 1) / 2) * 0.035 for k in range(len(COMPARED))]
-        axes.plot(x, found["improvement"], color=factor.colour, lw=2.2 if name in turned else 1.1, zorder=2)
+        axes.plot(x, found["estimate"], color=factor.colour, lw=2.2 if name in turned else 1.1, zorder=2)
         for at, (_, row) in zip(x, found.iterrows()):
-            axes.plot([at, at], [row["ci_low"], row["ci_high"]], color=factor.colour, lw=1.1, zorder=2)
+            whisker(axes, at, Interval.of(row, "%"), factor.colour, 1.6, upright=True)
             axes.plot(
                 at,
-                row["improvement"],
+                row["estimate"],
                 factor.marker,
                 ms=6.5,
                 color=factor.colour,
                 zorder=3,
                 mfc=factor.colour if row["sign"] else "white",
             )
-        ends.append((float(found["improvement"].iloc[-1]), name))
+        ends.append((float(found["estimate"].iloc[-1]), name))
     low, high = axes.get_ylim()
     _label(axes, ends, (high - low) * 0.065, turned, factors)
     axes.set_xticks(range(len(COMPARED)), [capital(METRICS[name].label) for name in COMPARED])
@@ -55,12 +56,12 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
     caption = (
         "Main effects on three metrics, turned so that up is better, in percent of the span between the best "
         f"and the worst arm's mean on that metric. Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
-        "is *helps* or *hurts*; bar: 95 % t interval; thick lines: the verdict turns round."
+        f"is *helps* or *hurts*; {BARS} the {len(factors)} of a metric; thick lines: the verdict turns round."
     )
     told = "; ".join(
         f"{factors[name].label} "
         + ", ".join(
-            f"{METRICS[row.metric].label} {number(row.improvement, 0, sign=True)} %"
+            f"{METRICS[row.metric].label} {number(row.estimate, 0, sign=True)} %"
             for row in table[table["term"] == name].itertuples()
         )
         for name in factors.names

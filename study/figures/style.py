@@ -51,12 +51,32 @@ def null(axes, band: float | None) -> None:
     axes.axvline(0, color=DARK, lw=0.8, zorder=1)
 
 
+BARS = "bar: 95 % t interval; thin line beyond it: the interval that is simultaneous over"
+"""How captions say what `whisker` draws; what the family is follows."""
+
+
+def whisker(axes, at: float, found: Interval, colour: str, lw: float = 1.8, upright: bool = False) -> None:
+    """Draw an interval as a bar and, beyond it, the simultaneous interval of its family as a thin line.
+
+    Args:
+        axes: where.
+        at: its place on the other axis.
+        found: the interval.
+        colour: its colour.
+        lw: width of the bar, in points.
+        upright: whether values run upwards.
+    """
+    for (low, high), width in ((found.bounds, 0.7), ((found.low, found.high), lw)):
+        ends, place = [low, high], [at, at]
+        axes.plot(*((place, ends) if upright else (ends, place)), color=colour, lw=width, zorder=2)
+
+
 def bar(
     axes, y: float, found: Interval, colour: str, marker: str, filled, lw=1.8, ms=6.0, line: str | None = None
 ) -> None:
-    """Draw an interval as a bar, in a colour of its own if `line` is given, and its mean as a marker, hollow unless
-    `filled`."""
-    axes.plot([found.low, found.high], [y, y], color=line or colour, lw=lw, zorder=2)
+    """Draw an interval as `whisker` does, in a colour of its own if `line` is given, and its mean as a marker, hollow
+    unless `filled`."""
+    whisker(axes, y, found, line or colour, lw)
     axes.plot(found.mean, y, marker, ms=ms, color=colour, mfc=colour if filled else "white", zorder=3)
 
 

@@ -15,6 +15,7 @@ from study.claims.collection import Claims
 from study.claims.exhibits import tally
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.exhibits import study_tables, study_text, tuning_text, wording
+from study.exhibits.advice import advice
 from study.report import manuscript, methods
 
 
@@ -63,12 +64,12 @@ def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
 
 
 def answers(results: Results) -> str:
-    """Return the answer, a sentence an experiment, as a Markdown list."""
+    """Return the answer, an experiment an item, as a Markdown list."""
     lines = []
     for name in results.experiments:
         experiment = results.experiment(name)
-        about = experiment.title, experiment.effects("main"), experiment.factors, experiment.convergence()
-        lines.append(f"- {study_text.answer(*about)}")
+        about = experiment.title, results.runs, name, results.effects, results.arms, experiment.band
+        lines.append(f"- {advice(*about, experiment.training)}")
     return "\n".join(lines)
 
 

@@ -13,7 +13,7 @@ from math import factorial
 
 import numpy as np
 
-KINDS = ("main", "interaction", "add_one_in", "leave_one_out", "shapley")
+KINDS = ("main", "conditional", "interaction", "add_one_in", "leave_one_out", "shapley")
 
 
 def _axis(factor: str, names: Sequence[str]) -> int:
@@ -83,6 +83,22 @@ def shapley(lattice: np.ndarray, factor: str, names: Sequence[str]) -> np.ndarra
     return steps @ np.array(weights)
 
 
+def conditional(main: np.ndarray, pair: np.ndarray, on: int) -> np.ndarray:
+    """Return a factor's effect beside another that is off (0) or on (1), averaged over the rest, shape (...).
+
+    Args:
+        main: the factor's main effect, shape (...), the mean of the two.
+        pair: its interaction with the other, shape (...), their difference.
+        on: whether the other is on.
+    """
+    return main + (on - 0.5) * pair
+
+
+def beside(factor: str, other: str, on: int) -> str:
+    """Return the term of a conditional effect: `dropout|augmentation=1`."""
+    return f"{factor}|{other}={on}"
+
+
 def interactions(names: Sequence[str], orders: Sequence[int] = ()) -> list[tuple[str, ...]]:
     """Return the combinations of factors of the given orders, from two on by default, by order and then canonically."""
     chosen = orders or range(2, len(names) + 1)
@@ -90,26 +106,38 @@ def interactions(names: Sequence[str], orders: Sequence[int] = ()) -> list[tuple
 
 
 def estimate_all(lattice: np.ndarray, names: Sequence[str]) -> dict[tuple[str, str], np.ndarray]:
-    """Return every estimand by (kind, term), each of shape (...); of the five 5 × 4 + 26 of them.
+    """Return every estimand by (kind, term), each of shape (...); of the five 5 × 4 + 40 + 26 of them.
 
-    A term is a factor's name, or names joined by `:`, in canonical order.
+    A term is a factor's name, or names joined by `:`, in canonical order; of a conditional effect, see `beside`.
     """
     single = {"main": main, "add_one_in": add_one_in, "leave_one_out": leave_one_out, "shapley": shapley}
     found = {("main", name): main(lattice, name, names) for name in names}
     found |= {("interaction", ":".join(term)): interaction(lattice, term, names) for term in interactions(names)}
+    found |= _conditionals(found, names)
     for kind in ("add_one_in", "leave_one_out", "shapley"):
         found |= {(kind, name): single[kind](lattice, name, names) for name in names}
     return found
 
 
+def _conditionals(found: dict[tuple[str, str], np.ndarray], names: Sequence[str]) -> dict[tuple[str, str], np.ndarray]:
+    return {
+        ("conditional", beside(factor, other, on)): conditional(
+            found["main", factor], found["interaction", ":".join(sorted((factor, other), key=names.index))], on
+        )
+        for factor, other in itertools.permutations(names, 2)
+        for on in (0, 1)
+    }
+
+
 def estimate_fraction(lattice: np.ndarray, names: Sequence[str]) -> dict[tuple[str, str], np.ndarray]:
     """Return what a fraction of resolution V or higher estimates, by (kind, term), each of shape (...).
 
-    Main effects and interactions of pairs; a factor added to none or left out of all only where both of
+    Main and conditional effects and interactions of pairs; a factor added to none or left out of all only where both of
     its arms were run. No Shapley value: it takes every arm.
     """
     found = {("main", name): contrast(lattice, (name,), names) for name in names}
     found |= {("interaction", ":".join(term)): contrast(lattice, term, names) for term in interactions(names, (2,))}
+    found |= _conditionals(found, names)
     for kind, single in (("add_one_in", add_one_in), ("leave_one_out", leave_one_out)):
         values = {(kind, name): single(lattice, name, names) for name in names}
         found |= {place: value for place, value in values.items() if not np.isnan(value).any()}

@@ -6,7 +6,7 @@ import functools
 import itertools
 
 import numpy as np
-from scipy.special import ncfdtr, stdtr, stdtrit
+from scipy.special import ncfdtr, stdtrit
 
 LEVEL = 0.95
 FEWEST_SEEDS = 6
@@ -39,65 +39,32 @@ def t_quantile(freedom: int, level: float = LEVEL) -> float:
     return float(stdtrit(freedom, 0.5 + level / 2))
 
 
-def equivalence_p(values: np.ndarray, band: float) -> np.ndarray:
-    """Return p-values of two one-sided t tests that the effect lies within ±band.
+@functools.cache
+def detectable(seeds: int, power: float = 0.8, critical: float | None = None) -> float:
+    """Return the smallest effect, in standard deviations over seeds, that an interval over seeds finds.
 
     Args:
-        values: shape (seeds, terms), one difference a seed.
-        band: half-width, in the values' unit.
+        seeds: number of seeds.
+        power: probability that the interval excludes zero.
+        critical: the interval's half-width in standard errors; by default the single 95 % t interval's.
 
     Returns:
-        shape (terms,), the larger of the two one-sided p-values; small where the effect is shown to
-        be smaller than the band. NaN for a single seed.
-
-    Source:
-        Schuirmann, A comparison of the two one-sided tests procedure …, 1987.
+        The effect; NaN for a single seed.
     """
-    values = np.asarray(values, float)
-    n = len(values)
-    mean = values.mean(axis=0)
-    if n < 2:
-        return np.full_like(mean, np.nan)
-    error = values.std(axis=0, ddof=1) / np.sqrt(n)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        farther = stdtr(n - 1, -(band - np.abs(mean)) / error)
-    return np.where(error > 0, farther, np.where(np.abs(mean) < band, 0.0, 1.0))
-
-
-@functools.cache
-def detectable(seeds: int, power: float = 0.8, level: float = LEVEL) -> float:
-    """Return the smallest effect, in standard deviations over seeds, that a two-sided paired t test
-    finds with the given power; NaN for a single seed."""
     from scipy.optimize import brentq
 
     if seeds < 2:
         return float("nan")
-    critical = t_quantile(seeds - 1, level) ** 2
+    squared = (t_quantile(seeds - 1) if critical is None else critical) ** 2
 
     def missed(size: float) -> float:
         # The square of a noncentral t is a noncentral F.
-        return ncfdtr(1, seeds - 1, seeds * size**2, critical) - (1 - power)
+        return ncfdtr(1, seeds - 1, seeds * size**2, squared) - (1 - power)
 
     high = 1.0
     while missed(high) > 0:
         high *= 2
     return float(brentq(missed, 0, high))
-
-
-def minimum_detectable(values: np.ndarray, power: float = 0.8) -> np.ndarray:
-    """Return the smallest effect that so many seeds, varying as these do, find with the given power.
-
-    Args:
-        values: shape (seeds, terms), one difference a seed.
-        power: probability that the 95 % interval excludes zero.
-
-    Returns:
-        shape (terms,), in the values' unit; NaN for a single seed.
-    """
-    values = np.asarray(values, float)
-    if len(values) < 2:
-        return np.full(values.shape[1:], np.nan)
-    return detectable(len(values), power) * values.std(axis=0, ddof=1)
 
 
 def sign_flip(values: np.ndarray, seed: int = 0) -> np.ndarray:

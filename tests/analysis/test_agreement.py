@@ -25,13 +25,13 @@ def test_a_factor_that_hurts_accuracy_and_helps_likelihood():
     assert sentences.flips_finding(found, 6, TEXTBOOK) == "Early stopping hurts test accuracy but helps test NLL"
     row = found[(found["term"] == "augmentation") & (found["metric"] == "test_accuracy")].iloc[0]
     span = 12 + 2  # the best arm has +12, the worst −2
-    assert row["improvement"] == pytest.approx(100 * 8 / span, abs=1.5) and row["ci_low"] < row["ci_high"]
+    assert row["estimate"] == pytest.approx(100 * 8 / span, abs=1.5) and row["ci_low"] < row["ci_high"]
 
 
 def test_less_is_better_counts_as_improvement():
     frame = runs(noise=0.1)
     found = table_of(frame).set_index(["term", "metric"])
-    assert found.loc[("augmentation", "test_nll"), "improvement"] > 0
+    assert found.loc[("augmentation", "test_nll"), "estimate"] > 0
     assert flips(table_of(frame)) == []
     assert "No regularizer's verdict turns round" in sentences.flips_finding(table_of(frame), 6, TEXTBOOK)
 
@@ -55,7 +55,7 @@ def test_slopes_are_drawn():
     thick = [line for line in lines if line.get_linewidth() > 2]
     (turned,) = thick
     kept = found[found["term"] == "earlystopping"]
-    assert list(turned.get_ydata()) == pytest.approx(list(kept["improvement"]))
+    assert list(turned.get_ydata()) == pytest.approx(list(kept["estimate"]))
     names = [text for text in axes.texts if text.get_fontweight() == "bold"]
     assert [text.get_text() for text in names] == ["early stopping"]
     assert made.svg and "early stopping" in made.alt

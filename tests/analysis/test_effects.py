@@ -17,11 +17,14 @@ def table():
 
 def test_effects_have_the_documented_columns(table):
     assert list(table.columns) == [
-        "experiment", "metric", "kind", "term", "estimate", "ci_low", "ci_high", "p_value", "p_holm",
-        "n_seeds", "verdict", "p_equivalence", "detectable",
+        "experiment", "metric", "kind", "term", "estimate", "ci_low", "ci_high", "joint_low", "joint_high", "p_value",
+        "p_holm", "n_seeds", "verdict", "band", "detectable",
     ]  # fmt: skip
-    assert len(table) == 5 * (5 * 4 + 26) and set(table["n_seeds"]) == {6}
+    assert len(table) == 5 * (5 * 4 + 40 + 26) and set(table["n_seeds"]) == {6}
     assert (table["p_holm"] >= table["p_value"]).all() and (table["ci_low"] <= table["ci_high"]).all()
+    assert (table["joint_low"] <= table["ci_low"]).all() and (table["ci_high"] <= table["joint_high"]).all()
+    banded = table["metric"].isin(["test_accuracy", "test_ece", "gap"]) & (table["kind"] != "interaction")
+    assert (table["band"].notna() == banded).all() and set(table["band"].dropna()) == {0.5}
 
 
 def test_known_effects_come_back_with_their_verdicts(table):
@@ -124,6 +127,6 @@ def test_the_best_arm_is_chosen_on_validation_data():
 
 def test_differences_are_paired_by_seed():
     found = lattice.lattice(runs(), "made", ARMS)
-    d = lattice.difference(found, parse_arm("dropout"), parse_arm("none"), 0.5)
+    (d,) = lattice.differences(found, [(parse_arm("dropout"), parse_arm("none"))], 0.5)
     assert (d.mean, d.low, d.high) == (pytest.approx(3), pytest.approx(3), pytest.approx(3))
     assert d.verdict == "helps" and d.seeds == 6

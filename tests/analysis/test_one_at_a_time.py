@@ -5,7 +5,7 @@ from synthetic import runs
 
 from study.analysis.effects import effects
 from study.analysis.lattice import lattice
-from study.analysis.one_at_a_time import CLAIMED, MISSED, OPPOSITE, audit, rank_agreement
+from study.analysis.one_at_a_time import CLAIMED, MISSED, ONE_SIDED, OPPOSITE, audit, rank_agreement
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits.sentences import audit_sentence
@@ -28,11 +28,20 @@ def test_an_additive_lattice_misleads_nobody():
 
 
 def test_a_factor_that_helps_alone_and_hurts_beside_another():
-    """L2 adds 2 alone; with augmentation it takes 6: on average −1, added to none +2, left out of all −4."""
+    """L2 adds 2 alone; with augmentation it takes 6: on average −1, which says nothing; each style saw one side."""
     table, _ = audited(effects={"l2": 2.0}, pairs=[("l2", "augmentation", -6.0)])
     row = table.loc["l2"]
-    assert (row["main_sign"], row["add_one_in_sign"], row["leave_one_out_sign"]) == (-1, 1, -1)
-    assert row["add_one_in_misled"] == OPPOSITE and row["leave_one_out_misled"] == "" and not row["same_sign"]
+    assert (row["main_sign"], row["add_one_in_sign"], row["leave_one_out_sign"]) == (0, 1, -1)
+    assert row["add_one_in_misled"] == row["leave_one_out_misled"] == ONE_SIDED and not row["same_sign"]
+    assert "adding one to none would have shown one side only of L2" in audit_sentence(table, "Made", 6, TEXTBOOK)
+
+
+def test_a_factor_that_hurts_in_every_company_but_alone():
+    """L2 adds 1 alone and loses 1.2 with each other factor: it hurts beside each and without each."""
+    others = ("dropout", "batchnorm", "augmentation", "earlystopping")
+    table, _ = audited(effects={"l2": 1.0}, pairs=[("l2", other, -1.2) for other in others])
+    row = table.loc["l2"]
+    assert (row["main_sign"], row["add_one_in_sign"], row["add_one_in_misled"]) == (-1, 1, OPPOSITE)
     assert "adding one to none would have shown the reverse for L2" in audit_sentence(table, "Made", 6, TEXTBOOK)
 
 
@@ -44,7 +53,8 @@ def test_too_few_seeds_say_so():
 def test_missed_and_claimed():
     table, _ = audited(effects={"dropout": 2.0}, pairs=[("dropout", "batchnorm", -2.0)])
     assert table.loc["dropout", "leave_one_out_misled"] == MISSED
-    table, _ = audited(effects={"dropout": 2.0}, pairs=[("dropout", "batchnorm", -4.0)])
+    fading = [("dropout", other, -1.0) for other in ("l2", "batchnorm", "augmentation", "earlystopping")]
+    table, _ = audited(effects={"dropout": 2.1}, pairs=fading)
     assert table.loc["dropout", "add_one_in_misled"] == CLAIMED
     text = audit_sentence(table, "Made", 6, TEXTBOOK)
     assert "leaving one out of all" in text and text.endswith(".")

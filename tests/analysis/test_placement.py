@@ -12,7 +12,7 @@ from study.design import cells, studyfile, sweeps
 from study.design.arms import ARMS, parse_arm
 from study.design.settings import PLACEMENTS
 from study.errors import StudyError
-from study.exhibits import placement_text
+from study.exhibits import titles
 from study.figures import placement as drawn
 
 BEFORE_LINEAR, BEFORE, AFTER = PLACEMENTS[1:]
@@ -157,13 +157,13 @@ def test_known_differences_are_found():
 
 def test_the_title_follows_from_the_intervals():
     table = placement.differences([made_up(NARROW), made_up(WIDE, width=512)])
-    assert placement_text.finding(table) == (
+    assert titles.placement(table) == (
         "Dropout after the last batch norm: against one linear map before it better at width 32 and worse at width "
         "512; "
         "against right before it better at width 32 and not clearly different at width 512."
     )
     few = placement.differences([made_up(NARROW, seeds=3)])
-    assert "3 seeds are too few" in placement_text.finding(few) and set(few["sign"]) == {0}
+    assert "3 seeds are too few" in titles.placement(few) and set(few["sign"]) == {0}
 
 
 def test_accuracies_are_paired_and_incomplete_seeds_left_out():
@@ -210,7 +210,7 @@ def test_the_figure_shows_every_difference_and_its_interval():
 ])  # fmt: skip
 def test_networks_are_told_apart_in_words_and_rows(others, words):
     table = placement.differences([made_up(NARROW, width=256), made_up(NARROW, **{"width": 256, **others})])
-    assert words in placement_text.finding(table) and len(table) == 4
+    assert words in titles.placement(table) and len(table) == 4
     shown = drawn(table, "A finding.", 0.5)
     marks = [line.get_ydata()[0] for line in shown.figure.axes[0].lines if len(line.get_xdata()) == 1]
     assert len(set(marks)) == 4 and len({text.get_text().split(":")[0] for text in shown.figure.axes[0].texts}) == 2

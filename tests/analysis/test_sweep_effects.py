@@ -157,9 +157,7 @@ def test_a_known_interaction_over_noise_is_told():
     rows = table[table["term"] == "dropout:earlystopping"].reset_index(drop=True)
     np.testing.assert_allclose(rows["estimate"], [0, -3, -6], atol=0.2)
     told = sweep_text.interaction_finding(rows, TEXTBOOK)
-    assert "one takes over some of the other's effect at 0.2 and 0.5" in told and told.startswith(
-        "Dropout × early stopping"
-    )
+    assert "they substitute each other at 0.2 and 0.5" in told and told.startswith("Dropout × early stopping")
     shapley = sweep_effects.effects(pd.concat(parts, ignore_index=True), 0.5, ARMS)
     shown = effects_over(shapley, "noise", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=rows)
     assert len(shown.figure.axes) == 6 and "interaction dropout × early stopping" in shown.alt

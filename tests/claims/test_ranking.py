@@ -10,7 +10,7 @@ import pandas as pd
 import pytest
 from synthetic import runs
 
-from study.analysis import lattice
+from study.analysis import effects, lattice
 from study.claims.catalogue import CLAIMS
 from study.claims.claim import LIMITS
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
@@ -53,7 +53,8 @@ class Made:
 
     def experiment(self, name):
         found = lambda metric="test_accuracy": lattice.lattice(self.runs, name, self.arms, metric)
-        return SimpleNamespace(lattice=found)
+        table = lambda kind, metric: effects.of_kind(effects.effects(found(metric), 0.5), kind, metric)
+        return SimpleNamespace(lattice=found, effects=table)
 
 
 def made(effects: dict[str, dict], gap: float = -GAP, seeds=6, pairs=(), **about) -> Made:

@@ -198,6 +198,20 @@ def test_plan_says_what_is_stale_and_why(trained, tmp_path):
     assert "16 trainings to do for 32 cells" in ran.stdout and "about" in ran.stdout
 
 
+def test_plan_says_how_many_seeds_find_an_effect(trained):
+    words = ("plan", trained / "tiny.toml", "--results", trained / "results", "--detect")
+    ran = study(*words, "0.3pp")
+    assert ran.returncode == 0 and "seeds to find a main effect of 0.3 pp of any regularizer" in ran.stdout, ran.stderr
+    larger = study(*words, "3")
+    needed = [int(out.stdout.split("scans: ")[-1].split(" seeds")[0].replace(",", "")) for out in (ran, larger)]
+    assert needed[0] > needed[1] >= 6
+    for wrong in ("0", "-1pp", "large", "nan"):
+        refused = study(*words, wrong)
+        assert refused.returncode == 2 and "--detect: Expected an effect above 0" in refused.stderr
+    fresh = study("plan", trained / "tiny.toml", "--results", trained / "nowhere", "--detect", "1pp")
+    assert fresh.returncode == 2 and "Expected results of the study" in fresh.stderr
+
+
 def test_stale_cells_never_reach_an_export(trained, tmp_path):
     changed = write_tiny(tmp_path)
     changed.write_text(changed.read_text().replace("lambda = 1e-3", "lambda = 1e-2"))

@@ -103,7 +103,7 @@ def test_published_effects_are_those_of_the_published_runs(published):
     chosen, runs, _ = published
     again = all_effects(runs, chosen.experiments, chosen.equivalence, arms_of(chosen))
     effects = pd.read_csv(FOLDER / "effects.csv")
-    numbers = ["estimate", "ci_low", "ci_high", "p_value", "p_holm"]
+    numbers = ["estimate", "ci_low", "ci_high", "joint_low", "joint_high", "p_value", "p_holm", "detectable"]
     np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)
     assert list(effects["verdict"]) == list(again["verdict"])
 
@@ -126,7 +126,7 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     html = (tmp_path / "published" / "report.html").read_text()
     assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
     assert 'id="experiments-scans"' in html and 'id="arms-scans-none"' not in html
-    stopping = {"scans": results.experiment("scans").convergence()}
+    stopping = {"scans": results.experiment("scans").training}
     assert publication.answers(chosen, results.runs, stopping) in (tmp_path / "README.md").read_text()
 
 
@@ -137,7 +137,7 @@ def test_own_factors_are_published(tmp_path, monkeypatch):
     for part in ("rendered", "costs", "claims_block"):
         monkeypatch.setattr(publication, part, lambda *_: "")
     monkeypatch.setattr(
-        publication, "measure", lambda results: {"convergence": {"scans": results.experiment("scans").convergence()}}
+        publication, "measure", lambda results: {"convergence": {"scans": results.experiment("scans").training}}
     )
     monkeypatch.setattr(publication, "first_report", dict)
     write_blocks(tmp_path)

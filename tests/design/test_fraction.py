@@ -112,9 +112,9 @@ def test_an_additive_lattice_of_six_gives_each_effect_back(tmp_path):
     found = six(tmp_path)
     names = found.factors.names
     estimates = estimate_all(values(lattice(found.factors), EFFECTS), names)
-    assert len(estimates) == 6 * 4 + 57
+    assert len(estimates) == 6 * 4 + 60 + 57
     for (kind, term), value in estimates.items():
-        expected = 0.0 if kind == "interaction" else EFFECTS[term]
+        expected = 0.0 if kind == "interaction" else EFFECTS[term.partition("|")[0]]
         assert value == pytest.approx(expected, abs=1e-9), (kind, term)
 
 
@@ -128,7 +128,7 @@ def test_main_effects_of_a_fraction_are_free_of_pairs(tmp_path):
         assert estimates["main", name] == pytest.approx(own) == main(whole, name, names)
     for term in itertools.combinations(names, 2):
         assert estimates["interaction", ":".join(term)] == pytest.approx(interaction(whole, term, names), abs=1e-9)
-    assert {kind for kind, _ in estimates} == {"main", "interaction", "leave_one_out"}
+    assert {kind for kind, _ in estimates} == {"main", "conditional", "interaction", "leave_one_out"}
     assert [term for kind, term in estimates if kind == "leave_one_out"] == ["earlystopping"], (
         "the one arm beside `all` that was run"
     )

@@ -27,7 +27,7 @@ def opened(folder, patience) -> Results:
 def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fired):
     results = opened(tmp_path, patience)
     found = results.experiment("scans")
-    main, stopping = found.effects("main"), found.convergence()
+    main, stopping = found.effects("main"), found.training
     assert main.loc["earlystopping", "verdict"] == "no effect larger than ±0.5 pp"
     answer = study_text.answer("Scans", main, found.factors, stopping)
     title = study_text.finding(main, found.factors, stopping)
@@ -47,4 +47,4 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
         assert rows["early stopping"][-1] == rows["power of early stopping"][-1] == "never fired"
         assert rows["dropout"][-1] == "helps" and f"\n  {ENDED}" in compared
         assert study_text.never_fired_on(results) == "Early stopping never fired within the budget on Scans."
-    assert pages.answers(results) == f"- {answer}"
+    assert answer in pages.answers(results)

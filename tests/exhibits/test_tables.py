@@ -40,7 +40,7 @@ def test_effects_and_power_quote_the_effects(found):
         assert [row[0] for row in made.rows] == ["dropout", "L2", "batch norm", "augmentation", "early stopping"]
         assert [row[-1] for row in made.rows] == list(found.effects("main")["verdict"])
     assert "cannot be smaller than 0.156" in tables.effects(found).caption
-    detectable = [float(row[3]) for row in tables.power(found).rows]
+    detectable = [float(row[2]) for row in tables.power(found).rows]
     assert detectable == pytest.approx(list(found.effects("main")["detectable"]), abs=0.006)
 
 

@@ -32,7 +32,7 @@ def test_lists():
 
 def test_finding_gathers_verdicts_largest_first(main):
     assert sentences.finding(main, TEXTBOOK) == (
-        "Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect"
+        "Augmentation, dropout and batch norm help; early stopping hurts; L2: no effect larger than ±0.5 pp"
     )
     undecided = main.assign(verdict="undecided")
     assert sentences.finding(undecided, TEXTBOOK).endswith("undecided") and "help" not in sentences.finding(
@@ -42,7 +42,9 @@ def test_finding_gathers_verdicts_largest_first(main):
 
 def test_answer_quotes_every_factor_with_its_interval(main):
     text = sentences.answer("signals", main, TEXTBOOK)
-    assert text.startswith("On signals, augmentation (+8") and text.endswith(".")
+    assert text.startswith(
+        "On signals, averaged over the 16 combinations of the others, augmentation (+8"
+    ) and text.endswith(".")
     for name in ("dropout", "batch norm", "L2", "early stopping"):
         assert text.count(name) == 1
     assert text.count("[") == 5 and "has no effect larger than ±0.5 pp" in text

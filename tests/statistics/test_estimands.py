@@ -104,7 +104,7 @@ def test_everything_is_estimated_once():
     found = estimands.estimate_all(random_cube(), NAMES)
     kinds = [kind for kind, _ in found]
     assert {kind: kinds.count(kind) for kind in estimands.KINDS} == {
-        "main": 5, "interaction": 26, "add_one_in": 5, "leave_one_out": 5, "shapley": 5,
+        "main": 5, "conditional": 40, "interaction": 26, "add_one_in": 5, "leave_one_out": 5, "shapley": 5,
     }  # fmt: skip
     assert ("interaction", "dropout:batchnorm") in found
     assert all(values.shape == (3,) for values in found.values())

@@ -1,0 +1,80 @@
+"""Which arm to use: the simplest that is not clearly worse than the best."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import pandas as pd
+
+from study.analysis.agreement import COMPARED
+from study.analysis.effects import of_kind
+from study.analysis.lattice import METRICS, differences, lattice, validation_means
+from study.design.arms import Arm
+from study.statistics.interval import HELPS, Interval, sign_of
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """The arm to use in one experiment.
+
+    Attributes:
+        arm: the arm with the fewest factors that is not clearly worse than `best` on test examples; of several the one
+            with the best mean validation accuracy.
+        best: the arm with the best mean validation accuracy.
+        reached: the arm's test accuracy, %.
+        gain: test accuracy of `best` − that of the arm, pp, paired by seed, simultaneous over all arms that `best` is
+            held against; None where they are the same.
+    """
+
+    arm: Arm
+    best: Arm
+    reached: Interval
+    gain: Interval | None
+
+
+def recipe(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: float) -> Recipe | None:
+    """Return the simplest arm that is not clearly worse than the best; None with too few seeds for a verdict.
+
+    The best arm is chosen on validation examples and judged on test examples of the same trainings. *Clearly worse* is
+    the rule of all verdicts: the simultaneous interval of the difference excludes zero and does not lie in the band.
+
+    Args:
+        runs: as `frames.runs_frame` returns it.
+        experiment: its name.
+        arms: the study's arms.
+        band: equivalence half-width in percentage points.
+
+    Raises:
+        StudyError: if no seed has all arms.
+    """
+    found, means = lattice(runs, experiment, arms), validation_means(runs, experiment, arms)
+    best = max(arms, key=lambda arm: means[arm.name])
+    others = [arm for arm in arms if arm != best]
+    gains = dict(zip(others, differences(found, [(best, arm) for arm in others], band)))
+    if not next(iter(gains.values())).enough:
+        return None
+    level = [best, *(arm for arm, gain in gains.items() if gain.verdict != HELPS)]
+    arm = min(level, key=lambda each: (len(each.factors), -means[each.name]))
+    return Recipe(arm, best, Interval.over(found.arm(arm), found.metric.unit), gains.get(arm))
+
+
+def hidden(effects: pd.DataFrame) -> list[tuple[str, str, Interval, int, int]]:
+    """Return what the verdicts on accuracy hide: clear main effects on likelihood or calibration that accuracy does not
+    have, or has the other way round.
+
+    Args:
+        effects: rows of `effects.csv` of one experiment.
+
+    Returns:
+        Factor, metric, effect, and the signs of the verdicts on the metric and on accuracy (1 helps, −1 hurts, 0
+        neither is clear); factors in canonical order.
+    """
+    tables = {name: of_kind(effects, "main", name) for name in COMPARED}
+    rows = [
+        (term, name, Interval.of(row, METRICS[name].effect_unit), sign_of(row["verdict"]))
+        for term in tables[COMPARED[0]].index
+        for name in COMPARED[1:]
+        for row in [tables[name].loc[term]]
+    ]
+    on_accuracy = tables[COMPARED[0]]["verdict"].map(sign_of)
+    return [(*row, int(on_accuracy[row[0]])) for row in rows if row[3] not in (0, on_accuracy[row[0]])]

@@ -1,0 +1,133 @@
+"""What to do, in words that follow from the estimates: for each data set, and for who plans seeds."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from study.analysis.convergence import CONVERGED
+from study.analysis.decisions.recipe import Recipe, hidden, recipe
+from study.analysis.effects import of_kind
+from study.analysis.experiment import ExperimentResults
+from study.analysis.lattice import METRICS, arm_estimates, lattice
+from study.design.arms import Arm
+from study.design.factors import Factors
+from study.exhibits.study_text import answer
+from study.exhibits.wording import arm_words, capital, count, listed
+from study.statistics.inference import t_quantile
+from study.statistics.interval import HELPS, HURTS
+from study.statistics.misranking import misranked, seeds_to_rank
+from study.statistics.simultaneous import seeds_to_detect
+
+HIDDEN = {"test_nll": "likelihood", "test_ece": "calibration"}
+"""What the metrics beside accuracy measure."""
+LONGER = "a longer training may say otherwise."
+WRONG = 0.05
+"""Chance of a wrong ranking that is small enough."""
+
+
+def advice(
+    title: str,
+    runs: pd.DataFrame,
+    experiment: str,
+    effects: pd.DataFrame,
+    arms: tuple[Arm, ...],
+    band: float,
+    training: dict,
+) -> str:
+    """Return what to do on one data set, what each factor is worth, whether that has come to rest, what accuracy hides,
+    and how far one run deceives.
+
+    Args:
+        title: the experiment's title.
+        runs: as `frames.runs_frame` returns it.
+        experiment: its name.
+        effects: as `effects.all_effects` returns it.
+        arms: the study's arms.
+        band: equivalence half-width in percentage points.
+        training: how training went: see `ExperimentResults.training`.
+    """
+    own, factors = effects[effects["experiment"] == experiment], arms[0].known
+    values = arm_estimates(lattice(runs, experiment, arms)).values
+    parts = (
+        recommended(title, recipe(runs, experiment, arms, band), len(arms)),
+        answer(title, of_kind(own, "main"), factors, training),
+        "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
+        hides(own, factors),
+        deceives(values),
+    )
+    return " ".join(part for part in parts if part)
+
+
+def recommended(title: str, found: Recipe | None, arms: int) -> str:
+    """Return the simplest arm that keeps up with the best, and what the best adds; nothing with too few seeds."""
+    if found is None:
+        return ""
+    labels = [found.arm.known[name].label for name in found.arm.factors]
+    said = f"**{title}: switch on {listed(labels) or 'nothing'}**; that reaches {found.reached.words(signed=False)}"
+    if found.gain is None:
+        return f"{said}, the best of the {arms} arms on validation, and no simpler arm keeps up with it."
+    return (
+        f"{said}, and the best of the {arms} arms on validation, {arm_words(found.best)}, is not clearly better "
+        f"({found.gain.words()})."
+    )
+
+
+def hides(effects: pd.DataFrame, factors: Factors) -> str:
+    """Return which factors clearly change likelihood or calibration where accuracy does not show it; nothing if none
+    does.
+
+    Args:
+        effects: rows of `effects.csv` of one experiment.
+        factors: the study's factors.
+    """
+    does = {1: HELPS, -1: HURTS}
+    by_factor: dict[tuple[str, int, int], list[str]] = {}
+    for term, name, effect, sign, on_accuracy in hidden(effects):
+        words = f"{HIDDEN[name]} ({METRICS[name].label} {effect.words()})"
+        by_factor.setdefault((term, sign, on_accuracy), []).append(words)
+    told = [
+        f"{factors[term].label} {does[sign]} {listed(words)}"
+        + (f", though it {does[on_accuracy]} accuracy" if on_accuracy else "")
+        for (term, sign, on_accuracy), words in by_factor.items()
+    ]
+    return f"What accuracy hides: {'; '.join(told)}." if told else ""
+
+
+def deceives(values) -> str:
+    """Return how often a single seed ranks two arms wrongly, and how many seeds it takes to make that rare.
+
+    Args:
+        values: shape (seeds, arms), in the metric's unit.
+    """
+    if len(values) < 2 or (chance := misranked(values)) != chance:
+        return ""
+    said = (
+        f"One run deceives: a single seed ranks two of the {values.shape[1]} arms wrongly with a chance of {chance:.0%}"
+    )
+    if chance <= WRONG:
+        return f"{said}.".replace("%", " %")
+    needed = seeds_to_rank(values, WRONG)
+    takes = count(needed, "seed") if needed else "more seeds than could be run"
+    return f"{said}; to bring that to {WRONG:.0%} takes {takes}.".replace("%", " %")
+
+
+def seeds_needed(found: ExperimentResults, effect: float) -> str:
+    """Return how many seeds it takes to find a main effect on test accuracy, from the spread measured.
+
+    Args:
+        found: one experiment's results.
+        effect: its size, pp, above 0.
+    """
+    main = found.effects("main")
+    seeds = int(main["n_seeds"].iloc[0])
+    if seeds < 2:
+        return f"{found.name}: a single complete seed shows no spread."
+    # Half of an effect's own interval is t·s/√n, with s its spread over seeds.
+    spreads = (main["ci_high"] - main["estimate"]) * seeds**0.5 / t_quantile(seeds - 1)
+    needed = {term: seeds_to_detect(effect, spread, len(main)) for term, spread in spreads.items()}
+    most, least = spreads.idxmax(), spreads.idxmin()
+    return (
+        f"{found.name}: {count(needed[most], 'seed')} to find a main effect of {effect:g} pp of any regularizer with "
+        f"80 % power ({found.factors[most].label} varies most, {spreads[most]:.2f} pp over {seeds} seeds); "
+        f"{needed[least]} for {found.factors[least].label}, which varies least ({spreads[least]:.2f} pp)."
+    )
