@@ -13,7 +13,6 @@ from study.design.factors import TEXTBOOK
 from study.exhibits import advice
 from study.statistics.interval import Interval
 
-
 TRAINED = {"verdict": CONVERGED, "cells": 96, "capped": 0}
 
 
