@@ -84,10 +84,10 @@ def check_experiment(experiment: Experiment) -> None:
             f"strengths.augmentation: Expected translation and noise only, as {data.name!r} holds "
             f"signals. Received: {', '.join(spatial)}."
         )
-    if len(known.sample) == 1 and experiment.model.name == "cnn":
+    if len(known.sample) == 1 and experiment.model.name in ("cnn", "resnet"):
         raise StudyError(
             f"model: Expected an architecture for signals of shape {known.sample}, such as 'mlp'. "
-            "Received: 'cnn', which needs images (height, width, channels)."
+            f"Received: {experiment.model.name!r}, which needs images (height, width, channels)."
         )
 
 

@@ -122,6 +122,19 @@ class Cnn(Architecture):
     dense: Count = 64
 
 
+class Resnet(Architecture):
+    """Stages of growing width, each a 3 × 3 convolution, 2 × 2 max pooling, and two more convolutions around which the
+    signal also goes straight; then the mean over all places. `filters`: channels of each stage.
+
+    Source:
+        He et al., Deep residual learning for image recognition, CVPR 2016; pooling inside stages as in Page, How to
+        train your ResNet, 2018.
+    """
+
+    name: Literal["resnet"]
+    filters: Widths = (16, 32, 64)
+
+
 def _importable(name: str) -> str:
     if not OWN_MODEL.fullmatch(name):
         raise ValueError(f"unknown model {name!r}")
@@ -167,7 +180,7 @@ class OwnModel(Architecture):
         return found
 
 
-ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn}
+ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn, "resnet": Resnet}
 OWN = "package.module:function"
 
 
@@ -177,7 +190,10 @@ def _architecture(value: Any) -> str:
 
 
 Model = Annotated[
-    Annotated[Mlp, Tag("mlp")] | Annotated[Cnn, Tag("cnn")] | Annotated[OwnModel, Tag("own")],
+    Annotated[Mlp, Tag("mlp")]
+    | Annotated[Cnn, Tag("cnn")]
+    | Annotated[Resnet, Tag("resnet")]
+    | Annotated[OwnModel, Tag("own")],
     Discriminator(_architecture),
 ]
 

@@ -16,6 +16,7 @@ from study.design.settings import (
     Experiment,
     Mlp,
     OwnModel,
+    Resnet,
 )
 from study.errors import StudyError, unknown
 
@@ -216,6 +217,19 @@ def cnn(inputs, classes: int, layers: Layers, filters: tuple[int, ...], dense: i
     return layers.head(x, classes)
 
 
+def resnet(inputs, classes: int, layers: Layers, filters: tuple[int, ...]):
+    """Return the logits of a small residual network: see `settings.Resnet`."""
+    x = layers.augment(inputs)
+    for number, width in enumerate(filters, start=1):
+        x = layers.conv(x, width, f"stage_{number}")
+        x = keras.layers.MaxPooling2D(padding="same", name=f"pool_{number}")(x)
+        inner = layers.conv(x, width, f"stage_{number}_inner_1")
+        inner = layers.conv(inner, width, f"stage_{number}_inner_2")
+        x = keras.layers.Add(name=f"stage_{number}_sum")([x, inner])
+    x = keras.layers.GlobalAveragePooling2D(name="mean")(x)
+    return layers.head(x, classes)
+
+
 def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], classes: int) -> keras.Model:
     """Build one arm's network with one seed's initial weights.
 
@@ -242,6 +256,8 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
             outputs = mlp(inputs, classes, layers, model.widths, model.dropout_placement)
         case Cnn():
             outputs = cnn(inputs, classes, layers, model.filters, model.dense)
+        case Resnet():
+            outputs = resnet(inputs, classes, layers, model.filters)
         case OwnModel():
             outputs = model.function()(inputs, classes, layers, **model.arguments)
     shape = getattr(outputs, "shape", None)

@@ -53,7 +53,11 @@ BAD = [
     ),
     ("l2 = {", "l1 = {", ["strengths.l1", "dropout, l2, batchnorm, augmentation, earlystopping"]),
     ("patience = 2", 'monitor = "val_los"', ["monitor", "'val_loss' or 'val_accuracy'", "val_los"]),
-    ('name = "mlp", widths = [8]', 'name = "transformer"', ["transformer", "mlp, cnn, package.module:function"]),
+    (
+        'name = "mlp", widths = [8]',
+        'name = "transformer"',
+        ["transformer", "mlp, cnn, resnet, package.module:function"],
+    ),
     ("widths = [8]", "width = [8]", ["model", "width"]),
     ('name = "digits"', 'name = "digit"', ["digit", "Did you mean 'digits'?", "fashion_mnist", "FILE.npz"]),
     ("train = 60,", "train = 1700,", ["at most 1797", "1960"]),
@@ -93,8 +97,8 @@ def test_signals_know_no_rotation(tmp_path):
     file.write_text(text.replace("translation = 0.05", "rotation = 0.1"))
     with pytest.raises(StudyError, match="signals.*rotation"):
         checks.check(studyfile.load(str(file)))
-    file.write_text(text.replace('name = "mlp", widths = [8]', 'name = "cnn"'))
-    with pytest.raises(StudyError, match="cnn"):
+    file.write_text(text.replace('name = "mlp", widths = [8]', 'name = "resnet"'))
+    with pytest.raises(StudyError, match="'resnet', which needs images"):
         checks.check(studyfile.load(str(file)))
 
 

@@ -38,7 +38,14 @@ def cnn(tmp_path_factory):
     return studyfile.load(str(file)).experiments["images"]
 
 
-@pytest.fixture(scope="module", params=["mlp", "cnn"])
+@pytest.fixture(scope="module")
+def resnet(tmp_path_factory):
+    file = tmp_path_factory.mktemp("resnet") / "small.toml"
+    file.write_text(CNN.replace('"cnn", filters = [2, 3], dense = 5', '"resnet", filters = [2, 3]'))
+    return studyfile.load(str(file)).experiments["images"]
+
+
+@pytest.fixture(scope="module", params=["mlp", "cnn", "resnet"])
 def experiment(request):
     return request.getfixturevalue(request.param)
 
