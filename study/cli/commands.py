@@ -124,8 +124,17 @@ def run(
     sweeps: Sweeps = False,
     force: Annotated[bool, typer.Option("--force", help="Train again what is done.")] = False,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
+    until_converged: Annotated[
+        int | None,
+        typer.Option(
+            metavar="MAX",
+            min=2,
+            help="Double epochs, in the study file, up to MAX until all effects have come to rest.",
+        ),
+    ] = None,
 ) -> None:
     """Train the cells that are missing, stale or failed; without a choice of cells, measure the claims too."""
+    from study.cli import budgets
     from study.cli.train import measure_claims, train_cells, train_sweeps
     from study.data import checks
     from study.design.cells import cells as cells_of
@@ -133,6 +142,12 @@ def run(
 
     whole = not (experiment or arm or seeds)
     found, store = opened("run", study, results, whole)
+    if until_converged:
+        if not whole:
+            raise StudyError(
+                "--until-converged: Expected no choice of cells beside it. Received: --experiment, --arm or --seeds."
+            )
+        budgets.check(found, until_converged)
     choice = chosen_cells(found, experiment, arm, seeds)
     for line in checks.warnings(found):
         say(line)
@@ -140,6 +155,9 @@ def run(
     force = force or results is None and options.host.retrains(study, cells, store, whole)
     trainer = choose.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, force, fail_fast)
+    while until_converged and not code and (longer := budgets.lengthened(found, store, until_converged)):
+        found = longer
+        code = train_cells(found, store, cells_of(found), trainer)
     if sweeps and not (code and fail_fast):
         code = max(code, train_sweeps(found, store, trainer, force, fail_fast, choice))
     if whole and not (code and fail_fast):

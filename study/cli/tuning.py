@@ -6,12 +6,12 @@ import sys
 from pathlib import Path
 
 from study.analysis.tuned import Choice
+from study.cli.budgets import rewrite
 from study.design import studyfile
 from study.design.cells import Cell
 from study.design.factors import Factor
 from study.design.studyfile import Study
 from study.errors import StudyError
-from study.files import whole
 from study.store.lines import Record, Store
 
 
@@ -78,19 +78,11 @@ def write(name: str, chosen: list[Choice], output: Path) -> None:
     Raises:
         StudyError: if it cannot be written; what was there stays as it was.
     """
-    import tomlkit
-
-    document = tomlkit.parse(studyfile.locate(name).read_text(encoding="utf-8"))
-    for choice in chosen:
-        table = document["experiment"][choice.experiment]
-        for key, empty in (("strengths", tomlkit.table()), (choice.factor.name, tomlkit.inline_table())):
-            if key not in table:
-                table[key] = empty
-            table = table[key]
-        table[choice.factor.dial] = choice.value
+    values = {
+        (choice.experiment, "strengths", choice.factor.name, choice.factor.dial): choice.value for choice in chosen
+    }
     try:
-        with whole(output) as part:
-            part.write_text(tomlkit.dumps(document), encoding="utf-8")
+        rewrite(studyfile.locate(name), values, output)
     except OSError as error:
         raise StudyError(
             f"--output: Expected a file that can be written. Received: {output} ({error.strerror})."

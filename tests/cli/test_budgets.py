@@ -1,0 +1,56 @@
+"""Budgets that are doubled in the study file until effects have come to rest."""
+
+import tomllib
+
+import pytest
+from conftest import study, write_tiny
+
+from study.cli import budgets
+from study.design import studyfile
+from study.errors import StudyError
+from study.store.lines import Store
+
+
+@pytest.fixture
+def overview(monkeypatch):
+    """Say of experiments what the test wants, whatever was trained."""
+    found = {}
+    monkeypatch.setattr(budgets, "overview", lambda study, standing: {
+        name: {"convergence": {"verdict": found[name], "moving": 3, "effects": 45, "farthest": {
+            "kind": "main", "term": "dropout", "change": 1.2}}} for name in study.experiments
+    })  # fmt: skip
+    return found
+
+
+def test_epochs_of_what_still_moves_are_doubled_in_the_file(tmp_path, overview, capsys):
+    file = write_tiny(tmp_path)
+    file.write_text("# Mine.\n" + file.read_text())
+    chosen, store = studyfile.load(str(file)), Store(tmp_path / "r", "tiny")
+    overview["scans"] = "still moving"
+    assert budgets.lengthened(chosen, store, 12).experiments["scans"].training.epochs == 12
+    text = file.read_text()
+    assert text.startswith("# Mine.\n") and tomllib.loads(text)["experiment"]["scans"]["training"]["epochs"] == 12
+    assert "12 epochs now, in place of 6" in capsys.readouterr().err
+    assert budgets.lengthened(studyfile.load(str(file)), store, 23) is None
+    assert "still moving: 3 of 45, dropout by +1.2 pp, at 12 epochs" in capsys.readouterr().err
+    overview["scans"] = "converged"
+    assert budgets.lengthened(studyfile.load(str(file)), store, 100) is None
+    assert file.read_text() == text
+
+
+def test_what_cannot_be_followed_is_refused_before_any_training(tmp_path):
+    file = write_tiny(tmp_path)
+    with pytest.raises(StudyError, match="at least the epochs of 'scans', 6. Received: 5"):
+        budgets.check(studyfile.load(str(file)), 5)
+    with pytest.raises(StudyError, match="a study file of your own.*bundled study 'quick'"):
+        budgets.check(studyfile.load("quick"), 10_000)
+    ran = study("run", file, "--until-converged", 12, "--arm", "none", "--results", tmp_path / "r")
+    assert ran.returncode == 2 and "no choice of cells beside it" in ran.stderr and not (tmp_path / "r").exists()
+
+
+def test_a_study_is_trained_until_its_longest_budget(tmp_path):
+    file = write_tiny(tmp_path, epochs=2)
+    ran = study("run", file, "--until-converged", 5, "--results", tmp_path / "r", "-j", 2)
+    assert ran.returncode == 0, ran.stderr
+    assert "tiny.toml says 4 epochs now, in place of 2" in ran.stderr and "at 4 epochs" in ran.stderr
+    assert study("plan", file, "--results", tmp_path / "r").stdout.count("Nothing to train.") == 1
