@@ -10,7 +10,7 @@ from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count
 from study.figures.style import BARS, LIGHT, aside, bar, headline, null, rows, sheet, styled
-from study.statistics.interval import Interval
+from study.statistics.interval import DEPENDS, Interval
 
 
 @styled
@@ -46,7 +46,8 @@ def dots_by_experiment(
             row = found.loc[experiment]
             effect = Interval.of(row, shown.effect_unit)
             bar(axes, y + offset, effect, factor.colour, factor.marker, row["sign"])
-            aside(axes, y + offset, f"{titles[experiment]}: {effect.words()}", 8)
+            company = f", {row['verdict'].partition(':')[0]}" if row["verdict"].startswith(DEPENDS) else ""
+            aside(axes, y + offset, f"{titles[experiment]}: {effect.words()}{company}", 8)
             told.append(f"{factor.label} on {titles[experiment]} {effect.words()}, {row['verdict']}")
         if y:
             axes.axhline(y - 0.5, color=LIGHT, lw=1, zorder=0)

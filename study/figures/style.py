@@ -39,7 +39,7 @@ def sheet(height: float) -> Figure:
     return Figure(figsize=(WIDTH, height))
 
 
-def headline(figure: Figure, text: str, width: int = 86) -> None:
+def headline(figure: Figure, text: str, width: int = 80) -> None:
     """Title a figure with a finding, from its left edge, broken into lines that fit."""
     figure.suptitle("\n".join(textwrap.wrap(text, width)), x=0.008, ha="left", fontsize=10, fontweight="bold")
 

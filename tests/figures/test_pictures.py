@@ -185,10 +185,12 @@ def test_lattice(frame, arms):
     assert [heights.count(size) for size in range(6)] == [1, 5, 10, 10, 5, 1]
 
 
-def test_every_interval_is_drawn_with_the_thin_line_of_its_family(frame, table):
+def test_every_interval_is_drawn_with_the_thin_line_of_its_family(frame):
     """Upright as lying: the wide thin line is the simultaneous interval, the narrow thick one its own."""
     from study.analysis.agreement import by_experiment, improvements
 
+    frame = frame.assign(test_ece=frame["test_ece"] + 0.01 * np.random.default_rng(0).random(len(frame)))
+    table = effects.all_effects(frame, ["made"], 0.5, ARMS)
     slopes = improvements(frame, table, "made", ARMS)
     swept = effects.of_kind(table, "shapley").reset_index().assign(value=1)
     across = by_experiment(table)
