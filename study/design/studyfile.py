@@ -64,10 +64,12 @@ class Sweep(Frozen):
 
 class Tuning(Frozen):
     """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings,
-    under which nothing else of the study is trained. A factor without values is not tuned."""
+    under which nothing else of the study is trained. A factor without values is not tuned. `budget`: the epochs of
+    those trainings, a share of the experiment's own."""
 
     seeds: Seeds = ()
     values: dict[str, Values] = {}
+    budget: Annotated[float, Field(gt=0, le=1)] = 1.0
 
 
 class Study(Frozen):

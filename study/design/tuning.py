@@ -40,7 +40,9 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
         StudyError: if a factor does not exist, or a value does not fit.
     """
     found: dict[tuple[str, str, object], list[Cell]] = {}
-    for name, experiment in study.experiments.items():
+    for name, own in study.experiments.items():
+        epochs = max(1, round(study.tuning.budget * own.training.epochs))
+        experiment = sweeps.vary(own, "training.epochs", epochs, name)
         for factor in tuned(study):
             arm = Arm.of([factor.name], study.factors)
             sweeps.check_values(study.tuning.values[factor.name], f"tuning.values.{factor.name}")

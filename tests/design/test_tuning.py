@@ -281,3 +281,11 @@ def test_the_figure_rings_what_was_chosen(tuned):
     curve = next(line for line in dropout.lines if len(line.get_xdata()) == 3)
     np.testing.assert_allclose(curve.get_ydata(), found[0].mean)
     assert "A finding" in shown.alt and "0.3 chosen, 90.5 % against 85.5 % at worst" in shown.alt
+
+
+def test_trainings_of_the_tuning_may_have_a_share_of_the_budget(tmp_path):
+    half = studyfile.load(str(with_tuning(tmp_path, "values =", "budget = 0.5\nvalues =")))
+    assert {cell.experiment.training.epochs for cell in tuning.cells(half)} == {3}
+    whole = studyfile.load(str(with_tuning(tmp_path)))
+    assert {cell.experiment.training.epochs for cell in tuning.cells(whole)} == {6}
+    assert not {cell.key for cell in tuning.cells(half)} & {cell.key for cell in tuning.cells(whole)}
