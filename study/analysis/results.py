@@ -7,11 +7,12 @@ from pathlib import Path
 
 import pandas as pd
 
-from study.analysis import sweep_effects, tuned
+from study.analysis import tuned
 from study.analysis.effects import all_effects
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import by_arm, fullest
-from study.analysis.sweep import SweepResults
+from study.analysis.sweeping import sweep_effects
+from study.analysis.sweeping.sweep import SweepResults
 from study.design import studyfile, sweeps, tuning
 from study.design.arms import Arm, arms_of
 from study.design.cells import Cell, cells
@@ -133,6 +134,12 @@ class Results:
             for name in self.study.sweeps
             if all(cell in self._sweeping.done for cell in self._places[name].values())
         ]
+
+    @property
+    def multiverses(self) -> list[str]:
+        """Names of the experiments that a trained sweep varies in all arms: see `sweeping.multiverse`."""
+        whole = {found.sweep.experiment for found in map(self.sweep, self.sweeps) if found.whole}
+        return [name for name in self.study.experiments if name in whole]
 
     def sweep(self, name: str) -> SweepResults:
         """Return one sweep's results."""

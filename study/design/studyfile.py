@@ -56,7 +56,7 @@ class Sweep(Frozen):
     question: str
     experiment: str
     setting: str
-    values: Values
+    values: Values | Lists
     also: dict[str, Value | Values | Lists] = {}
     arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seeds: Seeds = ()

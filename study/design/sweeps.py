@@ -25,7 +25,7 @@ class Point:
     """One value of a sweep.
 
     Attributes:
-        value: the setting's value.
+        value: the setting's value; one that is a list, as text: see `plain`.
         experiment: the experiment with that value, named `EXPERIMENT.SWEEP@VALUE`.
     """
 
@@ -43,7 +43,7 @@ def points(study: Study, name: str) -> list[Point]:
     try:
         base = study.experiment(sweep.experiment)
         return [
-            Point(value, _point(base, sweep, place, f"{base.name}.{name}@{text(value)}"))
+            Point(plain(value), _point(base, sweep, place, f"{base.name}.{name}@{text(value)}"))
             for place, value in enumerate(sweep.values)
         ]
     except StudyError as error:
@@ -69,8 +69,15 @@ def _point(base: Experiment, sweep: Sweep, place: int, name: str) -> Experiment:
 
 
 def text(value) -> str:
-    """Return a value as it stands in names: `0.3`, `1e-05`, `val_loss`."""
+    """Return a value as it stands in names: `0.3`, `1e-05`, `val_loss`, `128-128`."""
+    if isinstance(value, tuple):
+        return "-".join(map(text, value))
     return f"{value:g}" if isinstance(value, float) else str(value)
+
+
+def plain(value):
+    """Return a value as tables hold it: a list as its text, all else as it is."""
+    return text(value) if isinstance(value, tuple) else value
 
 
 def check_values(values: Sequence, where: str) -> None:

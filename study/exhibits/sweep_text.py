@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.analysis import sweep_effects
-from study.analysis.sweep import SweepResults
-from study.analysis.sweep_effects import Choice
+from study.analysis.sweeping import sweep_effects
+from study.analysis.sweeping.sweep import SweepResults
+from study.analysis.sweeping.sweep_effects import Choice
 from study.design.arms import parse_arm
 from study.design.factors import Factors, spelt
 from study.design.sweeps import text

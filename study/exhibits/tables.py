@@ -11,7 +11,7 @@ from study.design.arms import Arm
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.study_text import judged
-from study.exhibits.wording import arm_words, capital, count, listed, number, term_label
+from study.exhibits.wording import arm_words, capital, count, effect_label, listed, number, term_label, universe_label
 from study.statistics.estimands import beside
 from study.statistics.inference import smallest_p
 from study.statistics.interval import Interval
@@ -105,6 +105,33 @@ def company(results: ExperimentResults) -> TableExhibit:
         "effects beside one other, over those alone, and over those beside all."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 4}))
+
+
+def multiverse(found, experiment: str, factors: Factors) -> TableExhibit:
+    """Return, for each main and conditional effect, how it and its verdict differ over universes.
+
+    Args:
+        found: as `multiverse.verdicts` returns it.
+        experiment: the experiment's title.
+        factors: the study's factors.
+    """
+    rows = [
+        (
+            effect_label(row.term, factors),
+            f"{number(row.low, 1, True)} to {number(row.high, 1, True)}",
+            row.helps,
+            row.hurts,
+            row.universes - row.helps - row.hurts,
+            listed([universe_label(name) for name in row.turned]) or "–",
+        )
+        for row in found.itertuples()
+    ]
+    heads = ("Effect", "Smallest to largest (pp)", "Helps", "Hurts", "Neither clear", "Turned round by")
+    caption = (
+        f"What other choices do to each effect on {experiment}: in how many universes it clearly helps or hurts, by "
+        "the simultaneous interval of its universe, and which choices turn the sign that most of them have."
+    )
+    return TableExhibit(heads, rows, caption, frozenset({0, 5}))
 
 
 def audit(results: ExperimentResults) -> TableExhibit:

@@ -8,7 +8,7 @@ from study.analysis.curves import Curve
 from study.analysis.lattice import ArmEstimates, Lattice, steps
 from study.design.factors import Factors
 from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR
-from study.exhibits.wording import arm_words, capital, count, listed, number, term_label, too_few
+from study.exhibits.wording import arm_words, capital, count, listed, number, term_label, too_few, universe_label
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, sign_of
 
@@ -138,3 +138,27 @@ def _networks(rows: pd.DataFrame) -> str:
     if len(rows) > 1 and all(row.network == f"width {row.width}" for row in rows.itertuples()):
         return f"widths {listed([str(width) for width in rows['width']])}"
     return listed(list(rows["network"]))
+
+
+def multiverse(found: pd.DataFrame, factors: Factors) -> str:
+    """Return which main effects keep their sign in every universe, and which choice turns the others.
+
+    Args:
+        found: as `multiverse.verdicts` returns it.
+        factors: the study's factors.
+    """
+    main = found[found["kind"] == "main"]
+    never, parts = [], []
+    for row in main.itertuples():
+        label = factors[row.term].label
+        if row.turned:
+            rarer = HELPS if row.helps < row.hurts else HURTS
+            where = listed([universe_label(name) for name in row.turned])
+            parts.append(f"{label} {HELPS if rarer == HURTS else HURTS}, but {rarer} with {where}")
+        elif row.helps or row.hurts:
+            word, clear = (HELPS, row.helps) if row.helps else (HURTS, row.hurts)
+            never.append(f"{label} ({word} in {clear})")
+    kept = [f"no choice turns {listed(never)}"] if never else []
+    if not kept and not parts:
+        return f"In none of {count(int(main['universes'].max()), 'universe')} is a main effect clear"
+    return capital("; ".join([*kept, *parts])) + f", of {count(int(main['universes'].max()), 'universe')}"

@@ -128,7 +128,8 @@ def worth_bound(beyond: int, below: int) -> str:
 SETTINGS = {
     "model.dropout_placement": "place of dropout", "model.widths": "widths of hidden layers",
     "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",
-    "training.epochs": "epochs", "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
+    "training.epochs": "epochs", "training.schedule": "schedule", "training.optimizer": "optimizer",
+    "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
     "strengths.l2.lambda": "λ of L2", "strengths.batchnorm.momentum": "batch norm's momentum",
     "strengths.augmentation.translation": "largest shift", "strengths.augmentation.rotation": "largest rotation",
     "strengths.augmentation.magnitude": "augmentation's magnitude", "data.validation": "validation examples",
@@ -139,6 +140,12 @@ SETTINGS = {
 def setting_label(setting: str) -> str:
     """Return a setting's name for readers; the dotted name where it has no other."""
     return SETTINGS.get(setting, setting)
+
+
+def universe_label(universe: str) -> str:
+    """Return a universe's name for readers: `batch size 50`; the study's own where nothing differs."""
+    setting, differs, value = universe.partition("=")
+    return f"{setting_label(setting)} {value.replace('_', ' ')}" if differs else "the study's own"
 
 
 def arm_words(arm: Arm) -> str:

@@ -11,6 +11,7 @@ from study.figures.forest import forest as forest
 from study.figures.interaction_triangle import interaction_triangle as interaction_triangle
 from study.figures.lattice import lattice as lattice
 from study.figures.learning_curves import learning_curves as learning_curves
+from study.figures.multiverse import multiverse as multiverse
 from study.figures.neighbours import neighbours as neighbours
 from study.figures.penalty_sweep import penalty_sweep as penalty_sweep
 from study.figures.placement import placement as placement

@@ -8,8 +8,8 @@ from functools import cached_property
 
 import pandas as pd
 
-from study.analysis.placement import Placement, placements, widths
 from study.analysis.results import Results
+from study.analysis.sweeping.placement import Placement, placements, widths
 from study.claims.collection import opened
 from study.claims.estimate import Estimate, over_seeds
 from study.claims.ledger import Entry

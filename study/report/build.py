@@ -163,6 +163,16 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
         )
         for name in results.sweeps
     ]
+    found += [
+        Execution(
+            SOURCES / "notebooks" / "multiverse.ipynb",
+            pages.multiverse_page(name),
+            common | {"experiment": name},
+            pages.multiverse_title(results, name),
+            f"-{name}",
+        )
+        for name in results.multiverses
+    ]
     if results.is_tuned:
         found.append(
             Execution(SOURCES / "notebooks" / "tuning.ipynb", tuning_text.PAGE, common, "How strengths were chosen")

@@ -42,6 +42,16 @@ def sweep_page(sweep: str) -> str:
     return f"sweeps/{sweep}.qmd"
 
 
+def multiverse_page(experiment: str) -> str:
+    """Return the path of the page that sets an experiment's universes side by side."""
+    return f"multiverse/{experiment}.qmd"
+
+
+def multiverse_title(results: Results, experiment: str) -> str:
+    """Return that page's title."""
+    return f"Would another choice have changed the answer on {results.study.experiments[experiment].title}?"
+
+
 def arm_page(experiment: str, arm: Arm) -> str:
     """Return the path of an arm's page in the project; `+` in its name becomes `-`."""
     return f"arms/{experiment}/{arm.name.replace('+', '-')}.qmd"
@@ -225,6 +235,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
         *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
+        *({"href": multiverse_page(name), "text": multiverse_title(results, name)} for name in results.multiverses),
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
         *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
         *arms,

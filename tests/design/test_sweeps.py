@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from conftest import study, write_tiny
 
-from study.analysis.sweep import SweepResults
+from study.analysis.sweeping.sweep import SweepResults
 from study.data import checks, splits
 from study.design import cells, studyfile, sweeps
 from study.design.arms import Arm, parse_arm

@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 from synthetic import doublings
 
-from study.analysis import sweep_effects
+from study.analysis.sweeping import sweep_effects
 from study.design.factors import TEXTBOOK
 from study.exhibits import sweep_text
 

@@ -5,8 +5,8 @@ import pandas as pd
 import pytest
 from conftest import study, write_tiny
 
-from study.analysis import placement
-from study.analysis.placement import Placement
+from study.analysis.sweeping import placement
+from study.analysis.sweeping.placement import Placement
 from study.data import checks
 from study.design import cells, studyfile, sweeps
 from study.design.arms import ARMS, parse_arm

@@ -5,9 +5,9 @@ import pandas as pd
 import pytest
 from synthetic import doublings, runs
 
-from study.analysis import sweep_effects
 from study.analysis.lattice import METRICS
-from study.analysis.sweep_effects import Choice
+from study.analysis.sweeping import sweep_effects
+from study.analysis.sweeping.sweep_effects import Choice
 from study.design import sweeps
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK

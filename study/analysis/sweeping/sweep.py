@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from study.analysis import sweep_effects
-from study.analysis.sweep_effects import Choice
+from study.analysis.sweeping import sweep_effects
+from study.analysis.sweeping.sweep_effects import Choice
 from study.design import sweeps
 from study.design.arms import arms_of
 
@@ -58,7 +58,7 @@ class SweepResults:
     @cached_property
     def own(self):
         """The experiment's own value of the setting."""
-        return sweeps.value_of(self.results.study.experiment(self.sweep.experiment), self.sweep.setting)
+        return sweeps.plain(sweeps.value_of(self.results.study.experiment(self.sweep.experiment), self.sweep.setting))
 
     def responses(self, metric: str = "test_accuracy") -> pd.DataFrame:
         """Return how a metric follows the setting: see `sweep_effects.responses`."""

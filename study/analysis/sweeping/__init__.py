@@ -1,0 +1,1 @@
+"""What sweeps show: one setting varied, dropout placed, and every choice that a study could have made otherwise."""

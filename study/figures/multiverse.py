@@ -1,0 +1,65 @@
+"""Each regularizer's effect in every universe, sorted: what the answer owes to choices that could have been others."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from study.design.factors import Factors
+from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.wording import count, universe_label
+from study.figures.style import BARS, DARK, headline, null, sheet, styled, whisker
+from study.statistics.interval import Interval
+
+
+@styled
+def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -> FigureExhibit:
+    """Draw a panel a factor: its main effect in every universe, from the smallest to the largest; the ends are named.
+
+    Args:
+        table: as `multiverse.universes` returns it, with at least one row.
+        title: the finding.
+        band: half-width of the equivalence band, drawn in grey, pp.
+        factors: the study's factors.
+    """
+    number = table["universe"].nunique()
+    figure = sheet(1.2 + 0.085 * number + 0.6)
+    panels = figure.subplots(1, len(factors), sharey=True)
+    told = []
+    for axes, factor in zip(panels, factors):
+        rows = table[(table["kind"] == "main") & (table["term"] == factor.name)].sort_values("estimate")
+        null(axes, band)
+        for y, (_, row) in enumerate(rows.iterrows()):
+            found = Interval.of(row)
+            whisker(axes, y, found, factor.colour, 1.2)
+            face = factor.colour if found.side() else "white"
+            axes.plot(
+                found.mean,
+                y,
+                "D" if row["own"] else factor.marker,
+                ms=4.5,
+                mec=DARK if row["own"] else factor.colour,
+                mfc=face,
+                zorder=3,
+            )
+        for (_, row), y, below in ((rows.iloc[0], -1.0, True), (rows.iloc[-1], len(rows), False)):
+            axes.annotate(
+                universe_label(row["universe"]), (0.5, y), xycoords=("axes fraction", "data"), fontsize=6.5,
+                ha="center", va="top" if below else "bottom",
+            )  # fmt: skip
+        axes.set_ylim(-4.5, len(rows) + 3.5)
+        axes.set_yticks([])
+        axes.set_title(factor.label, fontsize=8.5)
+        axes.tick_params(labelsize=7.5)
+        ends = (rows.iloc[0], rows.iloc[-1])
+        told.append(
+            f"{factor.label}: from "
+            + " to ".join(f"{Interval.of(row).words()} ({universe_label(row['universe'])})" for row in ends)
+        )
+    figure.supxlabel("Main effect on test accuracy (pp)", fontsize=9)
+    headline(figure, title)
+    caption = (
+        f"Main effect of each regularizer in {count(number, 'universe')}, each differing from the experiment in one "
+        f"choice, sorted; the smallest and the largest are named. Diamond: the study's own choice. Filled where the "
+        f"verdict is clear; {BARS} the {len(factors)} of a universe; grey band: ±{band:g} pp."
+    )
+    return FigureExhibit(figure, caption, f"Multiverse of main effects. {title}. {'; '.join(told)}.")

@@ -1,0 +1,121 @@
+"""Universes are gathered once each, and what turns a verdict round is found again."""
+
+import pandas as pd
+import pytest
+from conftest import write_tiny
+from synthetic import runs
+
+from study.analysis.effects import effects
+from study.analysis.lattice import lattice
+from study.analysis.results import Results
+from study.analysis.sweeping import multiverse
+from study.design import cells, studyfile, sweeps
+from study.design.arms import ARMS
+from study.design.factors import TEXTBOOK
+from study.exhibits import tables, titles
+from study.figures import multiverse as drawn
+from study.store import records
+from study.store.lines import Store
+
+SWEEPS = """
+[sweep.rate]
+title = "Rate"
+question = "Which rate?"
+experiment = "scans"
+setting = "training.learning_rate"
+values = [0.001, 0.01]
+
+[sweep.width]
+title = "Width"
+question = "How wide?"
+experiment = "scans"
+setting = "model.widths"
+values = [[4], [8], [8, 8]]
+
+[sweep.some]
+title = "Some arms"
+question = "?"
+experiment = "scans"
+setting = "training.batch"
+values = [10, 20]
+arms = ["none", "all"]
+"""
+
+
+def universe(name, **given):
+    table = effects(lattice(runs(noise=0.1, **given), "made", ARMS), 0.5)
+    table = table[table["kind"].isin(multiverse.KINDS)].copy()
+    table.insert(0, "universe", name)
+    table.insert(1, "own", name == "made")
+    return table
+
+
+@pytest.fixture
+def table():
+    return pd.concat(
+        [
+            universe("made", effects={"dropout": 3.0, "l2": 2.0}),
+            universe("training.batch=50", effects={"dropout": 3.5, "l2": 1.5}, rng=1),
+            universe("training.schedule=cosine", effects={"dropout": 2.0, "l2": -2.0}, rng=2),
+        ],
+        ignore_index=True,
+    )
+
+
+def test_a_choice_that_turns_a_verdict_round_is_named(table):
+    found = multiverse.verdicts(table).set_index(["kind", "term"])
+    assert found.loc[("main", "l2"), ["helps", "hurts", "turned"]].tolist() == [2, 1, ("training.schedule=cosine",)]
+    assert found.loc[("main", "dropout"), ["universes", "helps", "hurts", "turned"]].tolist() == [3, 3, 0, ()]
+    assert found.loc[("conditional", "l2|dropout=1"), "hurts"] == 1
+    mine = table[(table["kind"] == "main") & (table["term"] == "dropout")]["estimate"]
+    assert found.loc[("main", "dropout"), ["low", "high"]].tolist() == [mine.min(), mine.max()]
+
+
+def test_words_figure_and_table_say_so(table):
+    found = multiverse.verdicts(table)
+    said = titles.multiverse(found, TEXTBOOK)
+    assert said.startswith("No choice turns dropout (helps in 3)")
+    assert "L2 helps, but hurts with schedule cosine" in said and said.endswith("of 3 universes")
+    figure = drawn(table, said, 0.5, TEXTBOOK)
+    assert "the study's own" in figure.alt and "schedule cosine" in figure.alt and said in figure.alt
+    rows = {row[0]: row for row in tables.multiverse(found, "Made", TEXTBOOK).rows}
+    assert rows["L2"][2:] == (2, 1, 0, "schedule cosine") and "L2 with dropout" in rows
+
+
+def test_universes_of_a_study_stand_once(tmp_path):
+    file = write_tiny(tmp_path)
+    file.write_text(file.read_text() + SWEEPS)
+    study = studyfile.load(str(file))
+    own = study.experiment("scans").training.learning_rate
+    assert own == 0.01 and [point.value for point in sweeps.points(study, "width")] == ["4", "8", "8-8"]
+    store = Store(tmp_path / "r", study.name)
+    with store.lock():
+        for cell in (*cells.cells(study), *sweeps.cells(study)):
+            extra = 5.0 * ("l2" in cell.arm) * (1 if cell.experiment.model.widths == (4,) else 0)
+            value = (60 + cell.seed + extra) / 100
+            metrics = dict.fromkeys(records.METRICS, value)
+            store.append(
+                records.make(
+                    cell,
+                    status="ok",
+                    metrics=metrics,
+                    epochs_run=6,
+                    best_epoch=6,
+                    seconds=1.0,
+                    history={},
+                    provenance={},
+                )
+            )
+    results = Results(study, store)
+    assert results.multiverses == ["scans"]
+    found = multiverse.universes(results, "scans")
+    names = list(dict.fromkeys(found["universe"]))
+    assert names == [
+        "training.learning_rate=0.001",
+        "training.learning_rate=0.01",
+        "model.widths=4",
+        "model.widths=8-8",
+    ]
+    assert found.loc[found["own"], "universe"].unique().tolist() == ["training.learning_rate=0.01"]
+    l2 = found[(found["kind"] == "main") & (found["term"] == "l2")].set_index("universe")["estimate"]
+    assert l2["model.widths=4"] == pytest.approx(5) and l2["model.widths=8-8"] == pytest.approx(0)
