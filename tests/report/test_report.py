@@ -13,6 +13,7 @@ from study.analysis.results import Results
 from study.design import studyfile
 from study.errors import ReportError, StudyError
 from study.report import build, notebooks
+from study.statistics.interval import Interval
 from study.store.lines import Store
 
 
@@ -71,10 +72,10 @@ def test_numbers_on_the_page_are_those_of_the_exports(trained, html, tmp_path):
     ran = study("export", trained / "tiny.toml", "--results", trained / "results", "--output", tmp_path)
     assert ran.returncode == 0, ran.stderr
     effects = pd.read_csv(tmp_path / "effects.csv")
-    row = effects.query("metric == 'test_accuracy' and kind == 'main' and term == 'dropout'").iloc[0]
-    from study.exhibits.wording import estimate
-
-    assert estimate(row["estimate"], row["ci_low"], row["ci_high"], "pp") in html
+    words = html.replace("\u00a0", " ")
+    for kind in ("main", "shapley", "add_one_in", "leave_one_out"):
+        for _, row in effects.query(f"metric == 'test_accuracy' and kind == '{kind}'").iterrows():
+            assert Interval.of(row).words(unit=False) in words, (kind, row["term"])
     assert len(pd.read_csv(tmp_path / "runs.csv")) == 64
 
 
