@@ -72,8 +72,10 @@ def test_numbers_on_the_page_are_those_of_the_exports(trained, html, tmp_path):
     ran = study("export", trained / "tiny.toml", "--results", trained / "results", "--output", tmp_path)
     assert ran.returncode == 0, ran.stderr
     effects = pd.read_csv(tmp_path / "effects.csv")
-    row = effects.query("metric == 'test_accuracy' and kind == 'main' and term == 'dropout'").iloc[0]
-    assert Interval.of(row).words() in html
+    words = html.replace("\u00a0", " ")
+    for kind in ("main", "shapley", "add_one_in", "leave_one_out"):
+        for _, row in effects.query(f"metric == 'test_accuracy' and kind == '{kind}'").iterrows():
+            assert Interval.of(row).words(unit=False) in words, (kind, row["term"])
     assert len(pd.read_csv(tmp_path / "runs.csv")) == 64
 
 
@@ -109,6 +111,28 @@ def spoil(file, old, new):
     text = file.read_text()
     assert old in text
     file.write_text(text.replace(old, new))
+
+
+def test_places_that_cannot_be_written_are_refused_before_any_training(tmp_path, monkeypatch):
+    monkeypatch.setattr(build.os, "access", lambda *_: False)
+    for check, option in ((build.check_output, "--output"), (build.check_single, "--single")):
+        with pytest.raises(StudyError, match=rf"{option}: .*can be written. Received: .*{tmp_path}"):
+            check(tmp_path / "new" / "place")
+    build.check_single(None)
+
+
+def test_a_place_that_turns_out_not_to_be_writable_is_no_traceback(trained):
+    ran = study(
+        "report",
+        trained / "tiny.toml",
+        "--results",
+        trained / "results",
+        "--renderer",
+        "pandoc",
+        "--output",
+        "/proc/site",
+    )
+    assert ran.returncode == 2 and "can be written" in ran.stderr and "Traceback" not in ran.stderr
 
 
 def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, trained, tmp_path):
