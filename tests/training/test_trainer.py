@@ -258,6 +258,24 @@ def test_a_learning_rate_that_is_too_high_diverges(mlp):
     assert {outcome.status for outcome in found.values()} == {"diverged"}
 
 
+@pytest.mark.parametrize("largest, rate, named", [(3e38, 0.01, "test_nll is not finite"), (1.0, 1e6, "train_nll is ")])
+def test_finite_losses_and_absurd_metrics_end_as_diverged(mlp, largest, rate, named):
+    """A test example of 3e38 passes every check of the data; at a rate of 10⁶ losses may stay finite."""
+    import dataclasses
+
+    from study.training.batches import Tensors
+
+    data = split(mlp.data, 0)
+    x_test = data.x_test.copy()
+    x_test[0] = largest
+    wild = mlp.model_copy(update={"training": mlp.training.model_copy(update={"learning_rate": rate})})
+    found = trainer(wild, "none").train(Tensors(dataclasses.replace(data, x_test=x_test)), 0)
+    assert {outcome.status for outcome in found.values()} == {"diverged"}
+    for outcome in found.values():
+        assert set(outcome.metrics.values()) == {None} and outcome.reason.startswith(f"The metric {named}")
+        assert all(np.isfinite(outcome.history["val_loss"]))
+
+
 def test_any_keras_callback_works(mlp):
     import keras
 
@@ -275,11 +293,11 @@ def test_any_keras_callback_works(mlp):
         return 0.01 / (epoch + 1)
 
     compiled = trainer(mlp, "none", callbacks=lambda: [keras.callbacks.LearningRateScheduler(schedule), Spy()])
-    found = compiled.train(tensors(mlp), 0)[False]
+    found = compiled.train(tensors(mlp), 0, [False])[False]
     np.testing.assert_allclose(rates, [0.01 / (epoch + 1) for epoch in range(6)], rtol=1e-6)
     stepped = trainer(
         mlp, "none", callbacks=lambda: [keras.callbacks.LearningRateScheduler(schedule), Batches()]
-    ).train(tensors(mlp), 0)[False]
+    ).train(tensors(mlp), 0, [False])[False]
     assert [batch for batch, _ in batches_seen[:4]] == [0, 1, 2, 0] and len(batches_seen) == 18
     np.testing.assert_allclose(stepped.history["loss"], found.history["loss"], rtol=1e-5)
     assert stepped.metrics["test_nll"] == pytest.approx(found.metrics["test_nll"], rel=1e-5)
