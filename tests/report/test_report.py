@@ -1,5 +1,6 @@
 """A real report of a really trained study, rendered by Pandoc, with TensorFlow out of reach."""
 
+import ast
 import os
 import re
 import shutil
@@ -13,6 +14,7 @@ from study.analysis.results import Results
 from study.design import studyfile
 from study.errors import ReportError, StudyError
 from study.report import build, notebooks
+from study.statistics.interval import Interval
 from study.store.lines import Store
 
 
@@ -22,7 +24,7 @@ def without_keras(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fakes")
     for name in ("tensorflow", "keras"):
         (folder / f"{name}.py").write_text("raise AssertionError('imported')")
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
 
 @pytest.fixture(scope="module")
@@ -72,9 +74,7 @@ def test_numbers_on_the_page_are_those_of_the_exports(trained, html, tmp_path):
     assert ran.returncode == 0, ran.stderr
     effects = pd.read_csv(tmp_path / "effects.csv")
     row = effects.query("metric == 'test_accuracy' and kind == 'main' and term == 'dropout'").iloc[0]
-    from study.exhibits.wording import estimate
-
-    assert estimate(row["estimate"], row["ci_low"], row["ci_high"], "pp") in html
+    assert Interval.of(row).words() in html
     assert len(pd.read_csv(tmp_path / "runs.csv")) == 64
 
 
@@ -97,6 +97,17 @@ def test_source_notebooks_have_no_outputs():
             assert not cell.get("outputs") and cell.get("execution_count") is None, file.name
 
 
+def test_notebooks_open_results_as_a_user_would_and_no_parameter_hides_a_name():
+    for file in (build.SOURCES / "notebooks").glob("*.ipynb"):
+        cells = [cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+        given, *rest = [ast.parse(cell) for cell in cells]
+        parameters = {target.id for node in given.body for target in node.targets}
+        imported = [alias for tree in rest for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))
+                    for alias in node.names]  # fmt: skip
+        assert {"name", "folder"} <= parameters and "study.open(name, folder)" in cells[1], file.name
+        assert not parameters & {alias.asname or alias.name for alias in imported}, file.name
+
+
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
     """A copy of the report's sources to spoil."""
@@ -113,11 +124,11 @@ def spoil(file, old, new):
 
 
 def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, trained, tmp_path):
-    spoil(sources / "notebooks" / "arm.ipynb", "this = parse_arm(arm, ", "this = parse_arm(arm + '+l3', ")
+    spoil(sources / "notebooks" / "arm.ipynb", "this = found.arm(arm)", "this = found.arm(arm + '+l3')")
     project = tmp_path / "project"
     project.mkdir()
     parameters = {
-        "study": str(trained / "tiny.toml"), "results": str(trained / "results"), "experiment": "scans", "arm": "l2",
+        "name": str(trained / "tiny.toml"), "folder": str(trained / "results"), "experiment": "scans", "arm": "l2",
     }  # fmt: skip
     one = notebooks.Execution(
         sources / "notebooks" / "arm.ipynb",
@@ -134,11 +145,11 @@ def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, tr
 
 
 @pytest.mark.parametrize("given", [
-    {"study": "quick", "results": "r", "experiment": "e", "arm": "none", "sead": 1},
-    {"study": "quick", "results": "r", "experiment": "e"},
+    {"name": "quick", "folder": "r", "experiment": "e", "arm": "none", "sead": 1},
+    {"name": "quick", "folder": "r", "experiment": "e"},
 ])  # fmt: skip
 def test_parameters_are_checked_against_the_notebooks_own(given):
-    with pytest.raises(ReportError, match="arm.ipynb: Expected the parameters arm, experiment, results, study"):
+    with pytest.raises(ReportError, match="arm.ipynb: Expected the parameters arm, experiment, folder, name"):
         notebooks.check_parameters(build.SOURCES / "notebooks" / "arm.ipynb", given)
 
 
@@ -184,7 +195,7 @@ def test_all_arms_get_a_page_if_asked_for(trained):
 
 
 def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
-    from study.data import datasets
+    from study.data import splits
     from study.exhibits import study_text
 
     found = studyfile.load(str(trained / "tiny.toml"))
@@ -197,5 +208,5 @@ def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
     def gone(*_):
         raise StudyError("Expected to find the data set.")
 
-    monkeypatch.setattr(datasets, "split", gone)
+    monkeypatch.setattr(splits, "split", gone)
     assert experiment.first_split() is None
