@@ -14,7 +14,7 @@ from study.analysis.effects import of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
 from study.data import splits
-from study.design.arms import Arm, trajectories_of
+from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.settings import Experiment
 from study.errors import StudyError
 from study.statistics.placebo import Placebo
@@ -44,6 +44,10 @@ class ExperimentResults:
     def lattice(self, metric: str = "test_accuracy") -> Lattice:
         """Return one metric on the complete seeds."""
         return lattice(self.results.runs, self.name, self.results.arms, metric)
+
+    def arm(self, name: str) -> Arm:
+        """Return the arm of that name, its factors in any order; `StudyError` if there is none."""
+        return parse_arm(name, self.factors)
 
     def arms(self, metric: str = "test_accuracy") -> ArmEstimates:
         """Return every arm's mean and interval."""

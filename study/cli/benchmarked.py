@@ -23,7 +23,8 @@ def _percent(share: float) -> str:
 
 
 def speed(found: dict[str, dict]) -> str:
-    """Return cells a minute by three ways of training the same cells, and where `study run` spends its time.
+    """Return cells a minute by several ways of training the same cells, which part of ours makes how much of it, and
+    where `study run` spends its time.
 
     Args:
         found: as `read` returns it.
@@ -31,11 +32,13 @@ def speed(found: dict[str, dict]) -> str:
     through, parts = found["throughput"], found["breakdown"]
     names = {
         "fit": "`model.fit`, one after the other",
+        "tuned_fit": "`model.fit` tuned: an epoch a call, one thread a process, a process a core",
         "keras_tuner": "KerasTuner's `GridSearch`",
         "study": "`study run`",
     }
     rows = []
-    for way, label in names.items():
+    for way in [name for name in names if name in through["cells_per_minute"]]:
+        label = names[way]
         ratios = through["ratios"].get(way)
         ratio = "1" if ratios is None else f"{through[f'vs_{way}']:.1f} ({min(ratios):.1f}–{max(ratios):.1f})"
         rows.append((label, number(through["cells_per_minute"][way], 1), ratio))
@@ -54,6 +57,7 @@ def speed(found: dict[str, dict]) -> str:
             f"[{number(gap['ci_low'], 2)}, "
             f"{number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a training's time goes:",
             pipe_table(("part", "seconds a training", "share"), shares),
+            *_left_out(through),
             f"A training step costs {parts['median_steps_to_bare']:.2f} times its bare matrix products and "
             f"convolutions (median; "
             f"{min(parts['steps_to_bare'].values()):.2f} without any regularizer to "
@@ -62,6 +66,15 @@ def speed(found: dict[str, dict]) -> str:
             f"deterministic operations take {parts['determinism_price']:.2f} times those without.",
         ]
     )
+
+
+def _left_out(through: dict) -> list[str]:
+    """Return how much slower the same trainings are without each part of ours; nothing if that was not measured."""
+    if "left_out" not in through:
+        return []
+    titles = list(next(iter(through["left_out"].values())))
+    rows = [(part, *(f"{factors[name]:.2f} ×" for name in titles)) for part, factors in through["left_out"].items()]
+    return ["Where the factor comes from: the same trainings without", pipe_table(("left out", *titles), rows)]
 
 
 def scale(found: dict[str, dict]) -> str:

@@ -134,7 +134,7 @@ def sign(file: Path, element: str) -> None:
 
 def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]:
     """Return the notebooks to execute, the longest first."""
-    common = {"study": str(results.study.file or results.study.name), "results": str(results.store.root.resolve())}
+    common = {"name": str(results.study.file or results.study.name), "folder": str(results.store.root.resolve())}
     found = []
     whole = results.study.design == "full"
     words = methods.words(results)

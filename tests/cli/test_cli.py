@@ -149,7 +149,7 @@ def test_a_line_edited_by_hand_is_refused(trained, results, command):
 def test_all_that_does_not_train_answers_without_tensorflow(trained, tmp_path):
     for name in ("tensorflow", "keras"):
         (tmp_path / f"{name}.py").write_text(FAKES)
-    env = {"PYTHONPATH": str(tmp_path)}
+    env = {"PYTHONPATH": os.pathsep.join([str(tmp_path), os.environ.get("PYTHONPATH", "")])}
     tiny, results = trained / "tiny.toml", ["--results", trained / "results"]
     for words in (
         ["--help"],

@@ -1,5 +1,7 @@
 """A study file's every mistake is named: where, what was expected, what was received, what exists."""
 
+import re
+
 import numpy as np
 import pytest
 from conftest import write_tiny
@@ -64,6 +66,22 @@ BAD = [
     ('seeds = "0-1"', 'seeds = "5-0"', ["seeds", "runs forwards", "5-0"]),
     ('seeds = "0-1"', 'seeds = "zero"', ["seeds such as '0-5'", "zero"]),
     ('seeds = "0-1"', "seeds = []", ["at least one seed"]),
+    ('seeds = "0-1"', 'seeds = "0-99999999999"', ["at most 10,000 seeds", "0-99999999999"]),
+    ('seeds = "0-1"', 'seeds = "0-20000"', ["at most 10,000 seeds"]),
+    ('seeds = "0-1"', "seeds = [99999999999]", ["none larger than 2147483647"]),
+    ('title = "Tiny"', 'title = "Tiny"\nname = "x"', ["name: Expected the name of a known key", "title, seeds"]),
+    ('title = "Tiny"', 'title = "Tiny"\nfile = "x.toml"', ["file: Expected the name of a known key", "title, seeds"]),
+    ('title = "Scans"', 'title = "Scans"\nname = "x"', ["experiment.scans.name", "title, question, data"]),
+    (
+        'name = "digits"',
+        'digest = "ab", name = "digits"',
+        ["data.digest", "name, train, validation, test, label_noise"],
+    ),
+    ('name = "digits"', 'file = "a", name = "digits"', ["data.file", "name, train, validation, test, label_noise"]),
+    ("widths = [8]", "widths = []", ["widths: Expected a list of length 1 or more. Received: []"]),
+    ("widths = [8]", 'widths = "8"', ["widths: Expected a list. Received: '8'"]),
+    ('model = { name = "mlp", widths = [8] }', 'model = "mlp"', ["model: Expected a table. Received: 'mlp'"]),
+    ("learning_rate = 0.01", "learning_rate = nan", ["learning_rate: Expected a finite number. Received: nan"]),
     ('seeds = "0-1"', 'seeds = "０-１"', ["seeds such as '0-5'"]),
     ('model = { name = "mlp", widths = [8] }', "", ["experiment.scans.model", "nothing"]),
     ('name = "digits"', 'name = "absent.npz"', ["absent.npz", "relative to the study file"]),
@@ -80,7 +98,7 @@ def test_bad_study_file(tmp_path, old, new, words):
         load_with(tmp_path, old, new)
     for word in words:
         assert any(option in str(error.value) for option in word.split("|")), str(error.value)
-    assert "Received" in str(error.value)
+    assert all("Expected " in line and re.search(r"Received: (?!\.)", line) for line in str(error.value).splitlines())
 
 
 def test_an_experiment_may_be_called_like_a_model(tmp_path):

@@ -7,6 +7,8 @@ import sys
 import numpy as np
 import pytest
 from conftest import study, write_tiny
+from own_factors import write_own
+from synthetic import store
 from tensorboard.backend.event_processing import data_provider, plugin_event_multiplexer
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.context import RequestContext
@@ -54,11 +56,11 @@ def exported(trained, tmp_path_factory):
     shutil.copytree(trained / "results", folder / "results")
     file = write_tiny(folder)
     file.write_text(file.read_text() + SWEEP)
-    store = Store(folder / "results", "tiny")
-    kept = store.read()
+    kept_in = Store(folder / "results", "tiny")
+    kept = kept_in.read()
     for cell in sweeps.cells(studyfile.load(str(file))):  # as if they had been trained
         base = kept["scans", cell.arm.name, cell.seed]
-        store.append(base | {"experiment": cell.experiment.name, "key": cell.key, "settings": cell.settings})
+        kept_in.append(base | {"experiment": cell.experiment.name, "key": cell.key, "settings": cell.settings})
     cut = {name: [1.5, None] for name in CURVES.values()}
     nothing = dict.fromkeys(METRICS)
     change(
@@ -143,16 +145,21 @@ def test_time_is_that_of_the_training(exported):
     assert [s.wall_time for s in scalars] == pytest.approx([record["seconds"] * n / 6 for n in range(1, 7)])
 
 
-@pytest.fixture(scope="module")
-def panel(exported):
-    """The HParams panel's own back end on the exported folder: its experiment and its session groups."""
+def listed(events):
+    """Return what the HParams panel's own back end needs, and the experiment that it reads from a folder."""
     multiplexer = plugin_event_multiplexer.EventMultiplexer(size_guidance={"scalars": 0, "tensors": 0})
-    multiplexer.AddRunsFromDirectory(str(exported / "events")).Reload()
-    provider = data_provider.MultiplexerDataProvider(multiplexer, str(exported / "events"))
+    multiplexer.AddRunsFromDirectory(str(events)).Reload()
+    provider = data_provider.MultiplexerDataProvider(multiplexer, str(events))
     context = backend_context.Context(TBContext(data_provider=provider))
     request = RequestContext()
     content = context.hparams_metadata(request, "")
-    experiment = context.experiment_from_metadata(request, "", True, content, [])
+    return context, request, context.experiment_from_metadata(request, "", True, content, [])
+
+
+@pytest.fixture(scope="module")
+def panel(exported):
+    """The panel's experiment and its session groups."""
+    context, request, experiment = listed(exported / "events")
     asked = api_pb2.ListSessionGroupsRequest(
         slice_size=1000,
         allowed_statuses=[api_pb2.STATUS_SUCCESS, api_pb2.STATUS_FAILURE],
@@ -301,19 +308,14 @@ def test_a_file_is_written_whole_or_not_at_all(exported, tmp_path, monkeypatch):
     assert contents(folder / "events") == before
 
 
-def test_a_studys_own_factor_has_its_switch_and_strength(trained):
-    record = next(iter(Store(trained / "results", "tiny").read().values()))
-    own = {"hum": {"size": 0.5}}
-    with_it = tensorboard._settings(
-        record
-        | {
-            "factors": record["factors"] | {"hum": 1},
-            "settings": record["settings"] | {"strengths": record["settings"]["strengths"] | own},
-        }
-    )
-    assert with_it["hum"] is True and with_it["hum.size"] == 0.5
-    shown = tensorboard._shown([with_it, with_it], (*record["factors"], "hum"))
-    assert shown["hum"] is bool and shown["hum.size"] is float
+def test_a_studys_own_factor_has_its_switch_and_strength_and_is_shown_first(tmp_path):
+    file = write_own(tmp_path, "own_events", seeds="0")
+    found = studyfile.load(str(file))
+    store(found, tmp_path / "results", lambda cell: 60.0)
+    tensorboard.write(Results(found, Store(tmp_path / "results", found.name)), tmp_path / "events")
+    infos = {info.name: info for info in listed(tmp_path / "events")[2].hparam_infos}
+    assert list(infos["hum"].domain_discrete) == [False, True] and list(infos["hum.size"].domain_discrete) == [0.5]
+    assert {name for name, info in infos.items() if info.differs} == {*NAMES, "hum"}
 
 
 def test_tensorflow_is_not_imported(exported):
@@ -341,7 +343,7 @@ def test_without_tensorboard_it_says_how_to_get_it(exported, tmp_path):
 def test_a_folder_that_cannot_be_written(exported, tmp_path):
     (tmp_path / "file").write_text("mine")
     ran = export(exported, tmp_path / "file")
-    assert ran.returncode == 2 and "can be written" in ran.stderr and "Traceback" not in ran.stderr
+    assert ran.returncode == 2 and "which is a file" in ran.stderr and "Traceback" not in ran.stderr
     assert (tmp_path / "file").read_text() == "mine"
 
 

@@ -238,7 +238,7 @@ class TestExhibits:
 
 def executed(results, folder):
     """Execute the page's notebook; return its labels and its outputs as text."""
-    parameters = {"study": str(results.study.file), "results": str(results.store.root)}
+    parameters = {"name": str(results.study.file), "folder": str(results.store.root)}
     one = notebooks.Execution(
         build.SOURCES / "notebooks" / "literature.ipynb", "literature.qmd", parameters, "Against the literature"
     )

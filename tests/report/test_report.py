@@ -1,5 +1,6 @@
 """A real report of a really trained study, rendered by Pandoc, with TensorFlow out of reach."""
 
+import ast
 import os
 import re
 import shutil
@@ -23,7 +24,7 @@ def without_keras(tmp_path_factory):
     folder = tmp_path_factory.mktemp("fakes")
     for name in ("tensorflow", "keras"):
         (folder / f"{name}.py").write_text("raise AssertionError('imported')")
-    return {"PYTHONPATH": str(folder)}
+    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
 
 
 @pytest.fixture(scope="module")
@@ -98,6 +99,17 @@ def test_source_notebooks_have_no_outputs():
             assert not cell.get("outputs") and cell.get("execution_count") is None, file.name
 
 
+def test_notebooks_open_results_as_a_user_would_and_no_parameter_hides_a_name():
+    for file in (build.SOURCES / "notebooks").glob("*.ipynb"):
+        cells = [cell.source for cell in nbformat.read(file, as_version=4).cells if cell.cell_type == "code"]
+        given, *rest = [ast.parse(cell) for cell in cells]
+        parameters = {target.id for node in given.body for target in node.targets}
+        imported = [alias for tree in rest for node in ast.walk(tree) if isinstance(node, (ast.Import, ast.ImportFrom))
+                    for alias in node.names]  # fmt: skip
+        assert {"name", "folder"} <= parameters and "study.open(name, folder)" in cells[1], file.name
+        assert not parameters & {alias.asname or alias.name for alias in imported}, file.name
+
+
 @pytest.fixture
 def sources(tmp_path, monkeypatch):
     """A copy of the report's sources to spoil."""
@@ -136,11 +148,11 @@ def test_a_place_that_turns_out_not_to_be_writable_is_no_traceback(trained):
 
 
 def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, trained, tmp_path):
-    spoil(sources / "notebooks" / "arm.ipynb", "this = parse_arm(arm, ", "this = parse_arm(arm + '+l3', ")
+    spoil(sources / "notebooks" / "arm.ipynb", "this = found.arm(arm)", "this = found.arm(arm + '+l3')")
     project = tmp_path / "project"
     project.mkdir()
     parameters = {
-        "study": str(trained / "tiny.toml"), "results": str(trained / "results"), "experiment": "scans", "arm": "l2",
+        "name": str(trained / "tiny.toml"), "folder": str(trained / "results"), "experiment": "scans", "arm": "l2",
     }  # fmt: skip
     one = notebooks.Execution(
         sources / "notebooks" / "arm.ipynb",
@@ -157,11 +169,11 @@ def test_a_failing_cell_stops_the_report_with_its_name_and_traceback(sources, tr
 
 
 @pytest.mark.parametrize("given", [
-    {"study": "quick", "results": "r", "experiment": "e", "arm": "none", "sead": 1},
-    {"study": "quick", "results": "r", "experiment": "e"},
+    {"name": "quick", "folder": "r", "experiment": "e", "arm": "none", "sead": 1},
+    {"name": "quick", "folder": "r", "experiment": "e"},
 ])  # fmt: skip
 def test_parameters_are_checked_against_the_notebooks_own(given):
-    with pytest.raises(ReportError, match="arm.ipynb: Expected the parameters arm, experiment, results, study"):
+    with pytest.raises(ReportError, match="arm.ipynb: Expected the parameters arm, experiment, folder, name"):
         notebooks.check_parameters(build.SOURCES / "notebooks" / "arm.ipynb", given)
 
 

@@ -33,7 +33,7 @@ def executed(folder, setting, values, arms="", head="", diverged=lambda cell: Fa
     found = studyfile.load(str(file))
     store(found, folder / "r", accuracy, diverged=diverged)
     (folder / "p").mkdir()
-    parameters = {"study": str(file), "results": str(folder / "r"), "sweep": "made"}
+    parameters = {"name": str(file), "folder": str(folder / "r"), "sweep": "made"}
     one = notebooks.Execution(build.SOURCES / "notebooks" / "sweep.ipynb", "sweep.qmd", parameters, "Made")
     notebooks.execute([one], folder / "p", jobs=1)
     page = (folder / "p" / "sweep.qmd").read_text()

@@ -219,6 +219,17 @@ def test_survey_sorts_cells(tiny, tmp_path):
     assert list(standing.stale.values()) == [["training.epochs: 6 → 9"]] and not standing.done
 
 
+def test_a_reason_of_several_lines_is_told_whole_and_in_one():
+    head, where = "Traceback (most recent call last):\n", '  File "a.py", line 1, in f\n    raise ValueError\n'
+    trace = f"{head}{where}ValueError: first\nsecond\n"
+    assert records.told(trace) == "ValueError: first second"
+    twice = f"{trace}\nDuring handling of the above exception, another exception occurred:\n\n"
+    assert records.told(f"{twice}{trace.replace('first', 'third')}") == "ValueError: third second"
+    assert records.told("The worker died: exit status -9.\n") == "The worker died: exit status -9."
+    long = records.told("word " * 400)
+    assert len(long) <= 500 and long.endswith("…")
+
+
 def test_frames(tiny):
     frame = runs_frame(
         [record(cell(tiny, "dropout+l2"), 0.75), record(cell(tiny, seed=1), status="diverged")], tiny.factors.names

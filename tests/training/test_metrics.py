@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from study.training.metrics import evaluate, expected_calibration_error
+from study.training.metrics import ABSURD, evaluate, expected_calibration_error, fault
 
 
 def test_accuracy_and_nll_by_hand():
@@ -31,3 +31,18 @@ def test_calibration_bins_are_closed_on_the_right():
 def test_large_logits_stay_finite():
     found = evaluate(np.array([[1e4, -1e4], [-1e4, 1e4]]), np.array([0, 0]))
     assert found["nll"] == pytest.approx(1e4) and found["ece"] == pytest.approx(0.5)
+
+
+@pytest.mark.parametrize("name", ["test_nll", "val_accuracy", "train_nll"])
+@pytest.mark.parametrize("value", [float("inf"), float("nan")])
+def test_a_metric_that_is_not_finite_is_a_fault_that_is_named(name, value):
+    good = {"test_nll": 1.0, "val_accuracy": 0.5, "train_nll": 1.0}
+    assert fault(good, 10) == ""
+    assert fault(good | {name: value}, 10) == f"The metric {name} is not finite: {value}."
+
+
+def test_a_network_far_worse_than_guessing_on_its_own_examples_is_at_fault():
+    most = ABSURD * np.log(10)
+    assert fault({"train_nll": 0.99 * most}, 10) == "" and fault({"train_nll": 1.01 * most}, 100) == ""
+    assert fault({"train_nll": 1.01 * most}, 10).startswith("The metric train_nll is 2.33e+03 nats an example, beyond")
+    assert fault({"test_nll": 1e9, "train_nll": 1.0}, 10) == "", "unseen examples may be as far off as they like"

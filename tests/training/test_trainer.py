@@ -265,6 +265,24 @@ def test_a_learning_rate_that_is_too_high_diverges(mlp):
     assert {outcome.status for outcome in found.values()} == {"diverged"}
 
 
+@pytest.mark.parametrize("largest, rate, named", [(3e38, 0.01, "test_nll is not finite"), (1.0, 1e6, "train_nll is ")])
+def test_finite_losses_and_absurd_metrics_end_as_diverged(mlp, largest, rate, named):
+    """A test example of 3e38 passes every check of the data; at a rate of 10⁶ losses may stay finite."""
+    import dataclasses
+
+    from study.training.batches import Tensors
+
+    data = split(mlp.data, 0)
+    x_test = data.x_test.copy()
+    x_test[0] = largest
+    wild = mlp.model_copy(update={"training": mlp.training.model_copy(update={"learning_rate": rate})})
+    found = trainer(wild, "none").train(Tensors(dataclasses.replace(data, x_test=x_test)), 0)
+    assert {outcome.status for outcome in found.values()} == {"diverged"}
+    for outcome in found.values():
+        assert set(outcome.metrics.values()) == {None} and outcome.reason.startswith(f"The metric {named}")
+        assert all(np.isfinite(outcome.history["val_loss"]))
+
+
 def test_any_keras_callback_works(mlp):
     import keras
 
