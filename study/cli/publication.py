@@ -60,8 +60,7 @@ def answers(study: Study, runs: pd.DataFrame, stopping: dict[str, dict]) -> str:
     seeds = wording.listed([str(number) for number in sorted(behind)], "or")
     return "\n".join(lines) + (
         f"\n\nIn brackets: 95 % t intervals over {seeds} seeds, in percentage points of test accuracy, each for "
-        f"itself: "
-        "not adjusted for their number."
+        "itself: not adjusted for their number."
     )
 
 
