@@ -226,8 +226,7 @@ def _check_factors(path: Path, study: Study) -> None:
     if study.claims.seeds and study.factors.own:
         raise StudyError(
             f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five "
-            f"alone. "
-            f"Received: seeds {study.claims.seeds!r}."
+            f"alone. Received: seeds {study.claims.seeds!r}."
         )
 
 
