@@ -208,18 +208,19 @@ MOST_EPOCHS = 200
 class Training(Frozen):
     """The budget and how it is spent.
 
-    `epochs` at most, `batch` examples a step, `optimizer` and its `learning_rate`. `schedule`: the rate is `constant`;
-    falls to zero over the whole budget as a quarter of a `cosine` wave does, Keras's CosineDecay; or is `cooled`:
-    constant, then falling linearly to zero over the last fifth of the epochs. `readouts`: shares of the budget at
-    which a training is also judged, as a training of that length would be. A cooled one is cooled for each from where
-    it stands at four fifths of that length, and goes on from there. Under `cosine` there are none on the way: a
-    shorter training has another rate from its first step on.
+    `epochs` at most, `batch` examples a step, `optimizer`, its `learning_rate` and, of `sgd`, `momentum`. `schedule`:
+    the rate is `constant`; falls to zero over the whole budget as a quarter of a `cosine` wave does, Keras's
+    CosineDecay; or is `cooled`: constant, then falling linearly to zero over the last fifth of the epochs. `readouts`:
+    shares of the budget at which a training is also judged, as a training of that length would be. A cooled one is
+    cooled for each from where it stands at four fifths of that length, and goes on from there. Under `cosine` there are
+    none on the way: a shorter training has another rate from its first step on.
     """
 
     epochs: Count
     batch: Count
     optimizer: Literal["adam", "sgd"] = "adam"
     learning_rate: Annotated[float, Field(gt=0)]
+    momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     schedule: Literal[SCHEDULES] = CONSTANT  # type: ignore[valid-type]
     readouts: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(strict=False)] = (0.125, 0.25, 0.5)
 
@@ -236,6 +237,8 @@ class Training(Frozen):
     def settings(self) -> dict:
         """Return what decides a training."""
         found = self.model_dump()
+        if self.optimizer != "sgd" or not self.momentum:
+            del found["momentum"]  # as it was before there was one to choose; Adam has its own
         if self.schedule == CONSTANT:
             del found["schedule"]  # as it was before there was a schedule to choose
         if self.lengths == [self.epochs]:

@@ -86,6 +86,14 @@ def test_schedules_are_those_that_keras_would_follow(base):
     assert training.lengths == [20] and rate(budget(base, schedule="constant").training, 3) == training.learning_rate
 
 
+def test_momentum_is_that_of_sgd_alone(base):
+    sgd = budget(base, optimizer="sgd", momentum=0.9, epochs=3, readouts=[])
+    plain = budget(base, optimizer="sgd", epochs=3, readouts=[])
+    assert train(sgd)[False].metrics != train(plain)[False].metrics
+    assert "momentum" in sgd.training.settings() and "momentum" not in plain.training.settings()
+    assert "momentum" not in budget(base, momentum=0.9).training.settings()
+
+
 def test_a_cooled_training_settles(base):
     """The last epochs of a constant rate still jump; the cooled one's hardly move."""
     jumps = {}
