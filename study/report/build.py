@@ -91,7 +91,7 @@ def render(
     claims = opened(results)
     executions = _executions(results, chosen, claims.complete)
     with _alone(results.store.root.resolve()) as project:
-        shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
+        shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks", "front"))
         pages.write_project(results, project, chosen, claims)
         sign(project / "_quarto.yml", meta(results.store))
         write(results, project)

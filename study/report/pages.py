@@ -12,11 +12,10 @@ import yaml
 from study import __version__
 from study.analysis.results import Results
 from study.claims.collection import Claims
-from study.claims.exhibits import tally
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.exhibits import study_tables, study_text, tuning_text, wording
-from study.exhibits.advice import advice
 from study.report import manuscript, methods
+from study.report.front import page
 
 
 def experiment_page(experiment: str) -> str:
@@ -73,29 +72,10 @@ def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
     return [arm for arm in every if arm in chosen and ends - {arm}]
 
 
-def answers(results: Results) -> str:
-    """Return the answer, an experiment an item, as a Markdown list."""
-    lines = []
-    for name in results.experiments:
-        experiment = results.experiment(name)
-        about = experiment.title, results.runs, name, results.effects, results.arms, experiment.band
-        lines.append(f"- {advice(*about, experiment.training)}")
-    return "\n".join(lines)
-
-
-def heroes(results: Results) -> str:
-    """Return the front page's figures: for each experiment the hero and the forest, embedded."""
-    parts = []
-    for name in results.experiments:
-        page = experiment_page(name)
-        title = results.study.experiments[name].title
-        parts.append(
-            f"## {title}\n\n{{{{< embed {page}#fig-arms-{name} >}}}}\n\n{{{{< embed {page}#fig-effects-{name} >}}}}\n\n"
-            f"[Everything on {title}]({page}): learning curves, the generalization gap, all arms."
-        )
-    if len(results.experiments) > 1:
-        parts.append(f"## Across data sets\n\n{{{{< embed {ACROSS}#fig-across >}}}}")
-    return "\n\n".join(parts)
+def static(results: Results) -> str:
+    """Return the figure that stands for the explorer where no script runs: all arms of the first experiment."""
+    name = results.experiments[0]
+    return f"::: {{.front-static}}\n{{{{< embed {experiment_page(name)}#fig-arms-{name} >}}}}\n:::"
 
 
 def sources(results: Results) -> str:
@@ -121,19 +101,6 @@ def left_out(results: Results) -> str:
     if not lines:
         return "Every seed of every experiment is complete; none was left out."
     return "Left out of the analysis:\n\n" + "\n".join(lines)
-
-
-def ledger(claims: Claims) -> str:
-    """Return the front page's words on the claims ledger; nothing if there is none."""
-    lacking = len(claims.standing.to_train)
-    if lacking:
-        return f"The claims ledger is left out: {lacking} of its trials are not done."
-    if not claims.complete:
-        return ""
-    return (
-        f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its "
-        f"measurements."
-    )
 
 
 def claims_methods(claims: Claims) -> str:
@@ -170,12 +137,13 @@ def downloads(claims: Claims) -> str:
 def includes(results: Results, claims: Claims) -> dict[str, str]:
     """Return what `{{< include … >}}` can name: generated Markdown."""
     made = {
-        "answers": answers(results),
-        "heroes": heroes(results),
-        "ledger": ledger(claims),
+        "front": page.front(results),
+        "static": static(results),
+        "sentences": page.sentences(claims, LEDGER),
+        "cite": page.cite(results),
+        "explorer": page.script(results),
         "claims": claims_methods(claims),
         "downloads": downloads(claims),
-        "opening": methods.opening(results.study),
         "design": methods.design(results),
         "estimated": methods.estimated(results.study),
         "aliases": methods.aliases(results.study),
@@ -202,6 +170,7 @@ def variables(results: Results) -> dict[str, str]:
         "argument": study.file.name if study.file else study.name,
         "title": study.title,
         "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
+        "sweeping": " --sweeps" if study.sweeps else "",
         "monitor": methods.monitored(study),
         "combined": methods.combined(results),
         "number": study.factors.number,
@@ -248,8 +217,8 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
 def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims) -> None:
     """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`."""
     names = includes(results, claims) | variables(results)
-    for page in folder.glob("*.qmd"):
-        page.write_text(manuscript.filled(page.name, page.read_text(encoding="utf-8"), names), encoding="utf-8")
+    for file in folder.glob("*.qmd"):
+        file.write_text(manuscript.filled(file.name, file.read_text(encoding="utf-8"), names), encoding="utf-8")
     file = folder / "_quarto.yml"
     project = yaml.safe_load(file.read_text(encoding="utf-8"))
     contents = navigation(results, arm_pages, claims)
@@ -262,8 +231,8 @@ def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]
 
 def embed_figures(folder: Path) -> None:
     """Put the figures of executed pages into the pages that embed them."""
-    for page in folder.glob("*.qmd"):
-        page.write_text(manuscript.embedded(folder, page.name, page.read_text(encoding="utf-8")), encoding="utf-8")
+    for file in folder.glob("*.qmd"):
+        file.write_text(manuscript.embedded(folder, file.name, file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _pages(contents: list):

@@ -8,7 +8,7 @@ from study.analysis.results import Results
 from study.design import studyfile
 from study.design.arms import parse_arm
 from study.exhibits import arm_text, study_text, tables
-from study.report import pages
+from study.exhibits.advice import advice
 from study.store.lines import Store
 
 ENDED = "Early stopping never fired within the budget, in none of 96 cells."
@@ -47,4 +47,5 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
         assert rows["early stopping"][-1] == rows["power of early stopping"][-1] == "never fired"
         assert rows["dropout"][-1] == "helps" and f"\n  {ENDED}" in compared
         assert study_text.never_fired_on(results) == "Early stopping never fired within the budget on Scans."
-    assert answer in pages.answers(results)
+    about = found.title, results.runs, found.name, results.effects, results.arms, found.band
+    assert answer in advice(*about, stopping)

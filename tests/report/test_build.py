@@ -8,19 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from quarto_site import figure, parse, write_page
+from quarto_site import parse, pretend
 
 from study.analysis.results import Results
 from study.design import studyfile
 from study.report import build
 from study.store.lines import Store
-
-
-def pretend(executions, project, jobs):
-    """Write each page as its notebook would, with the figures that the front page embeds."""
-    for each in executions:
-        labels = (f"fig-arms{each.suffix}", f"fig-effects{each.suffix}", "fig-across")
-        write_page(project, each.page, each.title, *(figure(label, "A caption.", "A picture.") for label in labels))
 
 
 @pytest.fixture
