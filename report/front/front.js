@@ -127,8 +127,8 @@ function draw() {
     const x = X(r), [mean, a, b] = est[k];
     s += `<g class="arm" role="radio" data-k="${k}" aria-checked="false" tabindex="-1" aria-label="Rank ${N - r} of ${N}: ${html(D.words[k])}, ${view().means[k]} ${m.unit}"><rect class="hit" x="${(x - col / 2).toFixed(1)}" y="${top}" width="${col.toFixed(1)}" height="${H - top}"/>`
       + (isNaN(a) || isNaN(b) ? '' : `<path class="ci" d="M${x} ${Y(a)}V${Y(b)}"/>`) + `<circle class="dot" cx="${x}" cy="${Y(mean)}" r="${Math.min(wide ? 4 : 3, Math.max(1.5, col / 2))}"/>`
-      + F.map((f, i) => (has(k, i) ? `<use href="#front-m-${f.id}" x="${(x - size / 2).toFixed(1)}" y="${(h + 18 + step * i - size / 2).toFixed(1)}" width="${size.toFixed(1)}" height="${size.toFixed(1)}"/>`
-        : `<circle class="off" cx="${x}" cy="${h + 18 + step * i}" r="${Math.min(1.5, col / 4)}"/>`)).join('') + '</g>';
+      + F.map((f, i) => (has(k, i) ? size < 4 ? `<rect x="${(x - col / 2).toFixed(2)}" y="${h + 13 + step * i}" width="${col.toFixed(2)}" height="10" fill="${f.colour}"/>` : `<use href="#front-m-${f.id}" x="${(x - size / 2).toFixed(1)}" y="${(h + 18 + step * i - size / 2).toFixed(1)}" width="${size.toFixed(1)}" height="${size.toFixed(1)}"/>`
+        : size < 4 ? '' : `<circle class="off" cx="${x}" cy="${h + 18 + step * i}" r="${Math.min(1.5, col / 4)}"/>`)).join('') + '</g>';
   });
   box.innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="radiogroup" aria-label="All ${N} combinations on ${html(S.set.label)}, worst to best by ${m.name}; arrow keys move along">${s}<text class="now" y="${top - 5}" text-anchor="middle"></text></svg>`;
   for (const [group, value] of [['front-set', S.set.id], ['front-metric', m.id], ['front-grid', m.id]]) $(`[name=${group}][value="${value}"]`).checked = true;

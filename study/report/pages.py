@@ -78,6 +78,13 @@ def static(results: Results) -> str:
     return f"::: {{.front-static}}\n{{{{< embed {experiment_page(name)}#fig-arms-{name} >}}}}\n:::"
 
 
+def onward(results: Results) -> str:
+    """Return a line that leads to the page of each data set, and to what sets them side by side."""
+    links = [f"[{results.study.experiments[name].title}]({experiment_page(name)})" for name in results.experiments]
+    more = f", and [all side by side]({ACROSS})" if len(links) > 1 else ""
+    return f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms."
+
+
 def sources(results: Results) -> str:
     """Return a list of the data sets with their citations."""
     from study.data.datasets import describe
@@ -139,6 +146,7 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
     made = {
         "front": page.front(results),
         "static": static(results),
+        "onward": onward(results),
         "sentences": page.sentences(claims, LEDGER),
         "cite": page.cite(results),
         "explorer": page.script(results),

@@ -38,7 +38,7 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
     compared = arm_text.compare(found, parse_arm("dropout"), "test_accuracy")
     if fired:
         assert "early stopping (0.00 pp [0.00, 0.00]) has no effect" in answer
-        assert title.endswith("early stopping: no effect")
+        assert title.endswith("early stopping: no effect larger than ±0.5 pp")
         assert rows["early stopping"][-1] == rows["power of early stopping"][-1] == main.loc["earlystopping", "verdict"]
         assert not any("never fired" in text for text in (answer, title, compared, study_text.never_fired_on(results)))
     else:

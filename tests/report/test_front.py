@@ -73,7 +73,7 @@ class TestWords:
         assert answer.to_do(made, cells.cells(made)) == [
             "**Augmentation first:** part of the best simple choice on 1 of 2 data sets, not on Photos.",
             "**Test dropout again beside augmentation:** +3.0 without, −5.0 with it, on Scans.",
-            "**Early stopping for likelihood, not accuracy:** better on 1 of 2 data sets; it costs accuracy on Scans.",
+            "**Early stopping for likelihood, not accuracy**: better on 1 of 2 data sets; it costs accuracy on Scans.",
         ]
 
     def test_one_data_set_is_not_counted(self, tmp_path):
@@ -297,6 +297,7 @@ def test_looking_is_not_keeping(running, explored):
     with opened(running, file, 1280) as shown:
         page = shown.page
         kept = page.evaluate(CHECKED)
+        page.locator("#front-curve").scroll_into_view_if_needed()
         box = page.locator("#front-curve svg").bounding_box()
         page.mouse.move(box["x"] + box["width"] - 8, box["y"] + 80)
         assert page.evaluate(CHECKED).startswith("Rank 1 of 32") and page.evaluate(CHECKED) != kept

@@ -56,7 +56,7 @@ def _worth(row: list[Cell]) -> str:
     told += f"{most.effect.unit}"
     if hurts:
         named = [f"{cell.found.title} ({short(cell.effect.mean, cell)})" for cell in hurts]
-        told += f", and hurts on {listed(named)}"
+        told += f", and hurts on {_named(named)}"
     return told
 
 
@@ -132,8 +132,16 @@ def beyond(results: Results) -> str:
     (factor, metric), where = max(served.items(), key=lambda each: len(each[1]))
     label, measured = results.study.factors[factor].label, HIDDEN[metric]
     hurt = [results.study.experiments[name].title for name, on_accuracy in where.items() if on_accuracy < 0]
-    told = f"**{capital(label)} for {measured}, not accuracy:** better on {_of(len(where), len(results.experiments))}"
-    return told + (f"; it costs accuracy on {listed(hurt)}." if hurt else ".")
+    told = f"**{capital(label)} for {measured}, not accuracy**"
+    if len(results.experiments) == 1:
+        return f"{told}{', which it costs' if hurt else ''}."
+    told += f": better on {_of(len(where), len(results.experiments))}"
+    return told + (f"; it costs accuracy on {_named(hurt)}." if hurt else ".")
+
+
+def _named(titles: list[str]) -> str:
+    """Return data sets by name, or how many where they are many."""
+    return listed(titles) if len(titles) <= 2 else f"{len(titles)} of them"
 
 
 def _of(some: int, every: int) -> str:

@@ -32,7 +32,7 @@ def data(results: Results) -> dict:
     """Return everything the explorer shows, as plain values; see `view` for its largest part."""
     factors, arms = results.study.factors, results.arms
     return {
-        "factors": [{"id": factor.name, "label": factor.label} for factor in factors],
+        "factors": [{"id": factor.name, "label": factor.label, "colour": factor.colour} for factor in factors],
         "number": factors.number,
         "metrics": [_metric(results, name) for name in COMPARED],
         "arms": [_bits(arm) for arm in arms],
