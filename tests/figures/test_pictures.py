@@ -43,7 +43,9 @@ def complete(exhibit):
     width = exhibit.figure.get_size_inches()[0]
     assert width == pytest.approx(7.2)
     bundle, about = exhibit._repr_mimebundle_()
-    assert bundle["image/svg+xml"] == svg and about["image/svg+xml"]["alt"] == exhibit.alt
+    first = f"<!-- {exhibit.figure.get_suptitle().splitlines()[0]} -->"
+    assert first in svg and first not in exhibit.untitled and exhibit.title in exhibit.alt
+    assert bundle["image/svg+xml"] == exhibit.untitled and about["image/svg+xml"]["alt"] == exhibit.alt
 
 
 def test_specification_curve(arms):

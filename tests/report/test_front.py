@@ -284,12 +284,12 @@ def test_nothing_is_wider_than_the_screen(running, explored):
 
 def test_no_rule_of_level_a_or_aa_is_broken(running, explored):
     _, file = explored
-    for width in (1280, 400):
-        with opened(running, file, width) as shown:
-            assert shown.violations() == [], width
+    for width, scheme in ((1280, "light"), (400, "light"), (1280, "dark")):
+        with opened(running, file, width, scheme=scheme) as shown:
+            assert shown.violations() == [], (width, scheme)
             shown.page.locator("#front-all summary").click()
             shown.page.locator("#front-test_nll + span").click()
-            assert shown.violations() == [], width
+            assert shown.violations() == [], (width, scheme)
 
 
 def test_looking_is_not_keeping(running, explored):
