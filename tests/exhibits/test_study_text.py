@@ -36,6 +36,8 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
     }
     assert study_text.judged(main, stopping).loc["earlystopping", "verdict"] == rows["early stopping"][-1]
     compared = arm_text.compare(found, parse_arm("dropout"), "test_accuracy")
+    # One point a factor, early stopping none: seven of the eight arms of one factor, two cells a training, are level.
+    assert "\n  rank 23 of 32 by its mean; 7 others cannot be told from it" in compared
     if fired:
         assert "early stopping (0.00 pp [0.00, 0.00]) has no effect" in answer
         assert title.endswith("early stopping: no effect larger than ±0.5 pp")

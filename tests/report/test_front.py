@@ -69,6 +69,10 @@ class TestWords:
             "the 8 other effects 1 hurts, 1 turns round and 6 are small or undecided."
         )
 
+    def test_on_the_terminal_it_is_plain(self, made):
+        lines = answer.spoken(made).splitlines()
+        assert len(lines) == 4 and lines[0].startswith("Mostly augmentation: it helps") and "*" not in "".join(lines)
+
     def test_what_to_do_follows_from_recipe_turn_and_what_accuracy_hides(self, made):
         assert answer.to_do(made, cells.cells(made)) == [
             "**Augmentation first:** part of the best simple choice on 1 of 2 data sets, not on Photos.",

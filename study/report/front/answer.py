@@ -9,7 +9,7 @@ from study.analysis.lattice import METRICS
 from study.analysis.results import Results
 from study.exhibits.advice import HIDDEN
 from study.exhibits.wording import capital, count, listed, verb
-from study.report.front.cells import DEPENDING, SILENT, Cell, sign
+from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import HELPS, HURTS, number
 
@@ -32,6 +32,12 @@ def answer(grid: Grid) -> str:
     row = list(leader.values())
     others = [cell for cell in every if cell.factor != row[0].factor]
     return f"**Mostly {row[0].factor.label}:** it {_worth(row)}. Of the {len(others)} other effects {_tally(others)}."
+
+
+def spoken(results: Results) -> str:
+    """Return the answer and what to do as plain text, a line each, for the terminal."""
+    grid = cells(results)
+    return "\n".join([answer(grid), *to_do(results, grid)]).replace("**", "")
 
 
 def leading(grid: Grid) -> dict[str, Cell]:
@@ -60,9 +66,9 @@ def _worth(row: list[Cell]) -> str:
     return told
 
 
-def _tally(cells: list[Cell]) -> str:
+def _tally(told: list[Cell]) -> str:
     """Return how many effects have which verdict: `1 helps, 2 turn round and 5 are small or undecided`."""
-    found = Counter(cell.kind for cell in cells)
+    found = Counter(cell.kind for cell in told)
     said = {
         HELPS: ("helps", "help"),
         HURTS: ("hurts", "hurt"),
@@ -70,7 +76,7 @@ def _tally(cells: list[Cell]) -> str:
         SILENT: ("has no verdict", "have no verdict"),
     }
     clear = [f"{found[kind]} {words[found[kind] > 1]}" for kind, words in said.items() if found[kind]]
-    rest = len(cells) - sum(found[kind] for kind in said)
+    rest = len(told) - sum(found[kind] for kind in said)
     return listed([*clear, *([f"{rest} {'is' if rest == 1 else 'are'} small or undecided"] if rest else [])])
 
 

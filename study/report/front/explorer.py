@@ -10,7 +10,7 @@ import numpy as np
 from study.analysis.agreement import COMPARED
 from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import METRICS, Lattice, against_ends, arm_estimates, differences, switches
+from study.analysis.lattice import METRICS, Lattice, against_ends, alike, arm_estimates, ranked, switches
 from study.analysis.results import Results
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.factors import EARLY_STOPPING
@@ -106,11 +106,10 @@ def view(found: Lattice, band: float) -> dict:
         `none`: words of the paired difference to `none`, and its verdict's place; null for `none`.
     """
     arms, estimates = found.arms, arm_estimates(found)
-    better, digits = found.metric.better, DIGITS[found.metric.unit]
-    order = sorted(range(len(arms)), key=lambda place: (better * estimates.mean[place], -place))
+    digits = DIGITS[found.metric.unit]
     return {
         "means": [estimates.interval(place).words(signed=False, unit=False) for place in range(len(arms))],
-        "order": order,
+        "order": [arms.index(arm) for arm in reversed(ranked(found))],
         "seeds": [[round(float(value), digits) for value in column] for column in estimates.values.T],
         "flips": [_flips(found, arm, band) for arm in arms],
         "level": [_level(found, arm, band) for arm in arms],
@@ -133,14 +132,8 @@ def _flips(found: Lattice, arm: Arm, band: float) -> list:
 
 
 def _level(found: Lattice, arm: Arm, band: float) -> str:
-    """Return which arms are neither clearly better nor clearly worse; all the differences are one family."""
-    others = [other for other in found.arms if other != arm]
-    alike = {
-        other
-        for other, each in zip(others, differences(found, [(other, arm) for other in others], band))
-        if each.verdict not in (HELPS, HURTS)
-    }
-    bits = [other in alike for other in found.arms]
+    level = set(alike(found, arm, band))
+    bits = [other in level for other in found.arms]
     return "".join(f"{sum(on << n for n, on in enumerate(bits[at : at + 4])):x}" for at in range(0, len(bits), 4))
 
 

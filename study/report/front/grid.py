@@ -88,7 +88,13 @@ def grids(results: Results, every: dict[str, dict[str, dict[str, Cell]]]) -> str
         for metric in every
     )
     switch = f'<fieldset class="seg"><legend class="front-vh">Metric of the grid</legend>{radios}</fieldset>'
-    return switch + "".join(_grid(results, metric, grid) for metric, grid in every.items())
+    first, *others = (_grid(results, metric, grid) for metric, grid in every.items())
+    return f"{_screen(switch)}{first}{_screen(''.join(others))}"
+
+
+def _screen(html: str) -> str:
+    """Mark what paper does without."""
+    return f"<!-- screen -->{html}<!-- /screen -->"
 
 
 def _grid(results: Results, metric: str, grid: dict[str, dict[str, Cell]]) -> str:
