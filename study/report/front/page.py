@@ -89,8 +89,9 @@ def cite(results: Results) -> str:
         f"  note    = {{Study {results.study.title}. Results digest (SHA-256) {signed}}}\n}}"
     )
     return (
-        f"*{about['title']}*, version {about['version']}, {released:%-d %B %Y}, {listed(authors)}, licence "
+        f"*{about['title']}*, version {about['version']}, {released.day} {released:%B %Y}, {listed(authors)}, licence "
         f"{about['license']}. Study *{results.study.title}*. SHA-256 of the results that this page was made from: "
-        f'`{signed}`.\n\n```{{=html}}\n<pre id="front-bibtex"><code>{escape(bibtex)}</code></pre>\n'
-        '<p><button type="button" data-cite="#front-bibtex" hidden>Copy BibTeX</button></p>\n```'
+        f"`{signed}`.\n\n```{{=html}}\n<details><summary>BibTeX</summary>"
+        f'<pre id="front-bibtex"><code>{escape(bibtex)}</code></pre>'
+        '</details>\n<button type="button" data-cite="#front-bibtex" hidden>Copy BibTeX</button>\n```'
     )
