@@ -96,6 +96,7 @@ def render(
         sign(project / "_quarto.yml", meta(results.store))
         write(results, project)
         execute(executions, project, jobs or cores())
+        pages.gather_sweeps(results, project)
         pages.embed_figures(project)
         page = render_single(project, single) if single else None
         if output is not None:
@@ -156,7 +157,7 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
     found += [
         Execution(
             SOURCES / "notebooks" / "sweep.ipynb",
-            pages.sweep_page(name),
+            pages.sweep_part(name),
             common | {"sweep": name},
             results.study.sweeps[name].title,
             f"-{name}",

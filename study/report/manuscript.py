@@ -62,6 +62,11 @@ def embedded(project: Path, page: str, text: str) -> str:
     return EMBED.sub(figure, text)
 
 
+def body(text: str) -> str:
+    """Return a page without its front matter."""
+    return text.split("\n---\n", 1)[1].lstrip("\n")
+
+
 def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str, dict[str, str]]:
     """Return what an executed notebook shows, as a page, and its drawings by their path in the project.
 

@@ -5,6 +5,7 @@ Pages (`report/*.qmd`) hold words only; every number they show stands in `{{< va
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import yaml
@@ -36,9 +37,39 @@ def compared_with_the_literature(results: Results) -> bool:
     return results.study.design == "full"
 
 
-def sweep_page(sweep: str) -> str:
-    """Return the path of a sweep's page in the project."""
-    return f"sweeps/{sweep}.qmd"
+def sweep_part(sweep: str) -> str:
+    """Return the path of what a sweep adds to a page, in the project: see `gather_sweeps`."""
+    return f"sweeps/parts/{sweep}.qmd"
+
+
+SWEPT = {
+    "strengths": "How much of each?",
+    "data": "How many examples, how clean?",
+    "model": "Where does dropout stand?",
+    "other": "Other choices",
+}
+"""The pages of sweeps by what these vary, with their titles."""
+
+
+def sweep_pages(results: Results) -> dict[str, list[str]]:
+    """Return the pages of sweeps by path, in order, with the sweeps that each holds."""
+    held: dict[str, list[str]] = {kind: [] for kind in SWEPT}
+    for name in results.sweeps:
+        setting = results.study.sweeps[name].setting
+        kind = setting.partition(".")[0]
+        held[kind if kind in ("strengths", "data") or setting == "model.dropout_placement" else "other"].append(name)
+    return {f"sweeps/{kind}.qmd": names for kind, names in held.items() if names}
+
+
+def gather_sweeps(results: Results, folder: Path) -> None:
+    """Write the pages of sweeps from their executed parts, a section a sweep."""
+    for place, names in sweep_pages(results).items():
+        title = SWEPT[Path(place).stem]
+        parts = [manuscript.body((folder / sweep_part(name)).read_text(encoding="utf-8")) for name in names]
+        heads = [f"## {results.study.sweeps[name].title}" for name in names]
+        text = "\n\n".join(f"{head}\n\n{part}" for head, part in zip(heads, parts))
+        (folder / place).write_text(f'---\ntitle: "{title}"\n---\n\n{text}', encoding="utf-8")
+    shutil.rmtree(folder / "sweeps" / "parts", ignore_errors=True)
 
 
 def multiverse_page(experiment: str) -> str:
@@ -211,7 +242,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         {"href": "index.qmd", "text": "The answer"},
         *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
-        *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
+        *({"href": place, "text": SWEPT[Path(place).stem]} for place in sweep_pages(results)),
         *({"href": multiverse_page(name), "text": multiverse_title(results, name)} for name in results.multiverses),
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
         *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),

@@ -261,7 +261,7 @@ def test_values_that_mix_numbers_and_words_are_text_in_parquet(tmp_path):
     assert _uniform(numbers)["value"].dtype == float
 
 
-def test_the_report_has_a_page_a_sweep(swept):
+def test_the_report_has_a_section_a_sweep(swept):
     words = (
         "report",
         swept / "tiny.toml",
@@ -276,7 +276,7 @@ def test_the_report_has_a_page_a_sweep(swept):
     assert ran.returncode == 0, ran.stderr
     html = (swept / "site" / "index.html").read_text()
     assert "How much dropout?" in html and "Which rate is best?" in html and "The budget was short" not in html
-    assert 'id="sweeps-dose--fig-sweep-dose"' in html and "Lines over dropout rate." in html
+    assert 'id="sweeps-strengths--fig-sweep-dose"' in html and "Lines over dropout rate." in html
 
 
 def test_parse(tmp_path):
