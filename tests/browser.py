@@ -66,9 +66,14 @@ def browser():
 
 
 @contextmanager
-def opened(running, file: Path, width: int, scripts: bool = True):
-    """Open a file at a width in CSS pixels, refusing and writing down every request that leaves this machine."""
-    context = running.new_context(viewport={"width": width, "height": 900}, java_script_enabled=scripts)
+def opened(running, file: Path, width: int, scripts: bool = True, scheme: str = "light"):
+    """Open a file at a width in CSS pixels and in a colour scheme.
+
+    Every request that leaves this machine is refused and written down.
+    """
+    context = running.new_context(
+        viewport={"width": width, "height": 900}, java_script_enabled=scripts, color_scheme=scheme
+    )
     page = context.new_page()
     result = Opened(page)
 

@@ -101,7 +101,7 @@ def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, dive
             best_epoch=2,
             seconds=1.0,
             history={name: [0.3, 0.2, 0.1] for name in curves},
-            provenance={"device": "CPU"},
+            provenance={"machine": "made up", "device": "CPU", "cores": 1, "versions": {"keras": "3"}, "commit": None},
         )
         file = folder / cell.experiment.name / f"{cell.arm.name}.jsonl"
         file.parent.mkdir(exist_ok=True)

@@ -252,6 +252,19 @@ def switches(found: Lattice, arm: Arm, band: float) -> dict[tuple[str, bool], In
     return dict(zip(kept, differences(found, [(other, arm) for other in kept.values()], band)))
 
 
+def alike(found: Lattice, arm: Arm, band: float) -> list[Arm]:
+    """Return the arms that are neither clearly better nor clearly worse than one; the differences are one family."""
+    others = [other for other in found.arms if other != arm]
+    compared = differences(found, [(other, arm) for other in others], band)
+    return [other for other, each in zip(others, compared) if not each.sign]
+
+
+def ranked(found: Lattice) -> list[Arm]:
+    """Return the arms from the best mean to the worst; of equal ones the first first."""
+    better = found.metric.better or 1
+    return sorted(found.arms, key=lambda arm: -better * float(found.arm(arm).mean()))
+
+
 def trajectories_beside(arm: Arm) -> tuple[Arm, ...]:
     """Return the trajectories to show beside an arm: none, its own, all; each once."""
     known = arm.known

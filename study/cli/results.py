@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 from typing import Annotated
 
@@ -115,6 +116,7 @@ def report(
     from study.exhibits.study_text import incomplete
     from study.files import check_file, check_folder
     from study.report.build import check_options, render
+    from study.report.front.answer import spoken
     from study.store.status import Standing, survey
 
     check_options(renderer, arm_pages, pdf)
@@ -143,6 +145,8 @@ def report(
             raise
         say(f"study: {error}")  # the failed cells are the reason
     else:
+        if sys.stdout.isatty():
+            print(spoken(read))
         for made in (page, single, folder / "report.pdf" if pdf else None):
             if made:
                 print(made)

@@ -40,7 +40,8 @@ Value = float | int | str | bool
 
 Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
 
-Lists = Annotated[tuple[Annotated[tuple[Value, ...], Field(strict=False)], ...], Field(strict=False, min_length=1)]
+Row = Annotated[tuple[Value, ...], Field(strict=False)]
+Lists = Annotated[tuple[Row, ...], Field(strict=False, min_length=1)]
 
 
 class Sweep(Frozen):
@@ -56,7 +57,7 @@ class Sweep(Frozen):
     question: str
     experiment: str
     setting: str
-    values: Values | Lists
+    values: Annotated[tuple[Value | Row, ...], Field(strict=False, min_length=2)]
     also: dict[str, Value | Values | Lists] = {}
     arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seeds: Seeds = ()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import against_ends, by_arm, ends, metric, switches
+from study.analysis.lattice import against_ends, alike, by_arm, ends, metric, ranked, switches
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.errors import StudyError
@@ -67,6 +67,8 @@ def compare(results: ExperimentResults, arm: Arm, name: str) -> str:
     arms = {each.name: each for each in (arm, *ends(found).values())}
     width = max(map(len, arms)) + 2
     lines += [_line(label, width, Interval.over(found.arm(each), shown.unit)) for label, each in arms.items()]
+    place, level = ranked(found).index(arm) + 1, len(alike(found, arm, results.band))
+    lines.append(f"  rank {place} of {len(found.arms)} by its mean; {count(level, 'other')} cannot be told from it")
     names = {label: end.name for label, end in ends(found).items()}
     for label, d in against_ends(found, arm, results.band).items():
         lines.append(f"  {arm.name} − {names[label]}: {d.words()}, {d.verdict}")

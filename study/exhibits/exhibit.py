@@ -10,7 +10,7 @@ import io
 import re
 from collections.abc import Collection, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -65,9 +65,25 @@ class FigureExhibit:
             self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
         return text.getvalue()
 
+    @property
+    def title(self) -> str:
+        """What the figure's headline says, on one line; empty without one."""
+        return self.figure.get_suptitle().replace("\n", " ")
+
+    @cached_property
+    def untitled(self) -> str:
+        """The figure as SVG text without its headline, which a page sets as text that wraps."""
+        headline = self.figure._suptitle
+        if headline is None:
+            return self.svg
+        headline.set_visible(False)
+        text = replace(self).svg
+        headline.set_visible(True)
+        return text
+
     def _repr_mimebundle_(self, include=None, exclude=None):
-        about = {"caption": bound(self.caption), "alt": self.alt}
-        return {"image/svg+xml": self.svg}, {"image/svg+xml": about}
+        about = {"title": bound(self.title), "caption": bound(self.caption), "alt": self.alt}
+        return {"image/svg+xml": self.untitled}, {"image/svg+xml": about}
 
 
 @dataclass(frozen=True)

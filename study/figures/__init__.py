@@ -9,7 +9,6 @@ from study.figures.effects_over import effects_over as effects_over
 from study.figures.examples import examples as examples
 from study.figures.forest import forest as forest
 from study.figures.interaction_triangle import interaction_triangle as interaction_triangle
-from study.figures.lattice import lattice as lattice
 from study.figures.learning_curves import learning_curves as learning_curves
 from study.figures.multiverse import multiverse as multiverse
 from study.figures.neighbours import neighbours as neighbours

@@ -89,11 +89,12 @@ def render(
     claims = opened(results)
     executions = _executions(results, chosen, claims.complete)
     with _alone(results.store.root.resolve()) as project:
-        shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks"))
+        shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks", "front"))
         pages.write_project(results, project, chosen, claims)
         sign(project / "_quarto.yml", meta(results.store))
         write(results, project)
         execute(executions, project, jobs or cores())
+        pages.gather_sweeps(results, project)
         pages.embed_figures(project)
         page = render_single(project, single) if single else None
         if output is not None:
@@ -145,7 +146,7 @@ def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]
     if len(chosen) > 1:
         add("across", pages.ACROSS, "Across data sets")
     for name in results.sweeps:
-        add("sweep", pages.sweep_page(name), study.sweeps[name].title, f"-{name}", sweep=name)
+        add("sweep", pages.sweep_part(name), study.sweeps[name].title, f"-{name}", sweep=name)
     for name in results.multiverses:
         add(
             "multiverse",

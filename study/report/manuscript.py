@@ -13,6 +13,8 @@ NAMED = re.compile(r"\{\{< *(?:var|include) +(\S+) *>\}\}")
 EMBED = re.compile(r"\{\{< *embed +(\S+)#(\S+) *>\}\}")
 LABEL = re.compile(r"(?m)^#\| label: (\S+)$")
 HIDDEN = "#| include: false"
+SPECIAL = re.compile(r"[\\`*_\[\]<>$@#~^{}|]")
+"""Characters that Markdown reads as more than themselves."""
 FIGURES = "figures"
 """The folder of the pages' drawings, named from the project's root, so that a figure is the same text on every page."""
 
@@ -60,6 +62,11 @@ def embedded(project: Path, page: str, text: str) -> str:
     return EMBED.sub(figure, text)
 
 
+def body(text: str) -> str:
+    """Return a page without its front matter."""
+    return text.split("\n---\n", 1)[1].lstrip("\n")
+
+
 def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str, dict[str, str]]:
     """Return what an executed notebook shows, as a page, and its drawings by their path in the project.
 
@@ -95,9 +102,11 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
     return "\n\n".join(parts) + "\n", drawings
 
 
-def _figure(place: str, label: str, caption: str, alt: str) -> str:
+def _figure(place: str, label: str, caption: str, alt: str, title: str = "") -> str:
     words = _line(alt).replace("\\", "\\\\").replace('"', '\\"')
-    return f'![{_line(caption)}](/{place}){{#{label} fig-alt="{words}"}}'
+    shown = f'![{_line(caption)}](/{place}){{#{label} fig-alt="{words}"}}'
+    plain = SPECIAL.sub(r"\\\g<0>", _line(title))
+    return f"::: {{.figure-title}}\n{plain}\n:::\n\n{shown}" if title else shown
 
 
 def _line(text: str) -> str:

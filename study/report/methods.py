@@ -55,14 +55,6 @@ def across(study: Study) -> str:
     return said(f"across-{study.design}", number=study.factors.number)
 
 
-def opening(study: Study) -> str:
-    """Return the first words of the report."""
-    own = wording.listed([factor.label for factor in study.factors.own])
-    join = "join" if len(study.factors.own) > 1 else "joins"
-    every = "in every combination" if study.design == "full" else "in a fraction of the combinations"
-    return said("opening", joined=f"; here {own} {join} them" if own else "", every=every)
-
-
 def combined(results: Results) -> str:
     """Return the report's subtitle: which regularizers, in how many combinations."""
     names = [LONG.get(factor.name, factor.label) for factor in results.study.factors]

@@ -5,16 +5,16 @@ Pages (`report/*.qmd`) hold words only; every number they show stands in `{{< va
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 from study import __version__
 from study.analysis.results import Results
 from study.claims.collection import Claims
-from study.claims.exhibits import tally
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.exhibits import study_tables, study_text, tuning_text, wording
-from study.exhibits.advice import advice
 from study.report import manuscript, methods
+from study.report.front import page
 from study.report.rendering.quarto import changed
 
 
@@ -36,9 +36,39 @@ def compared_with_the_literature(results: Results) -> bool:
     return results.study.design == "full"
 
 
-def sweep_page(sweep: str) -> str:
-    """Return the path of a sweep's page in the project."""
-    return f"sweeps/{sweep}.qmd"
+def sweep_part(sweep: str) -> str:
+    """Return the path of what a sweep adds to a page, in the project: see `gather_sweeps`."""
+    return f"sweeps/parts/{sweep}.qmd"
+
+
+SWEPT = {
+    "strengths": "How much of each?",
+    "data": "How many examples, how clean?",
+    "model": "Where does dropout stand?",
+    "other": "Other choices",
+}
+"""The pages of sweeps by what these vary, with their titles."""
+
+
+def sweep_pages(results: Results) -> dict[str, list[str]]:
+    """Return the pages of sweeps by path, in order, with the sweeps that each holds."""
+    held: dict[str, list[str]] = {kind: [] for kind in SWEPT}
+    for name in results.sweeps:
+        setting = results.study.sweeps[name].setting
+        kind = setting.partition(".")[0]
+        held[kind if kind in ("strengths", "data") or setting == "model.dropout_placement" else "other"].append(name)
+    return {f"sweeps/{kind}.qmd": names for kind, names in held.items() if names}
+
+
+def gather_sweeps(results: Results, folder: Path) -> None:
+    """Write the pages of sweeps from their executed parts, a section a sweep."""
+    for place, names in sweep_pages(results).items():
+        title = SWEPT[Path(place).stem]
+        parts = [manuscript.body((folder / sweep_part(name)).read_text(encoding="utf-8")) for name in names]
+        heads = [f"## {results.study.sweeps[name].title}" for name in names]
+        text = "\n\n".join(f"{head}\n\n{part}" for head, part in zip(heads, parts))
+        (folder / place).write_text(f'---\ntitle: "{title}"\n---\n\n{text}', encoding="utf-8")
+    shutil.rmtree(folder / "sweeps" / "parts", ignore_errors=True)
 
 
 def multiverse_page(experiment: str) -> str:
@@ -72,29 +102,17 @@ def arms_with_pages(results: Results, experiment: str, which: str) -> list[Arm]:
     return [arm for arm in every if arm in chosen and ends - {arm}]
 
 
-def answers(results: Results) -> str:
-    """Return the answer, an experiment an item, as a Markdown list."""
-    lines = []
-    for name in results.experiments:
-        experiment = results.experiment(name)
-        about = experiment.title, results.runs, name, results.effects, results.arms, experiment.band
-        lines.append(f"- {advice(*about, experiment.training)}")
-    return "\n".join(lines)
+def static(results: Results) -> str:
+    """Return the figure that stands for the explorer where no script runs: all arms of the first experiment."""
+    name = results.experiments[0]
+    return f"::: {{.front-static}}\n{{{{< embed {experiment_page(name)}#fig-arms-{name} >}}}}\n:::"
 
 
-def heroes(results: Results) -> str:
-    """Return the front page's figures: for each experiment the hero and the forest, embedded."""
-    parts = []
-    for name in results.experiments:
-        page = experiment_page(name)
-        title = results.study.experiments[name].title
-        parts.append(
-            f"## {title}\n\n{{{{< embed {page}#fig-arms-{name} >}}}}\n\n{{{{< embed {page}#fig-effects-{name} >}}}}\n\n"
-            f"[Everything on {title}]({page}): learning curves, the generalization gap, all arms."
-        )
-    if len(results.experiments) > 1:
-        parts.append(f"## Across data sets\n\n{{{{< embed {ACROSS}#fig-across >}}}}")
-    return "\n\n".join(parts)
+def onward(results: Results) -> str:
+    """Return a line that leads to the page of each data set, and to what sets them side by side."""
+    links = [f"[{results.study.experiments[name].title}]({experiment_page(name)})" for name in results.experiments]
+    more = f", and [all side by side]({ACROSS})" if len(links) > 1 else ""
+    return f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms."
 
 
 def sources(results: Results) -> str:
@@ -120,19 +138,6 @@ def left_out(results: Results) -> str:
     if not lines:
         return "Every seed of every experiment is complete; none was left out."
     return "Left out of the analysis:\n\n" + "\n".join(lines)
-
-
-def ledger(claims: Claims) -> str:
-    """Return the front page's words on the claims ledger; nothing if there is none."""
-    lacking = len(claims.standing.to_train)
-    if lacking:
-        return f"The claims ledger is left out: {lacking} of its trials are not done."
-    if not claims.complete:
-        return ""
-    return (
-        f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({LEDGER}) shows each with its "
-        f"measurements."
-    )
 
 
 def claims_methods(claims: Claims) -> str:
@@ -165,12 +170,14 @@ def downloads(claims: Claims) -> str:
 def includes(results: Results, claims: Claims) -> dict[str, str]:
     """Return what `{{< include … >}}` can name: generated Markdown."""
     made = {
-        "answers": answers(results),
-        "heroes": heroes(results),
-        "ledger": ledger(claims),
+        "front": page.front(results),
+        "static": static(results),
+        "onward": onward(results),
+        "sentences": page.sentences(claims, LEDGER),
+        "cite": page.cite(results),
+        "explorer": page.script(results),
         "claims": claims_methods(claims),
         "downloads": downloads(claims),
-        "opening": methods.opening(results.study),
         "design": methods.design(results),
         "estimated": methods.estimated(results.study),
         "aliases": methods.aliases(results.study),
@@ -197,6 +204,7 @@ def variables(results: Results) -> dict[str, str]:
         "argument": study.file.name if study.file else study.name,
         "title": study.title,
         "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
+        "sweeping": " --sweeps" if study.sweeps else "",
         "monitor": methods.monitored(study),
         "combined": methods.combined(results),
         "number": study.factors.number,
@@ -229,7 +237,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         {"href": "index.qmd", "text": "The answer"},
         *({"href": experiment_page(name), "text": title} for name, title in titles.items()),
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
-        *({"href": sweep_page(name), "text": results.study.sweeps[name].title} for name in results.sweeps),
+        *({"href": place, "text": SWEPT[Path(place).stem]} for place in sweep_pages(results)),
         *({"href": multiverse_page(name), "text": multiverse_title(results, name)} for name in results.multiverses),
         *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
         *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
@@ -243,8 +251,8 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
 def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims) -> None:
     """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`."""
     names = includes(results, claims) | variables(results)
-    for page in folder.glob("*.qmd"):
-        page.write_text(manuscript.filled(page.name, page.read_text(encoding="utf-8"), names), encoding="utf-8")
+    for file in folder.glob("*.qmd"):
+        file.write_text(manuscript.filled(file.name, file.read_text(encoding="utf-8"), names), encoding="utf-8")
     contents = navigation(results, arm_pages, claims)
     more = [("claims.csv", claims.measured), ("sweeps.csv", bool(results.sweeps))]
     with changed(folder / "_quarto.yml") as project:
@@ -255,8 +263,8 @@ def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]
 
 def embed_figures(folder: Path) -> None:
     """Put the figures of executed pages into the pages that embed them."""
-    for page in folder.glob("*.qmd"):
-        page.write_text(manuscript.embedded(folder, page.name, page.read_text(encoding="utf-8")), encoding="utf-8")
+    for file in folder.glob("*.qmd"):
+        file.write_text(manuscript.embedded(folder, file.name, file.read_text(encoding="utf-8")), encoding="utf-8")
 
 
 def _pages(contents: list):

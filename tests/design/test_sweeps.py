@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from conftest import study, write_tiny
 
-from study.analysis.sweeping.sweep import SweepResults
 from study.data import checks, splits
 from study.design import cells, studyfile, sweeps
 from study.design.arms import Arm, parse_arm
@@ -261,7 +260,7 @@ def test_values_that_mix_numbers_and_words_are_text_in_parquet(tmp_path):
     assert _uniform(numbers)["value"].dtype == float
 
 
-def test_the_report_has_a_page_a_sweep(swept):
+def test_the_report_has_a_section_a_sweep(swept):
     words = (
         "report",
         swept / "tiny.toml",
@@ -276,7 +275,7 @@ def test_the_report_has_a_page_a_sweep(swept):
     assert ran.returncode == 0, ran.stderr
     html = (swept / "site" / "index.html").read_text()
     assert "How much dropout?" in html and "Which rate is best?" in html and "The budget was short" not in html
-    assert 'id="sweeps-dose--fig-sweep-dose"' in html and "Lines over dropout rate." in html
+    assert 'id="sweeps-strengths--fig-sweep-dose"' in html and "Lines over dropout rate." in html
 
 
 def test_parse(tmp_path):
@@ -342,27 +341,3 @@ def test_bundled_studies_are_sound(name):
     if found.sweeps:
         assert {"strengths.dropout.rate", "strengths.l2.lambda", "strengths.augmentation.magnitude"} <= settings
         assert {"strengths.earlystopping.patience", "data.train", "data.label_noise"} <= settings
-
-
-def test_the_page_says_where_the_budget_was_short():
-    from types import SimpleNamespace
-
-    from study.exhibits import sweep_text
-
-    table = pd.DataFrame(
-        {
-            "status": ["ok", "ok", "ok", "diverged"],
-            "earlystopping": [1, 1, 0, 1],
-            "best_epoch": [58, 20, 60, 60],
-            "epochs_budget": [60] * 4,
-        }
-    )
-    sweep = studyfile.load("quick").sweeps["patience"]
-    study_ = SimpleNamespace(experiment=lambda name: SimpleNamespace(title="Made"))
-    results = SimpleNamespace(
-        study=SimpleNamespace(sweeps={"patience": sweep}, equivalence=0.5, experiment=study_.experiment)
-    )
-    found = SweepResults(results, "patience", table)
-    assert found.late() == (1, 2)
-    told = sweep_text.sweep_introduction(found)
-    assert "short for 1 of 2 cells with early stopping" in told and "Also set here: training examples 1000" in told

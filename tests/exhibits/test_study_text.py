@@ -8,7 +8,7 @@ from study.analysis.results import Results
 from study.design import studyfile
 from study.design.arms import parse_arm
 from study.exhibits import arm_text, study_text, tables
-from study.report import pages
+from study.exhibits.advice import advice
 from study.store.lines import Store
 
 ENDED = "Early stopping never fired within the budget, in none of 96 cells."
@@ -36,9 +36,11 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
     }
     assert study_text.judged(main, stopping).loc["earlystopping", "verdict"] == rows["early stopping"][-1]
     compared = arm_text.compare(found, parse_arm("dropout"), "test_accuracy")
+    # One point a factor, early stopping none: seven of the eight arms of one factor, two cells a training, are level.
+    assert "\n  rank 23 of 32 by its mean; 7 others cannot be told from it" in compared
     if fired:
         assert "early stopping (0.00 pp [0.00, 0.00]) has no effect" in answer
-        assert title.endswith("early stopping: no effect")
+        assert title.endswith("early stopping: no effect larger than ±0.5 pp")
         assert rows["early stopping"][-1] == rows["power of early stopping"][-1] == main.loc["earlystopping", "verdict"]
         assert not any("never fired" in text for text in (answer, title, compared, study_text.never_fired_on(results)))
     else:
@@ -47,4 +49,5 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
         assert rows["early stopping"][-1] == rows["power of early stopping"][-1] == "never fired"
         assert rows["dropout"][-1] == "helps" and f"\n  {ENDED}" in compared
         assert study_text.never_fired_on(results) == "Early stopping never fired within the budget on Scans."
-    assert answer in pages.answers(results)
+    about = found.title, results.runs, found.name, results.effects, results.arms, found.band
+    assert answer in advice(*about, stopping)

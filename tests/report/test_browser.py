@@ -1,7 +1,5 @@
 """The report in a real browser: quiet, closed to the network, accessible, readable on a phone."""
 
-import re
-
 import pytest
 from browser import browser, opened
 from conftest import study
@@ -93,6 +91,21 @@ def test_a_link_shows_its_page_and_going_back_the_one_before(shown):
     shown.page.wait_for_function("(slug) => document.querySelector('.page.current').id === slug", arg=first)
 
 
+def test_a_page_is_found_by_the_browsers_own_search_and_lists_what_it_holds(running, rendered):
+    with opened(running, rendered["single"], 1280) as shown:
+        page, (_, other, *_) = shown.page, shown.slugs()
+        assert page.locator(f"#{other}").get_attribute("hidden") == "until-found"
+        page.evaluate("(slug) => document.getElementById(slug).dispatchEvent(new Event('beforematch'))", other)
+        assert page.locator(f"#{other}").is_visible() and page.evaluate("location.hash") == f"#{other}"
+        heads = page.locator(f"#{other} > h2")
+        assert heads.count() >= 5
+        assert page.locator(".inside a").all_inner_texts() == [
+            head.locator("span").first.inner_text() for head in heads.all()
+        ]
+        links = page.locator(f"#{other} > h2 > .permalink").evaluate_all("(all) => all.map((a) => a.hash.slice(1))")
+        assert links == [head.get_attribute("id") for head in heads.all()]
+
+
 def test_without_scripts_every_page_stands_there(running, rendered):
     with opened(running, rendered["single"], 400, scripts=False) as shown:
         titles = shown.page.locator("main > .page > h1")
@@ -118,7 +131,7 @@ def test_a_fault_of_each_kind_is_seen(running, tmp_path):
 
 
 def test_alternative_texts_hold_the_words_of_the_titles(rendered, trained):
-    """Against the notebooks as executed, whose drawings keep their titles as comments."""
+    """Against the notebooks as executed, whose drawings bring their titles as text."""
     import nbformat
 
     checked = 0
@@ -126,10 +139,9 @@ def test_alternative_texts_hold_the_words_of_the_titles(rendered, trained):
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):
                 if "image/svg+xml" in output.get("data", {}):
-                    said = re.findall(r"<!-- (.*?) -->", output["data"]["image/svg+xml"])
-                    alt = output["metadata"]["image/svg+xml"]["alt"]
+                    about = output["metadata"]["image/svg+xml"]
+                    title, alt = about["title"].replace("\u00a0", " "), about["alt"].replace("\u00a0", " ")
                     checked += 1
-                    # The first words of a sentence are a title's; a number or a factor's name alone is not one.
-                    titles = [text for text in said if len(text.split()) > 4]
-                    assert any(text.rstrip(".").lower() in alt.lower() for text in titles), (path.name, alt, titles)
+                    assert title and title.rstrip(".").lower() in alt.lower(), (path.name, alt, title)
+                    assert f"<!-- {title} -->" not in output["data"]["image/svg+xml"]
     assert checked >= 20

@@ -8,19 +8,12 @@ import threading
 from pathlib import Path
 
 import pytest
-from quarto_site import figure, parse, write_page
+from quarto_site import parse, pretend
 
 from study.analysis.results import Results
 from study.design import studyfile
 from study.report import build
 from study.store.lines import Store
-
-
-def pretend(executions, project, jobs):
-    """Write each page as its notebook would, with the figures that the front page embeds."""
-    for each in executions:
-        labels = (f"fig-arms{each.suffix}", f"fig-effects{each.suffix}", "fig-across")
-        write_page(project, each.page, each.title, *(figure(label, "A caption.", "A picture.") for label in labels))
 
 
 @pytest.fixture
@@ -87,5 +80,7 @@ def test_a_stroke_in_a_title_breaks_no_table(made, tmp_path, monkeypatch):
     for table in tables:
         widths = {len([cell for cell in row.all() if cell.tag in ("th", "td")]) for row in table.all("tr")}
         assert len(widths) == 1, table.text()
-        assert any(cell.text() == "Scans | 8 × 8" for cell in table.all() if cell.tag in ("th", "td")), table.text()
+        assert any(cell.text().startswith("Scans | 8 × 8") for cell in table.all() if cell.tag in ("th", "td")), (
+            table.text()
+        )
     assert re.search(r"\| 8 × 8", html.one("nav").text())

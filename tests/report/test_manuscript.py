@@ -59,6 +59,13 @@ def test_a_notebook_is_written_out():
     assert drawings == {"figures/experiments-a-3.svg": SVG.format("fig-one")}
 
 
+def test_a_figures_title_is_text_above_it():
+    shown = figure("fig-one", "A caption.", "A dot")
+    shown.outputs[0].metadata["image/svg+xml"]["title"] = "λ*2 helps; [L2] does\nnot"
+    text, _ = written_out(v4.new_notebook(cells=[shown]), "a.qmd", "A")
+    assert "::: {.figure-title}\nλ\\*2 helps; \\[L2\\] does not\n:::\n\n![A caption.](" in text
+
+
 def test_a_cell_that_shows_prose_has_no_label():
     made = v4.new_notebook(cells=[cell("#| label: fig-one\nx", {"text/markdown": "Words instead."})])
     assert written_out(made, "a.qmd", "A")[0].endswith("---\n\nWords instead.\n")

@@ -105,6 +105,7 @@ def test_typst_gets_every_page_without_navigation_and_every_link_a_target(projec
     assert made.read_bytes() == b"%PDF-made"
     source = (project / ".report" / ".paper" / "compiled").read_text()
     titles = re.findall(r"^= (.+)$", source, re.MULTILINE)
+    assert "Mean effect, points of accuracy" in source and "nats of NLL" not in source and "Copy link" not in source
     assert (
         titles == ["What regularizes?", "Scans", "Against the literature", "Methods", "Reproduce"]
         and "Skip to content" not in source

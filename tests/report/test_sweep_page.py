@@ -7,8 +7,10 @@ import pytest
 from conftest import write_tiny
 from synthetic import store
 
+from study.analysis.results import Results
 from study.design import studyfile
-from study.report import build, notebooks
+from study.report import build, notebooks, pages
+from study.store.lines import Store
 
 SWEEP = """
 [sweep.made]
@@ -63,3 +65,32 @@ def test_where_all_diverged_the_page_has_words(tmp_path):
         tmp_path, "data.label_noise", [0.2, 0.5], diverged=lambda cell: cell.experiment.data.label_noise > 0
     )
     assert labels == [] and text.count("no value has a complete seed") == 2
+
+
+def test_sweeps_of_one_kind_share_a_page(tmp_path):
+    file = write_tiny(tmp_path, seeds="0-5")
+    settings = {
+        "rate": ("strengths.dropout.rate", [0.1, 0.5]),
+        "noise": ("data.label_noise", [0.0, 0.5]),
+        "size": ("data.train", [30, 60]),
+        "width": ("model.widths", [[8], [16]]),
+    }
+    more = [
+        SWEEP.format(setting=setting, values=values, arms='arms = ["all"]').replace("made", name).replace("Made", name)
+        for name, (setting, values) in settings.items()
+    ]
+    file.write_text(file.read_text() + "".join(more))
+    found = studyfile.load(str(file))
+    store(found, tmp_path / "r", accuracy)
+    results = Results(found, Store(tmp_path / "r", found.name))
+    held = {"sweeps/strengths.qmd": ["rate"], "sweeps/data.qmd": ["noise", "size"], "sweeps/other.qmd": ["width"]}
+    assert pages.sweep_pages(results) == held
+    (tmp_path / "sweeps" / "parts").mkdir(parents=True)
+    for name in settings:
+        (tmp_path / pages.sweep_part(name)).write_text(f"---\ntitle: {name}\n---\n\nWords on {name}.\n")
+    pages.gather_sweeps(results, tmp_path)
+    assert (tmp_path / "sweeps" / "data.qmd").read_text() == (
+        '---\ntitle: "How many examples, how clean?"\n---\n\n'
+        "## noise\n\nWords on noise.\n\n\n## size\n\nWords on size.\n"
+    )
+    assert sorted(path.name for path in (tmp_path / "sweeps").iterdir()) == ["data.qmd", "other.qmd", "strengths.qmd"]

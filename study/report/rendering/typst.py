@@ -11,6 +11,12 @@ from study.errors import ReportError
 
 MAIN = re.compile(r'<main id="content">(.*)</main>', re.DOTALL)
 SECTION = re.compile(r'<section class="page" id="([^"]+)"[^>]*>|</section>')
+SCREEN = re.compile(
+    r'<!-- screen -->.*?<!-- /screen -->|<style>.*?</style>|<script.*?</script>|<svg\b.*?</svg>|<b class="set">.*?</b>|'
+    r'<span class="(?:t short|key)".*?</span>',
+    re.DOTALL,
+)
+"""What the front page holds for the screen alone: scripts, switches, marks, and what a phone shows in other words."""
 SIZE = re.compile(r' (?:width|height)="\d+"')
 LOOK = """\
 #set text(font: ("Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans"), hyphenate: false)
@@ -54,12 +60,12 @@ def print_pdf(page: Path, pdf: Path) -> None:
 def _opened(main: str) -> str:
     """Return the pages as Typst can set them.
 
-    In a section it would break no sheet, so they go, and links to a page lead to its title; images take the width
-    that there is.
+    What is for the screen alone goes. In a section a page would break no sheet, so they go too, and links to a page
+    lead to its title; images take the width that there is.
     """
     slugs = set(filter(None, SECTION.findall(main)))
     link = lambda match: f'href="#{match[1]}--page-title"' if match[1] in slugs else match[0]
-    return re.sub(r'href="#([^"]+)"', link, SIZE.sub("", SECTION.sub("", main)))
+    return re.sub(r'href="#([^"]+)"', link, SIZE.sub("", SECTION.sub("", SCREEN.sub("", main))))
 
 
 def _quarto(folder: Path, *words: str, text: str = "") -> None:

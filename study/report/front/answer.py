@@ -1,0 +1,174 @@
+"""The answer in one sentence, and at most three lines of what to do; every word follows from verdicts by rule."""
+
+from __future__ import annotations
+
+from collections import Counter
+
+from study.analysis.decisions.recipe import Recipe, hidden, recipe
+from study.analysis.lattice import METRICS
+from study.analysis.results import Results
+from study.exhibits.advice import HIDDEN
+from study.exhibits.wording import capital, count, listed, verb
+from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
+from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.interval import HELPS, HURTS, number
+
+Grid = dict[str, dict[str, Cell]]
+
+
+def answer(grid: Grid) -> str:
+    """Return the answer in one sentence, of Markdown: which factor helps most often, how much, and what the others do.
+
+    Args:
+        grid: cells of test accuracy: see `cells.cells`.
+    """
+    every = [cell for row in grid.values() for cell in row.values()]
+    if all(cell.kind == SILENT for cell in every):
+        seeds = max(cell.effect.seeds or 0 for cell in every)
+        return f"**Too few seeds to say:** {count(seeds, 'seed')}; a verdict takes {FEWEST_SEEDS}."
+    leader = leading(grid)
+    if not leader:
+        return f"**None of them clearly:** of {count(len(every), 'effect')} {_tally(every)}."
+    row = list(leader.values())
+    others = [cell for cell in every if cell.factor != row[0].factor]
+    return f"**Mostly {row[0].factor.label}:** it {_worth(row)}. Of the {len(others)} other effects {_tally(others)}."
+
+
+def spoken(results: Results) -> str:
+    """Return the answer and what to do as plain text, a line each, for the terminal."""
+    grid = cells(results)
+    return "\n".join([answer(grid), *to_do(results, grid)]).replace("**", "")
+
+
+def leading(grid: Grid) -> dict[str, Cell]:
+    """Return the row of the factor that helps on most data sets, of several the one that helps more; empty if none
+    helps."""
+    best = max(grid.values(), key=lambda row: (_helped(row), sum(c.gain for c in row.values() if sign(c) > 0)))
+    return best if _helped(best) else {}
+
+
+def _helped(row: dict[str, Cell]) -> int:
+    return sum(sign(cell) > 0 for cell in row.values())
+
+
+def _worth(row: list[Cell]) -> str:
+    """Return on which data sets the leading factor helps and hurts, and how much."""
+    helps = [cell for cell in row if sign(cell) > 0]
+    hurts = [cell for cell in row if sign(cell) < 0]
+    most = max(helps, key=lambda cell: cell.gain)
+    if len(row) == 1:
+        return f"is worth {short(most.effect.mean, most)} {most.effect.unit} of test accuracy on {most.found.title}"
+    told = f"helps on {_of(len(helps), len(row))}, by up to {short(most.effect.mean, most)} "
+    told += f"{most.effect.unit}"
+    if hurts:
+        named = [f"{cell.found.title} ({short(cell.effect.mean, cell)})" for cell in hurts]
+        told += f", and hurts on {_named(named)}"
+    return told
+
+
+def _tally(told: list[Cell]) -> str:
+    """Return how many effects have which verdict: `1 helps, 2 turn round and 5 are small or undecided`."""
+    found = Counter(cell.kind for cell in told)
+    said = {
+        HELPS: ("helps", "help"),
+        HURTS: ("hurts", "hurt"),
+        DEPENDING: ("turns round", "turn round"),
+        SILENT: ("has no verdict", "have no verdict"),
+    }
+    clear = [f"{found[kind]} {words[found[kind] > 1]}" for kind, words in said.items() if found[kind]]
+    rest = len(told) - sum(found[kind] for kind in said)
+    return listed([*clear, *([f"{rest} {'is' if rest == 1 else 'are'} small or undecided"] if rest else [])])
+
+
+def to_do(results: Results, grid: Grid) -> list[str]:
+    """Return at most three lines of Markdown: what to switch on, what to test again, and what accuracy hides.
+
+    Args:
+        results: the study's results.
+        grid: cells of test accuracy.
+    """
+    return [line for line in (first(results), again(grid), beyond(results)) if line]
+
+
+def first(results: Results) -> str:
+    """Return what to switch on first: what the simplest arms that keep up with the best have in common."""
+    band = results.study.equivalence
+    found = {name: recipe(results.runs, name, results.arms, band) for name in results.experiments}
+    recipes: dict[str, Recipe] = {name: each for name, each in found.items() if each is not None}
+    if not recipes:
+        return ""
+    factors, titles = results.study.factors, results.study.experiments
+    if len(found) == 1:
+        ((name, only),) = recipes.items()
+        on = listed([factors[each].label for each in only.arm.factors]) or "nothing"
+        end = "no combination is clearly better" if only.gain else "the best of all, and no simpler one keeps up"
+        return f"**Switch on {on}:** {number(only.reached.mean)} % on {titles[name].title}; {end}."
+    used = Counter(each for one in recipes.values() for each in one.arm.factors)
+    if not used:
+        return "**Switch on nothing:** no combination is clearly better than none on any data set."
+    factor, sets = max(used.items(), key=lambda each: each[1])
+    without = [titles[name].title for name, one in recipes.items() if factor not in one.arm.factors]
+    told = f"**{capital(factors[factor].label)} first:** part of the best simple choice on {_of(sets, len(found))}"
+    return told + (f", not on {listed(without)}." if 0 < len(without) < 3 else ".")
+
+
+def again(grid: Grid) -> str:
+    """Return which factor to test again beside which other: the one whose effect turns round by most."""
+    turned = [cell for row in grid.values() for cell in row.values() if cell.partner]
+    if not turned:
+        return ""
+    cell = max(turned, key=lambda each: abs(each.sides[1].mean - each.sides[0].mean))
+    without, beside = (short(side.mean, cell) for side in cell.sides)
+    return (
+        f"**Test {cell.factor.label} again beside {cell.partner.label}:** {without} without, {beside} with it, on "
+        f"{cell.found.title}."
+    )
+
+
+def beyond(results: Results) -> str:
+    """Return which factor serves likelihood or calibration on most data sets where accuracy does not show it."""
+    served: dict[tuple[str, str], dict[str, int]] = {}
+    for name in results.experiments:
+        own = results.effects[results.effects["experiment"] == name]
+        for factor, metric, _, better, on_accuracy in hidden(own):
+            if better > 0:
+                served.setdefault((factor, metric), {})[name] = on_accuracy
+    if not served:
+        return ""
+    (factor, metric), where = max(served.items(), key=lambda each: len(each[1]))
+    label, measured = results.study.factors[factor].label, HIDDEN[metric]
+    hurt = [results.study.experiments[name].title for name, on_accuracy in where.items() if on_accuracy < 0]
+    told = f"**{capital(label)} for {measured}, not accuracy**"
+    if len(results.experiments) == 1:
+        return f"{told}{', which it costs' if hurt else ''}."
+    told += f": better on {_of(len(where), len(results.experiments))}"
+    return told + (f"; it costs accuracy on {_named(hurt)}." if hurt else ".")
+
+
+def _named(titles: list[str]) -> str:
+    """Return data sets by name, or how many where they are many."""
+    return listed(titles) if len(titles) <= 2 else f"{len(titles)} of them"
+
+
+def _of(some: int, every: int) -> str:
+    return f"{some} of {count(every, 'data set')}"
+
+
+def heading(grid: Grid) -> str:
+    """Return the grid's title: what its leading factor does, and how many effects turn round."""
+    every = [cell for row in grid.values() for cell in row.values()]
+    if all(cell.kind == SILENT for cell in every):
+        return "Too few seeds for a verdict"
+    leader, turned = leading(grid), sum(cell.kind == DEPENDING for cell in every)
+    sets = len(next(iter(grid.values())))
+    parts = [f"{count(turned, 'effect')} {verb('turns', range(turned))} round"] if turned else []
+    if leader:
+        label = capital(next(iter(leader.values())).factor.label)
+        parts.insert(0, f"{label} helps" + (f" on {_helped(leader)} of {sets} data sets" if sets > 1 else " most"))
+    return "; ".join(parts) if parts else f"No regularizer clearly helps {METRICS[every[0].metric.name].label}"
+
+
+def short(value: float, cell: Cell) -> str:
+    """Return an effect as it stands in a cell: to a tenth of a point, or one digit more where it is small."""
+    places = 1 if cell.metric.effect_unit == "pp" else 2
+    return number(value, places + (abs(value) < 0.95 * 10**-places), sign=True)

@@ -1,0 +1,183 @@
+"""What the explorer knows of every arm: mean, rank, flips in words, and which arms cannot be told from it."""
+
+from __future__ import annotations
+
+import json
+from html import escape
+
+import numpy as np
+
+from study.analysis.agreement import COMPARED
+from study.analysis.convergence import at_length
+from study.analysis.experiment import ExperimentResults
+from study.analysis.lattice import METRICS, Lattice, against_ends, alike, arm_estimates, ranked, switches
+from study.analysis.results import Results
+from study.design.arms import Arm, parse_arm, trajectories_of
+from study.design.factors import EARLY_STOPPING
+from study.errors import StudyError
+from study.exhibits.wording import arm_words, capital, count
+from study.report.front.cells import KINDS
+from study.report.front.grid import LABELS
+from study.statistics.interval import HELPS, HURTS, NONE, UNDECIDED, Interval
+
+TEXTBOOK = "dropout+earlystopping"
+"""What a textbook would start with: the baseline of Goodfellow, Bengio and Courville, Deep Learning, section 11.2."""
+POINTS = 40
+"""Points of a learning curve, at most."""
+DIGITS = {"%": 2, "nats": 3}
+"""Decimals of a single seed, by unit."""
+
+
+def data(results: Results) -> dict:
+    """Return everything the explorer shows, as plain values; see `view` for its largest part."""
+    factors, arms = results.study.factors, results.arms
+    return {
+        "factors": [{"id": factor.name, "label": factor.label, "colour": factor.colour} for factor in factors],
+        "number": factors.number,
+        "metrics": [_metric(results, name) for name in COMPARED],
+        "arms": [_bits(arm) for arm in arms],
+        "words": [arm_words(arm) for arm in arms],
+        "names": [arm.name for arm in arms],
+        "textbook": _place(arms, TEXTBOOK),
+        "kinds": list(KINDS),
+        "sets": [_set(results.experiment(name), arms) for name in results.experiments],
+    }
+
+
+def written(results: Results) -> str:
+    """Return `data` as JSON that may stand in a script element."""
+    return json.dumps(data(results), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
+
+
+def _metric(results: Results, name: str) -> dict:
+    metric = METRICS[name]
+    return {
+        "id": name, "label": LABELS[name], "name": metric.label, "unit": metric.unit, "change": metric.effect_unit,
+        "better": metric.better,
+    }  # fmt: skip
+
+
+def _bits(arm: Arm) -> int:
+    return sum(on << place for place, on in enumerate(arm.switches.values()))
+
+
+def _place(arms: tuple[Arm, ...], name: str) -> int:
+    """Return an arm's place among those that were run, −1 for one that was not."""
+    return next((place for place, arm in enumerate(arms) if arm.name == name), -1)
+
+
+def _set(found: ExperimentResults, arms: tuple[Arm, ...]) -> dict:
+    whole = found.experiment.training.epochs
+    lengths = [length for length in found.experiment.training.lengths if length == whole or _read(found, length)]
+
+    def lattice(metric: str, length: int) -> Lattice:
+        if length == whole:
+            return found.lattice(metric)
+        return at_length(found.results.readouts, found.name, length, arms, metric)
+
+    return {
+        "id": found.name,
+        "label": found.title,
+        "seeds": [int(seed) for seed in found.lattice().seeds],
+        "lengths": lengths,
+        "trained": found.training["verdict"],
+        "curves": curves(found),
+        "views": {metric: [view(lattice(metric, length), found.band) for length in lengths] for metric in COMPARED},
+    }
+
+
+def _read(found: ExperimentResults, length: int) -> bool:
+    """Return whether a seed was judged after so many epochs in all arms."""
+    try:
+        at_length(found.results.readouts, found.name, length, found.results.arms)
+    except StudyError:
+        return False
+    return True
+
+
+def view(found: Lattice, band: float) -> dict:
+    """Return what is shown of every arm by one metric; a list has an entry an arm, in the study's order.
+
+    Returns:
+        `means`: words of mean and 95 % interval. `order`: arms from the worst mean to the best. `seeds`: one number a
+        seed. `flips`: for each factor the verdict's place in `KINDS` and words of the paired difference that flipping
+        its switch makes, with its simultaneous interval over the arm's flips; null where that arm was not run.
+        `level`: the arms that cannot be told from it, a bit an arm, as hexadecimal digits of four, the lowest first.
+        `none`: words of the paired difference to `none`, and its verdict's place; null for `none`.
+    """
+    arms, estimates = found.arms, arm_estimates(found)
+    digits = DIGITS[found.metric.unit]
+    return {
+        "means": [estimates.interval(place).words(signed=False, unit=False) for place in range(len(arms))],
+        "order": [arms.index(arm) for arm in reversed(ranked(found))],
+        "seeds": [[round(float(value), digits) for value in column] for column in estimates.values.T],
+        "flips": [_flips(found, arm, band) for arm in arms],
+        "level": [_level(found, arm, band) for arm in arms],
+        "none": [_told(against_ends(found, arm, band).get("none")) for arm in arms],
+    }
+
+
+def _told(difference: Interval | None) -> list | None:
+    """Return the place of a difference's verdict in `KINDS`, and its words."""
+    if difference is None:
+        return None
+    verdict = difference.verdict
+    kind = verdict if verdict in (HELPS, HURTS, UNDECIDED) else "none" if verdict.startswith(NONE) else "silent"
+    return [KINDS.index(kind), difference.words(unit=False)]
+
+
+def _flips(found: Lattice, arm: Arm, band: float) -> list:
+    made = {factor: difference for (factor, _), difference in switches(found, arm, band).items()}
+    return [_told(made.get(factor)) for factor in found.factors.names]
+
+
+def _level(found: Lattice, arm: Arm, band: float) -> str:
+    level = set(alike(found, arm, band))
+    bits = [other in level for other in found.arms]
+    return "".join(f"{sum(on << n for n, on in enumerate(bits[at : at + 4])):x}" for at in range(0, len(bits), 4))
+
+
+def curves(found: ExperimentResults) -> dict:
+    """Return mean validation accuracy over training.
+
+    Returns:
+        `epochs`: at most `POINTS` of those that were kept. `values`: by the bits of an arm without early stopping,
+        percent at these epochs. `stops`: by the bits of an arm with it, the median epoch whose weights it restored.
+    """
+    history = found.results.history
+    own = history[history["experiment"] == found.name]
+    table = own.pivot_table(index="epoch", columns="arm", values="val_accuracy", aggfunc="mean")
+    trained = [arm for arm in trajectories_of(found.results.arms) if arm.name in table]
+    table = 100 * table[[arm.name for arm in trained]].dropna()
+    kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, POINTS).round().astype(int))] if len(table) else table
+    runs = found.results.runs
+    stopped = runs[(runs["experiment"] == found.name) & (runs[EARLY_STOPPING] == 1)]
+    best = stopped.groupby("arm")["best_epoch"].median().dropna()
+    return {
+        "epochs": [int(epoch) for epoch in kept.index],
+        "values": {_bits(arm): [round(float(value), 1) for value in kept[arm.name]] for arm in trained},
+        "stops": {_bits(parse_arm(name, found.factors)): round(float(epoch), 1) for name, epoch in best.items()},
+    }
+
+
+def leader(results: Results, name: str) -> str:
+    """Return the sentence that says which arm leads on a data set by test accuracy, and how many are level with it."""
+    found = results.experiment(name).lattice()
+    shown = view(found, results.study.equivalence)
+    best = shown["order"][-1]
+    level = sum(int(digit, 16).bit_count() for digit in shown["level"][best])
+    told = f"level with {count(level, 'other')}" if level else "clear of all others"
+    title = results.study.experiments[name].title
+    return f"{capital(arm_words(found.arms[best]))} leads the {len(found.arms)} on {title} by test accuracy, {told}"
+
+
+def table(results: Results) -> str:
+    """Return every arm's mean and interval on every data set by test accuracy, as the rows of an HTML table."""
+
+    columns = {name: results.experiment(name).arms() for name in results.experiments}
+    heads = "".join(f'<th scope="col">{escape(results.study.experiments[name].title)}</th>' for name in columns)
+    rows = []
+    for place, arm in enumerate(results.arms):
+        values = (f"<td>{each.interval(place).words(signed=False, unit=False)}</td>" for each in columns.values())
+        rows.append(f'<tr><th scope="row">{escape(arm_words(arm))}</th>{"".join(values)}</tr>')
+    return f'<thead><tr><th scope="col">Combination</th>{heads}</tr></thead><tbody>{"".join(rows)}</tbody>'

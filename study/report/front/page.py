@@ -1,0 +1,97 @@
+"""The front page: its parts in order, as Markdown in which HTML stands in raw fences that both renderers keep."""
+
+from __future__ import annotations
+
+import re
+from datetime import date
+from html import escape
+
+import yaml
+
+from study.analysis.results import Results
+from study.claims.collection import Claims
+from study.claims.exhibits import kind, tally
+from study.claims.ledger import LIMITED, Ledger
+from study.claims.sentences import SENTENCES
+from study.exhibits.wording import capital, listed
+from study.export.digest import digest
+from study.report.front import answer, cells, explorer, grid
+from study.store.provenance import CHECKOUT
+
+ASSETS = CHECKOUT / "report" / "front"
+"""Style, script and skeleton."""
+CITATION = CHECKOUT / "CITATION.cff"
+
+
+def front(results: Results) -> str:
+    """Return the answer, the grid and the explorer as one raw block."""
+    every = cells.every(results)
+    accuracy = next(iter(every.values()))
+    slots = {
+        "answer": _inline(answer.answer(accuracy)),
+        "todo": "".join(f"<li>{_inline(line)}</li>" for line in answer.to_do(results, accuracy)),
+        "symbols": grid.symbols(results),
+        "grids": grid.grids(results, every),
+        "leader": escape(explorer.leader(results, results.experiments[0])),
+        "arms": str(len(results.arms)),
+        "table": explorer.table(results),
+    }
+    skeleton = (ASSETS / "front.html").read_text(encoding="utf-8")
+    body = re.sub(r"\$(\w+)\$", lambda match: slots[match[1]], skeleton)
+    style = (ASSETS / "front.css").read_text(encoding="utf-8")
+    return f"```{{=html}}\n<style>\n{style}</style>\n{body}```"
+
+
+def script(results: Results) -> str:
+    """Return the explorer's data and script as one raw block, which goes behind all that it is about."""
+    code = (ASSETS / "front.js").read_text(encoding="utf-8")
+    data = f'<script type="application/json" id="front-data">{explorer.written(results)}</script>'
+    return f"```{{=html}}\n{data}\n<script>\n{code}</script>\n```"
+
+
+def _inline(markdown: str) -> str:
+    """Return a line of Markdown, which knows bold alone, as HTML."""
+    return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(markdown, quote=False))
+
+
+def sentences(claims: Claims, ledger: str) -> str:
+    """Return the textbook's sentences, a line each with verdict and first reason; nothing if there is no ledger.
+
+    Args:
+        claims: the study's claims.
+        ledger: path of the ledger's page.
+    """
+    lacking = len(claims.standing.to_train)
+    if lacking:
+        return f"The claims ledger is left out: {lacking} of its trials are not done."
+    if not claims.complete:
+        return ""
+    rows = [f"- {_judged(claims.ledger, each.number)} {each.text}" for each in SENTENCES]
+    head = f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({ledger}) has the measurements."
+    return f"{head}\n\n" + "\n".join(rows)
+
+
+def _judged(ledger: Ledger, number: int) -> str:
+    """Return the verdict on a sentence, and behind it the first of its limits."""
+    verdict = ledger.verdict(number)
+    limit = verdict.removeprefix(LIMITED).partition(";")[0] if verdict.startswith(LIMITED) else ""
+    return f"**{capital(kind(verdict))}**" + (f" ({limit}):" if limit else ":")
+
+
+def cite(results: Results) -> str:
+    """Return how to cite the study: what CITATION.cff says, the digest of the results, and BibTeX."""
+    about = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+    released, authors = date.fromisoformat(str(about["date-released"])), [each["name"] for each in about["authors"]]
+    signed = digest(results.store)
+    bibtex = (
+        f"@software{{what_regularizes,\n  author  = {{{' and '.join(f'{{{name}}}' for name in authors)}}},\n"
+        f"  title   = {{{about['title']}}},\n  version = {{{about['version']}}},\n  year    = {{{released.year}}},\n"
+        f"  note    = {{Study {results.study.title}. Results digest (SHA-256) {signed}}}\n}}"
+    )
+    return (
+        f"*{about['title']}*, version {about['version']}, {released.day} {released:%B %Y}, {listed(authors)}, licence "
+        f"{about['license']}. Study *{results.study.title}*. SHA-256 of the results that this page was made from: "
+        f"`{signed}`.\n\n```{{=html}}\n<details><summary>BibTeX</summary>"
+        f'<pre id="front-bibtex"><code>{escape(bibtex)}</code></pre>'
+        '</details>\n<button type="button" data-cite="#front-bibtex" hidden>Copy BibTeX</button>\n```'
+    )
