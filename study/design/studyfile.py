@@ -11,11 +11,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
+from study.design.budget import Frozen
 from study.design.factors import TEXTBOOK, Factors
 from study.design.own.code import places
 from study.design.own.factors import collect
 from study.design.seeds import parse_seeds
-from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, Frozen, OwnModel, experiment_of
+from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, OwnModel, experiment_of
 from study.errors import StudyError, expected, shown, unknown
 
 BUNDLED = Path(__file__).parent / "studies"
@@ -37,9 +38,7 @@ class Claims(Frozen):
 
 
 Value = float | int | str | bool
-
 Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
-
 Row = Annotated[tuple[Value, ...], Field(strict=False)]
 Lists = Annotated[tuple[Row, ...], Field(strict=False, min_length=1)]
 

@@ -153,7 +153,7 @@ class Trainer:
             seed: the block's seed.
             stops: which cells to yield: False, without early stopping; True, with it. Where only
                 the latter is asked for, training ends when early stopping fires.
-            readouts: whether to judge it on the way too: see `settings.Training`.
+            readouts: whether to judge it on the way too: see `budget.Training`.
 
         Returns:
             An outcome for each of `stops`.

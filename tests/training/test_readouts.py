@@ -7,7 +7,7 @@ from conftest import write_tiny
 from study.data.splits import split
 from study.design import studyfile
 from study.design.arms import parse_arm
-from study.design.settings import kept
+from study.design.budget import kept
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
