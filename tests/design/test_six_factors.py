@@ -29,7 +29,7 @@ def test_an_own_factor_from_training_to_pages(tmp_path):
     file = write_own(tmp_path, "own_whole", seeds="0", epochs=2)
     html, text, tables = report(file, tmp_path)
     assert "all 64 on–off combinations of six regularizers" in text and "All 64 combinations" in text
-    assert "The 64 arms" in text and "averages over the 32 pairs of arms" in text
+    assert "All 64 arms" in text and "averages over the 32 pairs of arms" in text
     assert "Doe 2020, a report" in text and "own_whole:Hum, version 1, by the hook block" in text
     assert "all five" not in text and "The fraction and its aliases" not in text
     assert len(tables["runs"]) == 64 and tables["runs"]["hum"].sum() == 32
