@@ -75,7 +75,7 @@ KEYS, DATA = "design/test_arms_and_cells.py", "data/test_data_sets.py"
 
 right_t, right_flip = inference.t_interval, inference.sign_flip
 right_by_arm, right_interaction = lattices.by_arm, estimands.interaction
-right_best, right_difference = lattices.best_arm, lattices.difference
+right_best = lattices.best_arm
 right_settings, right_key, right_derive = cells.settings, cells.key, seeds.derive
 right_survey, right_worth = status.survey, data_worth.worth
 right_draw = splits.draw
@@ -117,8 +117,9 @@ NUMBERS = [
          swap(lattices.best_arm,
               lambda runs, *rest: right_best(runs.assign(val_accuracy=runs["test_accuracy"]), *rest))),
     Case("a difference is not paired by seed", f"{EFFECTS}::test_differences_are_paired_by_seed",
-         swap(lattices.difference, lambda found, arm, against, band: interval.Interval.over(
-             found.arm(arm) - np.roll(found.arm(against), 1), **found.metric.judged(band)))),
+         swap(lattices.differences, lambda found, pairs, band: interval.Interval.family(np.stack(
+             [found.arm(arm) - np.roll(found.arm(against), 1) for arm, against in pairs], axis=1),
+             **found.metric.judged(band)))),
     Case("a claim holds with half its interval",
          "claims/test_ledger.py::test_intervals_decide_both_ways_or_not_at_all",
          method(criteria.Above, "judge", lambda _: lambda self, estimate: criteria._by_interval(
@@ -196,12 +197,20 @@ def trained() -> list[Case]:
     some = tuple(map(arms.parse_arm, ("none", "dropout+batchnorm")))
 
     def weights_stay(right):
-        def read_out(self):
-            best = self.early.best_weights
+        def stopped(self):
+            best = self.state.early.best_weights
             right(self)
             self.model.set_weights(best)
 
-        return read_out
+        return stopped
+
+    def not_gone_back(right):
+        def aside(self, length):
+            right(self, length)
+            weights = self.model.trainable_variables[0]
+            weights.assign(weights + 1e-3)
+
+        return aside
 
     def one_order(rng, examples, batch):
         return right_batches(np.random.default_rng(0), examples, batch)
@@ -213,8 +222,11 @@ def trained() -> list[Case]:
         Case("early stopping does not restore its best weights",
              f"{trainer}::test_early_stopping_on_invented_losses", ends_at_its_last_weights(callbacks.early_stopping)),
         Case("the training goes on from the weights that were read out",
-             f"{trainer}::test_a_shared_trajectory_equals_two_trainings", method(Run, "_read_out", weights_stay),
+             f"{trainer}::test_a_shared_trajectory_equals_two_trainings", method(Run, "_stopped", weights_stay),
              {"arm": "none"}),
+        Case("a training goes on from a read-out's weights",
+             "training/test_readouts.py::test_a_read_out_is_a_training_of_that_length",
+             method(Run, "_aside", not_gone_back), {"arm": "none", "schedule": "cooled"}),
         Case("every epoch and seed has one order of batches",
              f"{trainer}::test_equal_seeds_give_equal_batches_in_all_arms", swap(batches.batches, one_order),
              smaller={"TRAJECTORIES": some}),
@@ -230,10 +242,10 @@ def trained() -> list[Case]:
     ]  # fmt: skip
 
 
-@pytest.mark.parametrize("number", range(7))
+@pytest.mark.parametrize("number", range(8))
 def test_breaking_a_training_turns_its_test_red(number, tmp_path, tensorflow):
     found = trained()
-    assert len(found) == 7
+    assert len(found) == 8
     goes_red(found[number], tmp_path)
 
 
@@ -273,7 +285,7 @@ def call(test: Callable, folder: Path, given: dict) -> None:
     tiny = studyfile.load(str(write_tiny(folder)))
     with pytest.MonkeyPatch.context() as patch:
         at_hand = {"tmp_path": folder, "monkeypatch": patch, "tiny": tiny, **given}
-        at_hand |= dict.fromkeys(("mlp", "experiment"), tiny.experiments["scans"])
+        at_hand |= dict.fromkeys(("mlp", "experiment", "base"), tiny.experiments["scans"])
         wanted = inspect.signature(test).parameters
         if "store" in wanted:
             store(tiny, folder / "results", lambda cell: 70.0 + cell.seed)

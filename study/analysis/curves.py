@@ -17,7 +17,7 @@ class Curve:
 
     Attributes:
         arm: the arm without early stopping.
-        epochs: shape (kept epochs,), from 1: see `settings.kept`; the arrays that follow are as long.
+        epochs: shape (kept epochs,), from 1: see `budget.kept`; the arrays that follow are as long.
         train, validation: shape (kept epochs,), mean loss over seeds in nats with the L2 penalty; the
             training loss has dropout and augmentation acting.
         low, high: shape (kept epochs,), the lowest and the highest seed's validation loss.

@@ -10,7 +10,7 @@ import pandas as pd
 from study.analysis.agreement import improvements
 from study.analysis.convergence import Convergence, convergence, over_training, stopping
 from study.analysis.curves import Curve, learning_curves
-from study.analysis.effects import of_kind
+from study.analysis.effects import all_effects, of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
 from study.data import splits
@@ -54,13 +54,13 @@ class ExperimentResults:
         return arm_estimates(self.lattice(metric))
 
     @cached_property
-    def _effects(self) -> pd.DataFrame:
-        every = self.results.effects
-        return every[every["experiment"] == self.name]
+    def every_effect(self) -> pd.DataFrame:
+        """Every effect on every metric: see `effects.all_effects`."""
+        return all_effects(self.results.runs, [self.name], self.band, self.results.arms)
 
     def effects(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
         """Return one kind of effect on one metric, indexed by term."""
-        return of_kind(self._effects, kind, metric)
+        return of_kind(self.every_effect, kind, metric)
 
     @property
     def trainings(self) -> int:
@@ -78,7 +78,7 @@ class ExperimentResults:
 
     def audit(self) -> pd.DataFrame:
         """Return what four styles of ablation say of test accuracy: see `one_at_a_time.audit`."""
-        return audit(self._effects[self._effects["metric"] == "test_accuracy"])
+        return audit(self.every_effect[self.every_effect["metric"] == "test_accuracy"])
 
     def rank_agreement(self) -> pd.DataFrame:
         """Return how far the styles' rankings agree: see `one_at_a_time.rank_agreement`."""
@@ -86,7 +86,7 @@ class ExperimentResults:
 
     def improvements(self) -> pd.DataFrame:
         """Return main effects on accuracy, NLL and calibration on one scale: see `flips`."""
-        return improvements(self.results.runs, self._effects, self.name, self.results.arms)
+        return improvements(self.results.runs, self.every_effect, self.name, self.results.arms)
 
     def curves(self, arms: tuple[Arm, ...] = ()) -> list[Curve]:
         """Return the mean learning curves of arms without early stopping; of all by default."""

@@ -82,8 +82,7 @@ class Results:
     @cached_property
     def seeds(self) -> dict[str, int]:
         """Number of complete seeds of each experiment that has one: those behind every estimate."""
-        counts = self.effects.groupby("experiment", sort=False)["n_seeds"].first()
-        return {name: int(number) for name, number in counts.items()}
+        return {name: len(self.experiment(name).lattice().seeds) for name in self.experiments}
 
     def left_out(self, name: str) -> dict[int, str]:
         """Return an experiment's incomplete seeds, which no estimate uses, and why."""
@@ -91,8 +90,10 @@ class Results:
 
     @cached_property
     def effects(self) -> pd.DataFrame:
-        """Every effect of every experiment: see `effects.all_effects`."""
-        return all_effects(self.runs, self.study.experiments, self.study.equivalence, self.arms)
+        """Every effect of every experiment that has a complete seed: see `effects.all_effects`."""
+        if not self.experiments:  # it says what is missing
+            return all_effects(self.runs, self.study.experiments, self.study.equivalence, self.arms)
+        return pd.concat([self.experiment(name).every_effect for name in self.experiments], ignore_index=True)
 
     @cached_property
     def training_seconds(self) -> dict[tuple[str, Arm, int], float]:
@@ -146,8 +147,13 @@ class Results:
         return SweepResults(self, name, sweep_effects.frame(self.study, name, self._sweeping.done))
 
     def experiment(self, name: str) -> ExperimentResults:
-        """Return one experiment's results."""
-        return ExperimentResults(self, self.study.experiment(name))
+        """Return one experiment's results, the same whenever they are asked for; `StudyError` if there is no such."""
+        self.study.experiment(name)
+        return self._opened[name]
+
+    @cached_property
+    def _opened(self) -> dict[str, ExperimentResults]:
+        return {name: ExperimentResults(self, experiment) for name, experiment in self.study.experiments.items()}
 
 
 def open(study: str, results: str | Path | None = None) -> Results:

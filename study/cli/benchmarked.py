@@ -52,18 +52,15 @@ def speed(found: dict[str, dict]) -> str:
                 ("training the same cells", "cells a minute", "`study run` is faster by a factor (range)"), rows
             ),
             f"Medians over {len(through['rounds'])} comparisons on {through['machine']}, {through['cores']} cores, "
-            f"start-up "
-            f"included; test accuracies differ by {number(gap['mean_pp'], 2, sign=True)} pp "
-            f"[{number(gap['ci_low'], 2)}, "
-            f"{number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a training's time goes:",
+            f"start-up included; test accuracies differ by {number(gap['mean_pp'], 2, sign=True)} pp "
+            f"[{number(gap['ci_low'], 2)}, {number(gap['ci_high'], 2)}] over {gap['cells']} paired cells. Where a "
+            "training's time goes:",
             pipe_table(("part", "seconds a training", "share"), shares),
             *_left_out(through),
             f"A training step costs {parts['median_steps_to_bare']:.2f} times its bare matrix products and "
-            f"convolutions (median; "
-            f"{min(parts['steps_to_bare'].values()):.2f} without any regularizer to "
-            f"{max(parts['steps_to_bare'].values()):.2f} with "
-            f"all layers on, where random numbers weigh in). Steps with "
-            f"deterministic operations take {parts['determinism_price']:.2f} times those without.",
+            f"convolutions (median; {min(parts['steps_to_bare'].values()):.2f} without any regularizer to "
+            f"{max(parts['steps_to_bare'].values()):.2f} with all layers on, where random numbers weigh in). Steps "
+            f"with deterministic operations take {parts['determinism_price']:.2f} times those without.",
         ]
     )
 

@@ -39,8 +39,7 @@ def warnings(study: Study) -> list[str]:
         if (rate := experiment.training.learning_rate) > FAST:
             found.append(
                 f"experiment.{experiment.name}: training.learning_rate: Expected at most about {FAST:g}. Received: "
-                f"{rate:g}; "
-                "weights that move so far a step learn nothing."
+                f"{rate:g}; weights that move so far a step learn nothing."
             )
     return list(dict.fromkeys(found))
 

@@ -110,8 +110,7 @@ def fraction(names: tuple[str, ...], free: tuple[str, ...] = (), least: int = RE
             return min(found, key=_aberration)
     raise StudyError(
         f"design: Expected at least {least} factors, so that a fraction of their arms has resolution {least}. "
-        f"Received: "
-        f"{len(others)}: {', '.join(others)}."
+        f"Received: {len(others)}: {', '.join(others)}."
     )
 
 

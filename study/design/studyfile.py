@@ -11,11 +11,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
+from study.design.budget import Frozen
 from study.design.factors import TEXTBOOK, Factors
 from study.design.own.code import places
 from study.design.own.factors import collect
 from study.design.seeds import parse_seeds
-from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, Frozen, OwnModel, experiment_of
+from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, OwnModel, experiment_of
 from study.errors import StudyError, expected, shown, unknown
 
 BUNDLED = Path(__file__).parent / "studies"
@@ -37,10 +38,9 @@ class Claims(Frozen):
 
 
 Value = float | int | str | bool
-
 Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
-
-Lists = Annotated[tuple[Annotated[tuple[Value, ...], Field(strict=False)], ...], Field(strict=False, min_length=1)]
+Row = Annotated[tuple[Value, ...], Field(strict=False)]
+Lists = Annotated[tuple[Row, ...], Field(strict=False, min_length=1)]
 
 
 class Sweep(Frozen):
@@ -56,7 +56,7 @@ class Sweep(Frozen):
     question: str
     experiment: str
     setting: str
-    values: Values | Lists
+    values: Annotated[tuple[Value | Row, ...], Field(strict=False, min_length=2)]
     also: dict[str, Value | Values | Lists] = {}
     arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seeds: Seeds = ()
@@ -226,8 +226,7 @@ def _check_factors(path: Path, study: Study) -> None:
     if study.claims.seeds and study.factors.own:
         raise StudyError(
             f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five "
-            f"alone. "
-            f"Received: seeds {study.claims.seeds!r}."
+            f"alone. Received: seeds {study.claims.seeds!r}."
         )
 
 

@@ -17,6 +17,7 @@ from study.design.settings import Data
 from study.engines.crew import Crew, Event, run
 from study.engines.outcomes import Summary
 from study.engines.schedule import Task
+from study.engines.worker import environment
 from study.errors import StudyError
 from study.store.lines import Store
 
@@ -26,13 +27,6 @@ REACH = 10.0
 """Seconds to wait for a cluster's address to answer."""
 PATIENCE = 60.0
 """Seconds to wait for a cluster that has lost all its CPUs."""
-ENVIRONMENT = {
-    "OMP_NUM_THREADS": "1",
-    "OPENBLAS_NUM_THREADS": "1",
-    "TF_CPP_MIN_LOG_LEVEL": "2",
-    "KERAS_BACKEND": "tensorflow",
-}
-"""What an actor's process is told before it imports anything."""
 
 
 def train(
@@ -106,7 +100,7 @@ class Actors(Crew):
         if not cpus:
             raise self._no_cpu()
         self.size = min(jobs or (gpus * per_gpu if gpus else cpus), tasks)
-        needs = {"num_cpus": 1, "num_gpus": 1 / per_gpu if gpus else 0, "runtime_env": {"env_vars": ENVIRONMENT}}
+        needs = {"num_cpus": 1, "num_gpus": 1 / per_gpu if gpus else 0, "runtime_env": {"env_vars": environment()}}
         self.kind = ray.remote(Actor).options(**needs)
         self.actors: dict[int, object] = {}
         self.calls: dict[object, int] = {}

@@ -92,7 +92,7 @@ def changed(then: dict, now: dict) -> dict[str, tuple[str, str]]:
     """Return the versions, device and machine in which two provenances differ, by name."""
 
     def flat(provenance: dict) -> dict[str, str]:
-        rest = {name: provenance.get(name) for name in ("machine", "device", "commit")}
+        rest = {name: provenance.get(name) for name in ("machine", "vectors", "device", "commit")}
         return {name: str(value) for name, value in (provenance.get("versions", {}) | rest).items()}
 
     before, after = flat(then), flat(now)

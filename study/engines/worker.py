@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from study.data.shelf import Shelf
 from study.design.own.code import find
 from study.errors import StudyError
-from study.store.provenance import provenance
+from study.store.provenance import VECTORS, provenance
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,9 +39,7 @@ def serve(connection: Connection, number: int, log: str, folder: str) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect(log)
     threading.Thread(target=_die_with_parent, args=(folder,), daemon=True).start()
-    os.environ.update(
-        KERAS_BACKEND="tensorflow", OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", TF_CPP_MIN_LOG_LEVEL="2"
-    )
+    os.environ.update(environment())
     bench = Bench(number, Shelf(folder).split)
     said = "ready", bench.device
     while True:
@@ -50,6 +48,18 @@ def serve(connection: Connection, number: int, log: str, folder: str) -> None:
             said = answer(bench, connection.recv())
         except (EOFError, BrokenPipeError):
             return
+
+
+def environment() -> dict[str, str]:
+    """Return the variables of a process that trains: one thread, and, unless the user says otherwise, no vectors wider
+    than AVX2's in oneDNN, so that processors with and without AVX-512 add up in one order."""
+    return {
+        "KERAS_BACKEND": "tensorflow",
+        "OMP_NUM_THREADS": "1",
+        "OPENBLAS_NUM_THREADS": "1",
+        "TF_CPP_MIN_LOG_LEVEL": "2",
+        VECTORS: os.environ.get(VECTORS, "AVX2"),
+    }
 
 
 def answer(bench: Bench, task) -> tuple[str, object]:

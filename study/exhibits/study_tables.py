@@ -6,7 +6,8 @@ from statistics import median
 
 from study.analysis.results import Results
 from study.data.datasets import describe, test_examples
-from study.design.settings import CONSTANT, COOLED, COSINE, Experiment
+from study.design.budget import CONSTANT, COOLED, COSINE
+from study.design.settings import Experiment
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit

@@ -30,8 +30,13 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     if format not in FORMATS:
         raise unknown("export format", format, FORMATS)
     check_folder(folder, "export")
-    if format == "tensorboard":
-        return [_event_files(results, folder)]
+    try:
+        return _event_files(results, folder) if format == "tensorboard" else _tables(results, folder, format)
+    except OSError as error:
+        raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
+
+
+def _tables(results: Results, folder: Path, format: str) -> list[Path]:
     found = {"runs": results.runs, "readouts": results.readouts, "history": results.history}
     if results.experiments:
         found["effects"] = results.effects
@@ -41,18 +46,13 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     if claims.measured:
         found["claims"] = claims.ledger.frame()
     found["dictionary"] = dictionary(results.study.factors)
-    files = []
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name in TABLES - found.keys():
-            (folder / f"{name}.{format}").unlink(missing_ok=True)
-        for name, frame in found.items():
-            file = folder / f"{name}.{format}"
-            frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
-            files.append(file)
-    except OSError as error:
-        raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
-    return files
+    folder.mkdir(parents=True, exist_ok=True)
+    for name in TABLES - found.keys():
+        (folder / f"{name}.{format}").unlink(missing_ok=True)
+    for name, frame in found.items():
+        file = folder / f"{name}.{format}"
+        frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
+    return [folder / f"{name}.{format}" for name in found]
 
 
 def dictionary(factors: Factors) -> pd.DataFrame:
@@ -68,7 +68,7 @@ def _uniform(frame: pd.DataFrame) -> pd.DataFrame:
     return frame.astype(dict.fromkeys(mixed, str))
 
 
-def _event_files(results: Results, folder: Path) -> Path:
+def _event_files(results: Results, folder: Path) -> list[Path]:
     try:
         from study.export import tensorboard
     except ImportError as error:
@@ -76,8 +76,5 @@ def _event_files(results: Results, folder: Path) -> Path:
             f"--format tensorboard: Expected TensorBoard. Received: none that can be imported ({error}). "
             "Install it with `pip install tensorboard`."
         ) from None
-    try:
-        tensorboard.write(results, folder)
-    except OSError as error:
-        raise StudyError(f"{folder}: Expected a folder that can be written. Received: {error}.") from None
-    return folder
+    tensorboard.write(results, folder)
+    return [folder]

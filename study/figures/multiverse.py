@@ -41,7 +41,7 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
                 mfc=face,
                 zorder=3,
             )
-        for (_, row), y, below in ((rows.iloc[0], -1.0, True), (rows.iloc[-1], len(rows), False)):
+        for row, y, below in ((rows.iloc[0], -1.0, True), (rows.iloc[-1], len(rows), False)):
             axes.annotate(
                 universe_label(row["universe"]), (0.5, y), xycoords=("axes fraction", "data"), fontsize=6.5,
                 ha="center", va="top" if below else "bottom",

@@ -11,8 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-import yaml
-
 from study.analysis.results import Results
 from study.claims.collection import opened
 from study.errors import StudyError, unknown
@@ -23,6 +21,7 @@ from study.report import methods, pages
 from study.report.notebooks import Execution, execute
 from study.report.rendering import pdf as paper
 from study.report.rendering import render_pdf, render_project, render_single
+from study.report.rendering.quarto import changed
 from study.store import log
 from study.store.provenance import CHECKOUT, cores
 
@@ -43,9 +42,8 @@ def check_options(renderer: str, arm_pages: str, pdf: bool = False) -> None:
         raise unknown("choice of arm pages", arm_pages, ARM_PAGES, where="--arm-pages")
     if renderer == "quarto" and not shutil.which("quarto"):
         raise StudyError(
-            "--renderer quarto: Expected `quarto` on the PATH. Received: none. To get it: "
-            "`pip install quarto-cli`, conda-forge's package quarto, or Quarto's own installer; or "
-            "render with --renderer pandoc."
+            "--renderer quarto: Expected `quarto` on the PATH. Received: none. To get it: `pip install quarto-cli`, "
+            "conda-forge's package quarto, or Quarto's own installer; or render with --renderer pandoc."
         )
     if pdf:
         paper.check()
@@ -128,71 +126,43 @@ def _alone(root: Path) -> Iterator[Path]:
 
 def sign(file: Path, element: str) -> None:
     """Put an element into the head of every page of a project, whose `_quarto.yml` is `file`."""
-    settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    settings["format"]["html"]["include-in-header"] = [{"text": element}]
-    file.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    with changed(file) as settings:
+        settings["format"]["html"]["include-in-header"] = [{"text": element}]
 
 
 def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]:
     """Return the notebooks to execute, the longest first."""
-    common = {"name": str(results.study.file or results.study.name), "folder": str(results.store.root.resolve())}
+    study, words = results.study, methods.words(results)
+    common = {"name": str(study.file or study.name), "folder": str(results.store.root.resolve())}
     found = []
-    whole = results.study.design == "full"
-    words = methods.words(results)
+
+    def add(notebook: str, page: str, title: str, suffix: str = "", **parameters) -> None:
+        source = SOURCES / "notebooks" / f"{notebook}.ipynb"
+        found.append(Execution(source, page, common | parameters, title, suffix, words))
+
     for name in chosen:
-        found.append(
-            Execution(
-                SOURCES / "notebooks" / ("experiment.ipynb" if whole else "fraction.ipynb"),
-                pages.experiment_page(name),
-                common | {"experiment": name},
-                pages.titles(results, name),
-                f"-{name}",
-                words,
-            )
-        )
+        kind = "experiment" if study.design == "full" else "fraction"
+        add(kind, pages.experiment_page(name), pages.titles(results, name), f"-{name}", experiment=name)
     if len(chosen) > 1:
-        found.append(
-            Execution(SOURCES / "notebooks" / "across.ipynb", pages.ACROSS, common, "Across data sets", words=words)
-        )
-    found += [
-        Execution(
-            SOURCES / "notebooks" / "sweep.ipynb",
-            pages.sweep_part(name),
-            common | {"sweep": name},
-            results.study.sweeps[name].title,
-            f"-{name}",
-        )
-        for name in results.sweeps
-    ]
-    found += [
-        Execution(
-            SOURCES / "notebooks" / "multiverse.ipynb",
+        add("across", pages.ACROSS, "Across data sets")
+    for name in results.sweeps:
+        add("sweep", pages.sweep_part(name), study.sweeps[name].title, f"-{name}", sweep=name)
+    for name in results.multiverses:
+        add(
+            "multiverse",
             pages.multiverse_page(name),
-            common | {"experiment": name},
             pages.multiverse_title(results, name),
             f"-{name}",
+            experiment=name,
         )
-        for name in results.multiverses
-    ]
     if results.is_tuned:
-        found.append(
-            Execution(SOURCES / "notebooks" / "tuning.ipynb", tuning_text.PAGE, common, "How strengths were chosen")
-        )
+        add("tuning", tuning_text.PAGE, "How strengths were chosen")
     if claims:
-        found.append(Execution(SOURCES / "notebooks" / "claims.ipynb", pages.LEDGER, common, "The claims ledger"))
+        add("claims", pages.LEDGER, "The claims ledger")
     if pages.compared_with_the_literature(results):
-        found.append(
-            Execution(SOURCES / "notebooks" / "literature.ipynb", pages.LITERATURE, common, "Against the literature")
-        )
+        add("literature", pages.LITERATURE, "Against the literature")
     for name, arms in chosen.items():
-        found += [
-            Execution(
-                SOURCES / "notebooks" / "arm.ipynb",
-                pages.arm_page(name, arm),
-                common | {"experiment": name, "arm": arm.name},
-                pages.titles(results, name, arm.name),
-                words=words,
-            )
-            for arm in arms
-        ]
+        for arm in arms:
+            title = pages.titles(results, name, arm.name)
+            add("arm", pages.arm_page(name, arm), title, experiment=name, arm=arm.name)
     return found

@@ -8,8 +8,6 @@ from __future__ import annotations
 import shutil
 from pathlib import Path
 
-import yaml
-
 from study import __version__
 from study.analysis.results import Results
 from study.claims.collection import Claims
@@ -17,6 +15,7 @@ from study.design.arms import Arm, parse_arm, trajectories_of
 from study.exhibits import study_tables, study_text, tuning_text, wording
 from study.report import manuscript, methods
 from study.report.front import page
+from study.report.rendering.quarto import changed
 
 
 def experiment_page(experiment: str) -> str:
@@ -148,15 +147,11 @@ def claims_methods(claims: Claims) -> str:
     seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
     return (
         f"## The claims\n\nEach claim of the [claims ledger]({LEDGER}) is a number with a criterion, both stated in "
-        f"the "
-        "program before the report is made. Small experiments of their own measure them, each under "
-        f"{seeds}, on networks and data that the measurement names; some are read off the lattice above. A claim "
-        f"holds if its "
-        "whole interval meets the criterion, does not hold if its whole interval fails it, and is undecided "
-        "otherwise; an "
+        f"the program before the report is made. Small experiments of their own measure them, each under {seeds}, on "
+        "networks and data that the measurement names; some are read off the lattice above. A claim holds if its whole "
+        "interval meets the criterion, does not hold if its whole interval fails it, and is undecided otherwise; an "
         "identity holds up to a stated rounding. A sentence stands or falls with some of its claims; the others only "
-        "limit "
-        "it. The intervals are not adjusted for the number of claims."
+        "limit it. The intervals are not adjusted for the number of claims."
     )
 
 
@@ -258,14 +253,12 @@ def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]
     names = includes(results, claims) | variables(results)
     for file in folder.glob("*.qmd"):
         file.write_text(manuscript.filled(file.name, file.read_text(encoding="utf-8"), names), encoding="utf-8")
-    file = folder / "_quarto.yml"
-    project = yaml.safe_load(file.read_text(encoding="utf-8"))
     contents = navigation(results, arm_pages, claims)
-    project["website"]["sidebar"]["contents"] = contents
     more = [("claims.csv", claims.measured), ("sweeps.csv", bool(results.sweeps))]
-    project["project"]["resources"] += [name for name, there in more if there]
-    project["project"]["render"] = list(_pages(contents))
-    file.write_text(yaml.safe_dump(project, sort_keys=False, allow_unicode=True), encoding="utf-8")
+    with changed(folder / "_quarto.yml") as project:
+        project["website"]["sidebar"]["contents"] = contents
+        project["project"]["resources"] += [name for name, there in more if there]
+        project["project"]["render"] = list(_pages(contents))
 
 
 def embed_figures(folder: Path) -> None:

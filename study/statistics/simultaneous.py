@@ -7,7 +7,7 @@ their correlation (none, equal ones of 0.3 to 0.95, blocks, three common causes)
 94.7–95.8 %, ten in 94.6–96.9 %; the 40 conditional effects of five factors in 95.0–95.4 %. Null lattices with cells of
 unequal spread, whose two cells of a training share noise: normal 94.7–95.4 %, t with three degrees of freedom
 95.4–96.2 %, exponential 94.9–95.4 %, log-normal 94.7–95.1 %. Over 600 a case: the largest |t| of a multivariate t with
-the estimated correlation covers 88–95 %, Bonferroni over all terms 93.5–98.2 %.
+the estimated correlation covers 88–95 %, Šidák over all terms 93.5–98.2 %.
 """
 
 from __future__ import annotations

@@ -15,17 +15,22 @@ CHECKOUT = Path(__file__).resolve().parents[2]
 CGROUP = Path("/sys/fs/cgroup")
 OWN_GROUPS = Path("/proc/self/cgroup")
 
+VECTORS = "ONEDNN_MAX_CPU_ISA"
+"""The variable that limits which vector instructions oneDNN uses; it rounds otherwise with others."""
+WIDEST = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
+
 PACKAGES = ("tensorflow", "keras", "numpy", "mnist1d", "scikit-learn")
 
 
 @functools.cache
 def provenance() -> dict:
     """Return where cells of this process are made: `commit` (with `+` if the tree was changed),
-    `versions`, `machine`, `cores`; a worker adds its `device`."""
+    `versions`, `machine`, `vectors`, `cores`; a worker adds its `device`."""
     return {
         "commit": _commit(),
         "versions": {"python": platform.python_version()} | {name: installed(name) for name in PACKAGES},
         "machine": machine(),
+        "vectors": vectors(),
         "cores": cores(),
     }
 
@@ -60,6 +65,17 @@ def machine() -> str:
     except OSError:
         named = []
     return f"{named[0] if named else platform.processor() or 'unknown processor'} ({platform.machine()})"
+
+
+def vectors() -> str:
+    """Return the widest vector instructions of which products are made: those that `ONEDNN_MAX_CPU_ISA` allows if it is
+    set, else the processor's."""
+    try:
+        flags = set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
+    except OSError:
+        flags = set()
+    widest = next((name for name in WIDEST if name in flags), "unknown")
+    return os.environ.get(VECTORS) or widest
 
 
 def cores() -> int:

@@ -7,8 +7,8 @@ import textwrap
 from collections.abc import Iterable
 
 from study.design import schema
+from study.design.budget import kept
 from study.design.cells import Cell
-from study.design.settings import kept
 
 METRICS = tuple(schema.METRICS)
 """Names of a cell's metrics: accuracies and ECE as fractions, NLL in nats an example."""
@@ -35,7 +35,7 @@ def make(
         metrics: the metrics by name; None each unless `ok`.
         epochs_run, best_epoch: counted from 1; 0 if there is none.
         seconds: training time until the cell's end.
-        history: one list a quantity, one value an epoch, of all or of those that `settings.kept` names; what is
+        history: one list a quantity, one value an epoch, of all or of those that `budget.kept` names; what is
             stored are the latter, to five significant digits.
         provenance: where it was made.
         reason: why the cell is not `ok`.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import keras
 import tensorflow as tf
 
-from study.design.settings import COOLED, COSINE, Training
+from study.design.budget import COOLED, COSINE, Training
 
 KINDS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
 

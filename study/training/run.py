@@ -11,8 +11,8 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from study.design.budget import kept
 from study.design.seeds import derive
-from study.design.settings import kept
 from study.store.records import METRICS
 from study.training.batches import Tensors, batches
 from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, only_watches
@@ -31,7 +31,7 @@ class Outcome:
         epochs_run: epochs trained.
         best_epoch: the epoch, counted from 1, of the best monitored value; 0 if there was none.
         seconds: training time until the cell's end, evaluation included, building excluded.
-        history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, one value an epoch of those that `settings.kept`
+        history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, one value an epoch of those that `budget.kept`
             names, or of every one if callbacks take part; the losses hold the L2 penalty, as Keras's do, and what the
             study's own factors make of them.
         reason: why the cell is not `ok`; empty if it is.

@@ -46,7 +46,8 @@ class Trainer:
         self.model = self._build(seed=0)
         training = experiment.training
         self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
-        self.optimizer = optimizer(training.optimizer, self.rate)
+        options = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
+        self.optimizer = optimizer(training.optimizer, self.rate, **options)
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
@@ -152,7 +153,7 @@ class Trainer:
             seed: the block's seed.
             stops: which cells to yield: False, without early stopping; True, with it. Where only
                 the latter is asked for, training ends when early stopping fires.
-            readouts: whether to judge it on the way too: see `settings.Training`.
+            readouts: whether to judge it on the way too: see `budget.Training`.
 
         Returns:
             An outcome for each of `stops`.

@@ -48,6 +48,7 @@ def test_what_cannot_be_followed_is_refused_before_any_training(tmp_path):
     assert ran.returncode == 2 and "no choice of cells beside it" in ran.stderr and not (tmp_path / "r").exists()
 
 
+@pytest.mark.slow
 def test_a_study_is_trained_until_its_longest_budget(tmp_path):
     file = write_tiny(tmp_path, epochs=2)
     ran = study("run", file, "--until-converged", 5, "--results", tmp_path / "r", "-j", 2)

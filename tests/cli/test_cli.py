@@ -162,7 +162,7 @@ def test_all_that_does_not_train_answers_without_tensorflow(trained, tmp_path):
         ran = study(*words, env=env)
         assert ran.returncode == 0, ran.stderr
     assert sorted(path.name for path in (tmp_path / "out").iterdir()) == [
-        "dictionary.parquet", "effects.parquet", "history.parquet", "runs.parquet",
+        "dictionary.parquet", "effects.parquet", "history.parquet", "readouts.parquet", "runs.parquet",
     ]  # fmt: skip
 
 
@@ -219,7 +219,9 @@ def test_stale_cells_never_reach_an_export(trained, tmp_path):
     (tmp_path / "out" / "effects.csv").write_text("of an earlier export")
     ran = study("export", changed, "--results", trained / "results", "--output", tmp_path / "out")
     assert ran.returncode == 0 and "No seed of scans has all 32 arms (the fullest has 16)" in ran.stderr, ran.stderr
-    assert {file.name for file in (tmp_path / "out").iterdir()} == {"runs.csv", "history.csv", "dictionary.csv"}
+    assert {file.name for file in (tmp_path / "out").iterdir()} == {
+        "runs.csv", "readouts.csv", "history.csv", "dictionary.csv",
+    }  # fmt: skip
     arms = set(pd.read_csv(tmp_path / "out" / "runs.csv")["arm"])
     assert len(arms) == 16 and not any("l2" in arm or arm == "all" for arm in arms)
 

@@ -156,6 +156,18 @@ def test_a_part_that_is_missing_or_unknown_is_an_error():
         publication.fill(["no parts"], parts)
 
 
+def test_what_users_trip_over_is_said():
+    """Keras's L2 against the textbook's λ, where dropout may stand, what a status of the command line means."""
+    texts = [(ROOT / name).read_text(encoding="utf-8") for name in ("README.md", "docs/own.md")]
+    said = " ".join(" ".join(texts).split())
+    for words in (
+        "Keras's `L2(1e-4)` is `lambda = 2e-4` here",
+        '`dropout="after"` (the default: at the end of the block), `"before"` (right before its batch norm) or',
+        "Exit status: 0 done, 1 some cells failed, 2 wrong input, 130 interrupted",
+    ):
+        assert words in said, words
+
+
 def test_every_link_of_the_readme_leads_to_a_file():
     targets = re.findall(r"\]\((?!https?:)([^)#]+)\)", TEXT)
     assert targets and all((ROOT / target).exists() or (ROOT / "docs" / target).exists() for target in targets)

@@ -5,7 +5,6 @@ import pandas as pd
 import pytest
 from conftest import study, write_tiny
 
-from study.analysis.sweeping.sweep import SweepResults
 from study.data import checks, splits
 from study.design import cells, studyfile, sweeps
 from study.design.arms import Arm, parse_arm
@@ -342,27 +341,3 @@ def test_bundled_studies_are_sound(name):
     if found.sweeps:
         assert {"strengths.dropout.rate", "strengths.l2.lambda", "strengths.augmentation.magnitude"} <= settings
         assert {"strengths.earlystopping.patience", "data.train", "data.label_noise"} <= settings
-
-
-def test_the_page_says_where_the_budget_was_short():
-    from types import SimpleNamespace
-
-    from study.exhibits import sweep_text
-
-    table = pd.DataFrame(
-        {
-            "status": ["ok", "ok", "ok", "diverged"],
-            "earlystopping": [1, 1, 0, 1],
-            "best_epoch": [58, 20, 60, 60],
-            "epochs_budget": [60] * 4,
-        }
-    )
-    sweep = studyfile.load("quick").sweeps["patience"]
-    study_ = SimpleNamespace(experiment=lambda name: SimpleNamespace(title="Made"))
-    results = SimpleNamespace(
-        study=SimpleNamespace(sweeps={"patience": sweep}, equivalence=0.5, experiment=study_.experiment)
-    )
-    found = SweepResults(results, "patience", table)
-    assert found.late() == (1, 2)
-    told = sweep_text.sweep_introduction(found)
-    assert "short for 1 of 2 cells with early stopping" in told and "Also set here: training examples 1000" in told

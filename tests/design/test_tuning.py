@@ -147,7 +147,7 @@ BAD = [
     ("dropout = [0.1", "dropuot = [0.1", ["tuning.values", "Did you mean 'dropout'?"]),
     ("0.8]", "1.8]", ["tuning.values.dropout", "less than 1", "1.8"]),
     ("[2, 4]", "[2.5, 4.0]", ["tuning.values.earlystopping", "2.5"]),
-    ("[1e-4, 1e-3]", "[1e-4]", ["tuning.values.l2", "length 2 or more"]),
+    ("[1e-4, 1e-3]", "[1e-4]", ["tuning.values.l2", "a list of length 2 or more"]),
     ('seeds = "50-51"\n', "", ["tuning.seeds", "Expected seeds"]),
     ("values = {", "value = {", ["tuning.value", "These exist: seeds, values"]),
 ]

@@ -44,6 +44,7 @@ def test_every_cell_is_trained_once(trained):
     assert lines == 64
     for record in found.values():
         assert record["provenance"]["device"] and record["provenance"]["versions"]["keras"]
+        assert record["provenance"]["vectors"] == os.environ.get("ONEDNN_MAX_CPU_ISA", "AVX2")
         assert record["epochs_run"] == len(record["history"]["loss"])
         assert record["factors"] == parse_arm(record["arm"]).switches
 

@@ -8,13 +8,15 @@ from study.analysis import effects
 from study.analysis.experiment import ExperimentResults
 from study.design import studyfile
 from study.design.arms import ARMS, arms_of, parse_arm
+from study.design.factors import TEXTBOOK
 from study.exhibits import study_tables, tables
+from study.store.frames import readouts_frame
 
 
 class Made:
     """Results of a made-up lattice, as far as tables ask for them."""
 
-    records = ()
+    records, readouts = (), readouts_frame([], TEXTBOOK.names)
 
     def __init__(self, study, frame):
         self.study, self.runs, self.history, self.arms = study, frame, history(frame), arms_of(study)

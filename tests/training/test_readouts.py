@@ -7,7 +7,7 @@ from conftest import write_tiny
 from study.data.splits import split
 from study.design import studyfile
 from study.design.arms import parse_arm
-from study.design.settings import kept
+from study.design.budget import kept
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -84,6 +84,14 @@ def test_schedules_are_those_that_keras_would_follow(base):
     ours = rate(training, steps=3)
     assert [float(ours(step)) for step in (0, 30, 59)] == [float(theirs(step)) for step in (0, 30, 59)]
     assert training.lengths == [20] and rate(budget(base, schedule="constant").training, 3) == training.learning_rate
+
+
+def test_momentum_is_that_of_sgd_alone(base):
+    sgd = budget(base, optimizer="sgd", momentum=0.9, epochs=3, readouts=[])
+    plain = budget(base, optimizer="sgd", epochs=3, readouts=[])
+    assert train(sgd)[False].metrics != train(plain)[False].metrics
+    assert "momentum" in sgd.training.settings() and "momentum" not in plain.training.settings()
+    assert "momentum" not in budget(base, momentum=0.9).training.settings()
 
 
 def test_a_cooled_training_settles(base):

@@ -23,8 +23,7 @@ MARKERS = tuple("os^Dv<>PXphH*d8")
 """Filled Matplotlib markers, so that a hollow one can say something else."""
 EXPECTED = (
     "Expected a study.Factor that provides a name, label, letter, colour, marker, strength (a model made from "
-    "study.Strength), dial, formula, meaning, layer and source, and at least one of the hooks "
-    f"{', '.join(HOOKS)}."
+    f"study.Strength), dial, formula, meaning, layer and source, and at least one of the hooks {', '.join(HOOKS)}."
 )
 
 

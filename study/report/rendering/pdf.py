@@ -15,9 +15,8 @@ def check() -> None:
     if not shutil.which("quarto") and not chromium.find():
         raise StudyError(
             "--pdf: Expected `quarto` or Chromium on the PATH. Received: neither. To get one: `pip install "
-            "quarto-cli`, "
-            f"conda-forge's package quarto, or a browser named {', '.join(chromium.NAMES)}, such as Debian's package "
-            "chromium."
+            f"quarto-cli`, conda-forge's package quarto, or a browser named {', '.join(chromium.NAMES)}, such as "
+            "Debian's package chromium."
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import shutil
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import yaml
@@ -41,8 +43,15 @@ def render(project: Path, output: Path) -> Path:
 
 def _sign(file: Path, version: str) -> None:
     """Say in the footer of every page what rendered it."""
+    with changed(file) as settings:
+        settings["website"]["page-footer"] = {"left": f"Rendered by Quarto {version}"}
+
+
+@contextmanager
+def changed(file: Path) -> Iterator[dict]:
+    """Give the settings of a project's `_quarto.yml` to be changed, and write them back."""
     settings = yaml.safe_load(file.read_text(encoding="utf-8"))
-    settings["website"]["page-footer"] = {"left": f"Rendered by Quarto {version}"}
+    yield settings
     file.write_text(yaml.safe_dump(settings, sort_keys=False, allow_unicode=True), encoding="utf-8")
 
 
