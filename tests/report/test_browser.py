@@ -106,6 +106,20 @@ def test_a_page_is_found_by_the_browsers_own_search_and_lists_what_it_holds(runn
         assert links == [head.get_attribute("id") for head in heads.all()]
 
 
+def test_figures_and_tables_can_be_saved_from_the_one_file(running, rendered):
+    with opened(running, rendered["single"], 1280) as shown:
+        page, (_, other, *_) = shown.page, shown.slugs()
+        shown.turn(other)
+        with page.expect_download() as saved:
+            page.locator(f"#{other} figure.figure .save").first.click()
+        assert open(saved.value.path()).read().startswith("<svg") and saved.value.suggested_filename.endswith(".svg")
+        table = page.locator(f"#{other} .table-figure").first
+        with page.expect_download() as saved:
+            table.locator(".save").click()
+        lines = open(saved.value.path(), encoding="utf-8").read().splitlines()
+        assert len(lines) == table.locator("tr").count() and lines[1].startswith('"dropout","')
+
+
 def test_without_scripts_every_page_stands_there(running, rendered):
     with opened(running, rendered["single"], 400, scripts=False) as shown:
         titles = shown.page.locator("main > .page > h1")

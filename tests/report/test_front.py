@@ -149,6 +149,26 @@ class TestExplorer:
         assert "</" not in text and json.loads(text)["sets"][1]["label"] == "</script><b>"
 
 
+class TestAnyStudy:
+    def test_a_fraction_shows_what_was_run(self, tmp_path):
+        head = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\n'
+        results = open_made(tmp_path, second="", head=head)
+        found = cells.cells(results)
+        assert len(results.arms) == 32 and len(found) == 6
+        assert {name: len(row["scans"].contexts) for name, row in found.items()} == {
+            **dict.fromkeys(results.study.factors.names, 0), "earlystopping": 16,
+        }  # fmt: skip
+        shown = explorer.data(results)["sets"][0]["views"]["test_accuracy"][0]
+        assert all([flip is None for flip in flips] == [True] * 4 + [False, True] for flips in shown["flips"])
+        assert "that were run" in page.front(results)
+
+    def test_many_data_sets_break_into_lines(self, tmp_path):
+        more = "".join(SECOND.replace("photos", f"photos{n}") for n in range(grid.BREAKS))
+        assert '<table class="breaks">' in page.front(open_made(tmp_path, second=more))
+        (tmp_path / "few").mkdir()
+        assert '<table class="breaks">' not in page.front(open_made(tmp_path / "few"))
+
+
 def test_the_citation_says_what_the_file_says_and_the_digest_of_the_results(made):
     text = page.cite(made)
     for words in ("version 0.1.0", "26 November 2026", "The What regularizes? authors", "MIT", digest(made.store)):

@@ -123,14 +123,6 @@ def spoil(file, old, new):
     file.write_text(text.replace(old, new))
 
 
-def test_places_that_cannot_be_written_are_refused_before_any_training(tmp_path, monkeypatch):
-    monkeypatch.setattr(build.os, "access", lambda *_: False)
-    for check, option in ((build.check_output, "--output"), (build.check_single, "--single")):
-        with pytest.raises(StudyError, match=rf"{option}: .*can be written. Received: .*{tmp_path}"):
-            check(tmp_path / "new" / "place")
-    build.check_single(None)
-
-
 def test_a_place_that_turns_out_not_to_be_writable_is_no_traceback(trained):
     ran = study(
         "report",
