@@ -278,6 +278,7 @@ addEventListener('hashchange', () => {
   title.scrollIntoView(); title.focus({ preventScroll: true });
 });
 new ResizeObserver(() => { draw(); show(S.arm); }).observe(box);
-if (read(location.hash)) requestAnimationFrame(() => $('#front-explorer-title').scrollIntoView());
+// Once all is there: what shows one page at a time begins at the top.
+if (read(location.hash)) addEventListener('load', () => $('#front-explorer-title').scrollIntoView());
 draw(); show(S.arm);
 })();

@@ -279,6 +279,17 @@ def test_every_arm_and_choice_is_reached_by_keyboard(running, explored):
         assert slider.is_visible() == (len(results.readouts["epochs"].unique()) > 1)
 
 
+def test_who_comes_by_address_sees_the_explorer(running, explored):
+    results, file = explored
+    with opened(running, file, 400) as shown:
+        shown.page.goto("about:blank")
+        shown.page.goto(f"{file.as_uri()}#{results.experiments[-1]}/test_ece/all")
+        shown.page.wait_for_function(
+            "Math.abs(document.querySelector('#front-explorer-title').getBoundingClientRect().top) < 60"
+        )
+        assert shown.page.locator("#front-say").inner_text().startswith("All five")
+
+
 def test_the_first_screen_holds_answer_and_grid(running, explored):
     _, file = explored
     for width in (1280, 400):
