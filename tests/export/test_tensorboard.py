@@ -127,7 +127,12 @@ def test_every_scalar_is_the_stores(exported):
             "metrics/epochs_run",
             "metrics/best_epoch",
             *(f"metrics/{name}" for name in METRICS if record["status"] == "ok"),
+            *(f"readouts/{name}" for name in METRICS if record.get("readouts")),
         }
+        if record.get("readouts"):
+            lengths = [each["epochs"] for each in record["readouts"]]
+            read_out = [np.float32(each["metrics"]["test_nll"]) for each in record["readouts"]]
+            assert lengths == [1, 2, 3] and points(found, "readouts/test_nll") == (lengths, read_out)
         for tag in tags & set(CURVES):
             steps, values = points(found, tag)
             told = {epoch: value for epoch, value in enumerate(record["history"][CURVES[tag]], 1) if value is not None}

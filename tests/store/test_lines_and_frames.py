@@ -50,7 +50,7 @@ def test_a_record_comes_back_as_it_was(tiny, tmp_path):
     assert store.read() == {("scans", "dropout+l2", 0): made}
     assert (tmp_path / "results" / "scans" / "dropout+l2.jsonl").read_text().count("\n") == 1
     assert json.loads((tmp_path / "results" / "store.json").read_text()) == {"format": 1, "study": "tiny"}
-    assert made["history"]["loss"] == [1.0, 0.123457]
+    assert made["history"]["loss"] == [1.0, 0.12346]
 
 
 def test_the_last_line_of_a_seed_counts(tiny, tmp_path):
