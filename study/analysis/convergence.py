@@ -30,7 +30,7 @@ class Convergence:
     """Whether an experiment's effects on test accuracy moved between half of the budget and its end.
 
     Attributes:
-        budget: epochs of the budget.
+        budget: epochs of the budget; `half`: those of its half.
         moves: a row an effect: `kind`, `term`, `half` and `whole` (estimates, pp), `change`, `low`, `high` (the paired
             change with its 95 % t interval, pp), `rests`: whether the interval lies inside the band, and the effect
             is not clear at both lengths with opposite signs. None if there is nothing to compare: no read-out at half
@@ -39,6 +39,7 @@ class Convergence:
     """
 
     budget: int
+    half: int
     moves: pd.DataFrame | None = None
     seeds: int = 0
 
@@ -48,23 +49,28 @@ class Convergence:
         number asks for no adjustment."""
         if self.moves is None:
             return UNKNOWN
-        return CONVERGED if self.moves["rests"].all() else MOVING
+        return MOVING if self.moving else CONVERGED
+
+    @property
+    def moving(self) -> int:
+        """How many effects do not rest."""
+        return 0 if self.moves is None else int((~self.moves["rests"]).sum())
 
     @property
     def farthest(self) -> pd.Series | None:
         """The effect that moved most, among those that do not rest if there are any."""
         if self.moves is None:
             return None
-        rows = self.moves if self.moves["rests"].all() else self.moves[~self.moves["rests"]]
+        rows = self.moves[~self.moves["rests"]] if self.moving else self.moves
         return rows.loc[rows["change"].abs().idxmax()]
 
     def summary(self) -> dict:
         """Return it as plain values: `verdict`, `budget`, `seeds`, `effects`, `moving`, and of the `farthest` its
         kind, term and change."""
         far = self.farthest
-        found = {"verdict": self.verdict, "budget": self.budget, "seeds": self.seeds, "effects": 0, "moving": 0}
-        if self.moves is not None:
-            found |= {"effects": len(self.moves), "moving": int((~self.moves["rests"]).sum())}
+        effects = 0 if self.moves is None else len(self.moves)
+        found = {"verdict": self.verdict, "budget": self.budget, "seeds": self.seeds, "effects": effects}
+        found["moving"] = self.moving
         if far is not None:
             found["farthest"] = {"kind": far["kind"], "term": far["term"], "change": float(far["change"])}
         return found
@@ -86,10 +92,10 @@ def convergence(
     try:
         before, after = (at_length(readouts, experiment, length, arms) for length in (half, budget))
     except StudyError:
-        return Convergence(budget)
+        return Convergence(budget, half)
     seeds = np.intersect1d(before.seeds, after.seeds)
     if half == budget or len(seeds) < 2:
-        return Convergence(budget, seeds=len(seeds))
+        return Convergence(budget, half, seeds=len(seeds))
     old, new = (_effects(found, seeds) for found in (before, after))
     rows = []
     for (kind, term), was in old.items():
@@ -99,7 +105,7 @@ def convergence(
         rests = -band < moved.low and moved.high < band and not turned
         rows.append((kind, term, at_half.mean, at_end.mean, moved.mean, moved.low, moved.high, rests))
     heads = ["kind", "term", "half", "whole", "change", "low", "high", "rests"]
-    return Convergence(budget, pd.DataFrame(rows, columns=heads), len(seeds))
+    return Convergence(budget, half, pd.DataFrame(rows, columns=heads), len(seeds))
 
 
 def at_length(readouts: pd.DataFrame, experiment: str, length: int, arms, metric: str = "test_accuracy") -> Lattice:

@@ -11,7 +11,7 @@ from study.design import studyfile
 from study.design.cells import cells
 from study.design.studyfile import Study
 from study.errors import StudyError
-from study.files import whole
+from study.files import check_file, whole
 from study.store.lines import Store
 from study.store.status import survey
 
@@ -45,7 +45,8 @@ def check(study: Study, most: int) -> None:
     """Refuse `--until-converged` where it cannot be followed, before any training.
 
     Raises:
-        StudyError: if the study is a bundled one, whose file stays as it is, or a budget is longer than the longest.
+        StudyError: if the study is a bundled one, whose file stays as it is, a budget is longer than the longest, or
+            the study file cannot be written.
     """
     if study.file is None:
         raise StudyError(
@@ -58,12 +59,13 @@ def check(study: Study, most: int) -> None:
                 f"--until-converged: Expected at least the epochs of {name!r}, {experiment.training.epochs}. "
                 f"Received: {most}."
             )
+    check_file(study.file, "--until-converged")
 
 
 def lengthened(study: Study, store: Store, most: int) -> Study | None:
     """Double the epochs, in the study file, of the experiments that are still moving; return the study it is then.
 
-    The trainings are done anew: what a training would go on from, some megabytes each, is not kept.
+    The trainings are done anew: what each would go on from, three times its weights, is not kept.
 
     Args:
         study: the study, its cells trained.
@@ -83,5 +85,8 @@ def lengthened(study: Study, store: Store, most: int) -> Study | None:
             say(f"{name}: {settled(found)}, at {epochs} epochs.")
     if not longer:
         return None
-    rewrite(study.file, longer, study.file)
+    try:
+        rewrite(study.file, longer, study.file)
+    except OSError as error:
+        raise StudyError(f"--until-converged: Expected to write {study.file}. Received: {error.strerror}.") from None
     return studyfile.load(str(study.file))

@@ -27,7 +27,7 @@ from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
 from study.exhibits import titles, wording
-from study.exhibits.advice import advice
+from study.exhibits.advice import brief
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
@@ -54,13 +54,14 @@ def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
     """
     table = effects.all_effects(runs, study.experiments, study.equivalence, arms_of(study))
     lines = [
-        f"- {advice(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name])}"
+        f"- {brief(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name])}"
         for name, experiment in study.experiments.items()
     ]
     seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")
     return "\n".join(lines) + (
         f"\n\nIn brackets: 95 % intervals over {seeds} seeds; those of the {study.factors.number} effects of a data "
-        "set cover all of them at once."
+        "set cover all of them at once. What accuracy hides and how far one run deceives: "
+        f"[the page](published/{PAGE})."
     )
 
 

@@ -34,8 +34,24 @@ def advice(
     band: float,
     training: dict,
 ) -> str:
-    """Return what to do on one data set, what each factor is worth, whether that has come to rest, what accuracy hides,
-    and how far one run deceives.
+    """Return what `brief` says of one data set, then what accuracy hides and how far one run deceives; arguments as
+    there."""
+    own = effects[effects["experiment"] == experiment]
+    values = arm_estimates(lattice(runs, experiment, arms)).values
+    said = brief(title, runs, experiment, effects, arms, band, training)
+    return " ".join(part for part in (said, hides(own, arms[0].known), deceives(values)) if part)
+
+
+def brief(
+    title: str,
+    runs: pd.DataFrame,
+    experiment: str,
+    effects: pd.DataFrame,
+    arms: tuple[Arm, ...],
+    band: float,
+    training: dict,
+) -> str:
+    """Return what to do on one data set, what each factor is worth, and whether that has come to rest.
 
     Args:
         title: the experiment's title.
@@ -46,14 +62,11 @@ def advice(
         band: equivalence half-width in percentage points.
         training: how training went: see `ExperimentResults.training`.
     """
-    own, factors = effects[effects["experiment"] == experiment], arms[0].known
-    values = arm_estimates(lattice(runs, experiment, arms)).values
+    own = effects[effects["experiment"] == experiment]
     parts = (
         recommended(title, recipe(runs, experiment, arms, band), len(arms)),
-        answer(title, of_kind(own, "main"), factors, training),
+        answer(title, of_kind(own, "main"), arms[0].known, training),
         "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
-        hides(own, factors),
-        deceives(values),
     )
     return " ".join(part for part in parts if part)
 

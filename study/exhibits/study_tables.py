@@ -74,7 +74,7 @@ def convergence(results: Results) -> TableExhibit:
     rows = []
     for name in results.experiments:
         found, far = (each := results.experiment(name)).convergence, each.convergence.farthest
-        moving = "–" if found.moves is None else f"{int((~found.moves['rests']).sum())} of {len(found.moves)}"
+        moving = "–" if found.moves is None else f"{found.moving} of {len(found.moves)}"
         moved = (
             "–"
             if far is None

@@ -119,12 +119,11 @@ def convergence_sentence(found: Convergence, factors: Factors) -> str:
     told = f"main and conditional effects over {count(found.seeds, 'seed')}"
     if found.verdict == CONVERGED:
         return (
-            f"Converged: from {found.budget // 2:,} to {found.budget:,} epochs none of {len(found.moves)} {told} moved "
+            f"Converged: from {found.half:,} to {found.budget:,} epochs none of {len(found.moves)} {told} moved "
             f"by more than the band, and none changed its sign; farthest: {where}."
         )
-    moving = int((~found.moves["rests"]).sum())
     return (
-        f"**Still moving**: from {found.budget // 2:,} to {found.budget:,} epochs {moving} of {len(found.moves)} "
+        f"**Still moving**: from {found.half:,} to {found.budget:,} epochs {found.moving} of {len(found.moves)} "
         f"{told} moved, or may have moved, by more than the band; farthest: {where}. What stands "
         "here is about this budget."
     )

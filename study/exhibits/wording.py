@@ -87,6 +87,13 @@ def verb(name: str, many: Sequence) -> str:
     return name if len(many) == 1 else name[:-1]
 
 
+def kind_of(verdict: str) -> str:
+    """Return the kind of a verdict: see `by_verdict`."""
+    if verdict in (HELPS, HURTS, UNDECIDED):
+        return verdict
+    return "none" if verdict.startswith(NONE) else "depends" if verdict.startswith(DEPENDS) else "silent"
+
+
 def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
     """Gather terms by the kind of their verdict, the largest effects first.
 
@@ -100,12 +107,7 @@ def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
     found: dict[str, list[str]] = {"helps": [], "hurts": [], "depends": [], "none": [], "undecided": [], "silent": []}
     ordered = effects.reindex(effects["estimate"].abs().sort_values(ascending=False).index)
     for term, words in ordered["verdict"].items():
-        if words in (HELPS, HURTS, UNDECIDED):
-            found[words].append(term)
-        else:
-            found["none" if words.startswith(NONE) else "depends" if words.startswith(DEPENDS) else "silent"].append(
-                term
-            )
+        found[kind_of(words)].append(term)
     return found
 
 

@@ -17,7 +17,9 @@ OWN_GROUPS = Path("/proc/self/cgroup")
 
 VECTORS = "ONEDNN_MAX_CPU_ISA"
 """The variable that limits which vector instructions oneDNN uses; it rounds otherwise with others."""
-WIDEST = ("avx512f", "avx2", "avx", "sse4_2", "asimd")
+WIDEST = {"avx512f": "ALL", "avx2": "AVX2", "avx": "AVX", "sse4_1": "SSE41"}
+"""Vector instructions as processors name them, the widest first, and as that variable does."""
+CPUINFO = Path("/proc/cpuinfo")
 
 PACKAGES = ("tensorflow", "keras", "numpy", "mnist1d", "scikit-learn")
 
@@ -60,7 +62,7 @@ def _commit() -> str | None:
 def machine() -> str:
     """Return the processor's name and kind; no host name."""
     try:
-        lines = Path("/proc/cpuinfo").read_text().splitlines()
+        lines = CPUINFO.read_text().splitlines()
         named = [line.partition(":")[2].strip() for line in lines if line.startswith("model name")]
     except OSError:
         named = []
@@ -68,14 +70,16 @@ def machine() -> str:
 
 
 def vectors() -> str:
-    """Return the widest vector instructions of which products are made: those that `ONEDNN_MAX_CPU_ISA` allows if it is
-    set, else the processor's."""
+    """Return the widest vector instructions that oneDNN may use here: the processor's own, up to those that
+    `ONEDNN_MAX_CPU_ISA` allows; `unknown` for processors that have none of these."""
     try:
-        flags = set(Path("/proc/cpuinfo").read_text().partition("flags")[2].partition("\n")[0].split())
+        flags = set(CPUINFO.read_text().partition("flags")[2].partition("\n")[0].split())
     except OSError:
         flags = set()
-    widest = next((name for name in WIDEST if name in flags), "unknown")
-    return os.environ.get(VECTORS) or widest
+    limits = list(WIDEST.values())
+    allowed = os.environ.get(VECTORS, "ALL").upper()
+    first = limits.index(allowed) if allowed in limits else 0
+    return next((name for name in list(WIDEST)[first:] if name in flags), "unknown")
 
 
 def cores() -> int:

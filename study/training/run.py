@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 import math
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -78,9 +78,7 @@ class State:
     def copy(self) -> State:
         """Return one that stays as it is while this goes on."""
         history = {name: list(values) for name, values in self.history.items()}
-        return State(
-            self.epoch, copy.deepcopy(self.rng), copy.copy(self.early), self.fired, history, self.reason, self.over
-        )
+        return replace(self, rng=copy.deepcopy(self.rng), early=copy.copy(self.early), history=history)
 
 
 class Run:
@@ -140,7 +138,9 @@ class Run:
     def _aside(self, length: int) -> None:
         """End the training after so many epochs as if that were its budget, judge it, and go back to where it was."""
         state, callbacks = self.state, self.callbacks.callbacks
-        variables = [*self.model.variables, *self.trainer.optimizer.variables]
+        # With a constant rate it stands there already, and a judgement leaves the weights as they are.
+        trains = state.epoch < length and not state.over
+        variables = [*self.model.variables, *self.trainer.optimizer.variables] if trains else []
         values = [variable.numpy() for variable in variables]
         self.state = state.copy()
         # Whoever else watches sees the training itself only.

@@ -38,12 +38,25 @@ def test_epochs_of_what_still_moves_are_doubled_in_the_file(tmp_path, overview, 
     assert file.read_text() == text
 
 
-def test_what_cannot_be_followed_is_refused_before_any_training(tmp_path):
+def test_a_file_that_cannot_be_written_is_said_to_be(tmp_path, overview, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    overview["scans"] = "still moving"
+    monkeypatch.setattr(budgets, "rewrite", full)
+    with pytest.raises(StudyError, match="Expected to write .*tiny.toml. Received: No space left on device"):
+        budgets.lengthened(studyfile.load(str(write_tiny(tmp_path))), Store(tmp_path / "r", "tiny"), 24)
+
+
+def test_what_cannot_be_followed_is_refused_before_any_training(tmp_path, monkeypatch):
     file = write_tiny(tmp_path)
     with pytest.raises(StudyError, match="at least the epochs of 'scans', 6. Received: 5"):
         budgets.check(studyfile.load(str(file)), 5)
     with pytest.raises(StudyError, match="a study file of your own.*bundled study 'quick'"):
         budgets.check(studyfile.load("quick"), 10_000)
+    monkeypatch.setattr(budgets, "check_file", lambda place, option: pytest.fail(f"{option} looked at {place.name}"))
+    with pytest.raises(pytest.fail.Exception, match="--until-converged looked at tiny.toml"):
+        budgets.check(studyfile.load(str(file)), 10)
     ran = study("run", file, "--until-converged", 12, "--arm", "none", "--results", tmp_path / "r")
     assert ran.returncode == 2 and "no choice of cells beside it" in ran.stderr and not (tmp_path / "r").exists()
 

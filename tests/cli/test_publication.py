@@ -199,3 +199,7 @@ def test_own_data_and_network_as_the_readme_shows(tmp_path):
     status = study("plan", "mine.toml", cwd=tmp_path)
     assert status.returncode == 0 and "done" in status.stdout
     assert (tmp_path / "results" / "mine" / "mine" / "all.jsonl").exists()
+
+
+def test_the_readme_is_read_at_a_sitting():
+    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 1800

@@ -125,3 +125,16 @@ def test_gpus_are_those_that_may_be_seen(group, monkeypatch):
     for visible, found in (("0", 1), ("", 0), ("-1", 0), ("0,1", 2)):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)
         assert machine.gpus() == found
+
+
+@pytest.mark.parametrize("flags, allowed, widest", [
+    ("fpu sse4_1 avx avx2 avx512f", None, "avx512f"), ("fpu sse4_1 avx avx2 avx512f", "AVX2", "avx2"),
+    ("fpu sse4_1 avx", "AVX2", "avx"), ("fpu sse4_1 avx avx2", "ALL", "avx2"), ("fpu", "AVX2", "unknown"),
+])  # fmt: skip
+def test_vectors_are_the_processors_up_to_what_is_allowed(tmp_path, monkeypatch, flags, allowed, widest):
+    (tmp_path / "cpuinfo").write_text(f"model name\t: made up\nflags\t\t: {flags}\nbugs\t\t: avx512f\n")
+    monkeypatch.setattr(provenance, "CPUINFO", tmp_path / "cpuinfo")
+    monkeypatch.delenv(provenance.VECTORS, raising=False)
+    if allowed:
+        monkeypatch.setenv(provenance.VECTORS, allowed)
+    assert provenance.vectors() == widest

@@ -38,6 +38,14 @@ def test_the_answer_leads_with_what_to_do():
     assert "is not clearly better" in text or "no simpler arm keeps up" in text
 
 
+def test_the_brief_answer_leaves_out_what_accuracy_hides():
+    frame = runs(effects={"dropout": 3.0, "augmentation": 8.0}, noise=0.4)
+    frame["test_ece"] -= 0.03 * frame["earlystopping"] + 0.0001 * frame["seed"]
+    effects = all_effects(frame, ["made"], 0.5, ARMS)
+    short = advice.brief("Made", frame, "made", effects, ARMS, 0.5, TRAINED)
+    assert said(frame).startswith(f"{short} What accuracy hides") and "One run deceives" not in short
+
+
 def test_few_seeds_recommend_nothing():
     text = said(runs(seeds=3, noise=0.4))
     assert text.startswith("On Made, 3 seeds are too few for a verdict") and "switch on" not in text

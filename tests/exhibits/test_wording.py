@@ -75,11 +75,11 @@ def test_shares_are_told_with_their_intervals_or_not_at_all():
 def test_convergence_sentence():
     rows = [("main", "dropout", 1.0, 1.1, 0.1, 0.05, 0.15, True), ("main", "l2", 0.2, -0.9, -1.1, -1.4, -0.8, False)]
     heads = ["kind", "term", "half", "whole", "change", "low", "high", "rests"]
-    told = study_text.convergence_sentence(Convergence(100, pd.DataFrame(rows, columns=heads), 6), TEXTBOOK)
+    told = study_text.convergence_sentence(Convergence(100, 50, pd.DataFrame(rows, columns=heads), 6), TEXTBOOK)
     assert "Still moving" in told and "1 of 2" in told and "L2, −1.10 pp [−1.40, −0.80]" in told and "6 seeds" in told
-    rested = study_text.convergence_sentence(Convergence(100, pd.DataFrame(rows[:1], columns=heads), 6), TEXTBOOK)
+    rested = study_text.convergence_sentence(Convergence(100, 50, pd.DataFrame(rows[:1], columns=heads), 6), TEXTBOOK)
     assert rested.startswith("Converged: from 50 to 100 epochs none of 1 ") and "dropout, +0.10 pp" in rested
-    assert study_text.convergence_sentence(Convergence(100), TEXTBOOK).startswith("Not known to have converged")
+    assert study_text.convergence_sentence(Convergence(100, 50), TEXTBOOK).startswith("Not known to have converged")
 
 
 def test_an_effect_in_company_is_told_with_it():

@@ -14,7 +14,7 @@ from study.analysis.lattice import lattice
 from study.design import sweeps
 from study.design.cells import canonical, settings
 from study.errors import StudyError
-from study.statistics.interval import sign_of
+from study.statistics.interval import DEPENDS, Interval, sign_of
 
 if TYPE_CHECKING:
     from study.analysis.results import Results
@@ -92,6 +92,6 @@ def _clear(row: pd.Series) -> int:
     """Return 1 or −1 where an effect is clear, whatever company would turn it round; 0 where it is not."""
     if sign := sign_of(row["verdict"]):
         return sign
-    if not row["verdict"].startswith("depends"):
+    if not row["verdict"].startswith(DEPENDS):
         return 0
-    return int(row["joint_low"] > 0) - int(row["joint_high"] < 0)
+    return Interval.of(row).side()

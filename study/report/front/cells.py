@@ -13,13 +13,13 @@ from study.analysis.results import Results
 from study.design.arms import Arm
 from study.design.factors import Factor
 from study.exhibits import study_text
-from study.exhibits.wording import by_verdict
+from study.exhibits.wording import kind_of
 from study.statistics.estimands import beside
 from study.statistics.interval import DEPENDS, HELPS, HURTS, UNDECIDED, Interval
 
 DEPENDING, SMALL, SILENT = "depends", "none", "silent"
 KINDS = (HELPS, HURTS, DEPENDING, SMALL, UNDECIDED, SILENT)
-"""Kinds of verdicts, as `wording.by_verdict` gathers them."""
+"""Kinds of verdicts, as `wording.kind_of` gathers them."""
 
 
 @dataclass(frozen=True)
@@ -77,7 +77,6 @@ def every(results: Results) -> dict[str, dict[str, dict[str, Cell]]]:
 def _column(found: ExperimentResults, metric: Metric) -> dict[str, Cell]:
     main = study_text.judged(found.effects("main", metric.name), found.training)
     conditional = found.effects("conditional", metric.name)
-    kinds = {term: kind for kind, terms in by_verdict(main).items() for term in terms}
     arms = found.arms(metric.name)
     column = {}
     for factor in found.factors:
@@ -90,7 +89,7 @@ def _column(found: ExperimentResults, metric: Metric) -> dict[str, Cell]:
             metric,
             Interval.of(main.loc[factor.name], metric.effect_unit),
             verdict,
-            kinds[factor.name],
+            kind_of(verdict),
             partner,
             tuple(Interval.of(side, metric.effect_unit) for side in sides),
             _contexts(arms, factor.name, partner.name if partner else ""),

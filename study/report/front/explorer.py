@@ -15,10 +15,10 @@ from study.analysis.results import Results
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.factors import EARLY_STOPPING
 from study.errors import StudyError
-from study.exhibits.wording import arm_words, capital, count
+from study.exhibits.wording import arm_words, capital, count, kind_of
 from study.report.front.cells import KINDS
 from study.report.front.grid import LABELS
-from study.statistics.interval import HELPS, HURTS, NONE, UNDECIDED, Interval
+from study.statistics.interval import Interval
 
 TEXTBOOK = "dropout+earlystopping"
 """What a textbook would start with: the baseline of Goodfellow, Bengio and Courville, Deep Learning, section 11.2."""
@@ -121,9 +121,7 @@ def _told(difference: Interval | None) -> list | None:
     """Return the place of a difference's verdict in `KINDS`, and its words."""
     if difference is None:
         return None
-    verdict = difference.verdict
-    kind = verdict if verdict in (HELPS, HURTS, UNDECIDED) else "none" if verdict.startswith(NONE) else "silent"
-    return [KINDS.index(kind), difference.words(unit=False)]
+    return [KINDS.index(kind_of(difference.verdict)), difference.words(unit=False)]
 
 
 def _flips(found: Lattice, arm: Arm, band: float) -> list:
