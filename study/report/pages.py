@@ -158,7 +158,8 @@ def claims_methods(claims: Claims) -> str:
 def downloads(claims: Claims) -> str:
     """Return a list of the tables that lie beside the pages."""
     about = {
-        "runs": "a row a cell, with every metric", "history": "a row an epoch of a cell",
+        "runs": "a row a cell, with every metric",
+        "readouts": "a row a cell and length at which its training was judged", "history": "a row an epoch of a cell",
         "effects": "every effect with its interval, p-value and verdict",
         **({"sweeps": "a row a cell of a sweep"} if claims.results.sweeps else {}),
         **({"claims": "every claim with its measurement, criterion and verdict"} if claims.measured else {}),
