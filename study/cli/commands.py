@@ -1,4 +1,4 @@
-"""The command line: `study plan | run | tune | status | show | report | export | verify | doctor`."""
+"""The command line: `study init | plan | run | tune | status | show | report | export | verify | doctor`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from study.cli import options, results
+from study.cli import models, options, results
 from study.cli.options import (
     Address,
     Arms,
@@ -213,6 +213,7 @@ def tune(
     raise typer.Exit(code)
 
 
+app.command()(models.init)
 for command in (results.status, results.show, results.report, results.export):
     app.command()(command)
 

@@ -14,14 +14,16 @@ import numpy as np
 import tensorflow as tf
 
 from study.design.arms import Arm
-from study.design.settings import Experiment
+from study.design.settings import Experiment, KerasModel
 from study.store.records import METRICS
 from study.training.batches import Tensors, pixels
 from study.training.callbacks import of_factors, only_watches, refuse
 from study.training.metrics import evaluate
 from study.training.networks import build, hooked
-from study.training.optimizers import Cooled, optimizer, rate
+from study.training.optimizers import Cooled, alone, optimizer, rate
 from study.training.run import Outcome, Run
+from study.training.surgery import operate
+from study.training.surgery.template import template
 
 CHUNK = 1000
 """Examples a forward pass; bounds the memory of evaluation."""
@@ -45,12 +47,24 @@ class Trainer:
         self.make_callbacks = callbacks or (lambda: [])
         self.model = self._build(seed=0)
         training = experiment.training
-        self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
-        options = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
-        self.optimizer = optimizer(training.optimizer, self.rate, **options)
+        self.rate = None
+        if isinstance(experiment.model, KerasModel):
+            found = template(experiment.model)
+            self.make_callbacks = callbacks or found.callbacks
+            self.optimizer = alone(operate.optimizer(found, experiment, self.arm))
+            self._loss, self.targets, self.logits = (
+                operate.loss(found, experiment, self.arm),
+                found.targets,
+                found.logits,
+            )
+        else:
+            self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
+            options = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
+            self.optimizer = optimizer(training.optimizer, self.rate, **options)
+            self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            self.targets = self.logits = _as_it_is
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
-        self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self._compile()
         self._ready = False
 
@@ -63,19 +77,22 @@ class Trainer:
         variables = model.trainable_variables
         own = hooked(self.experiment, self.arm, "loss")
 
-        def value(y, logits):
-            total = loss(y, logits)
+        targets, logits_of = self.targets, self.logits
+
+        def value(y, outputs):
+            total = loss(targets(y), outputs)
             for factor, strength in own:
-                total = factor.loss(total, y, logits, strength)
+                total = factor.loss(total, y, logits_of(outputs), strength)
             return total
 
-        def compiled_loss(y, logits):
-            return value(tf.reshape(y, [-1]), logits)
+        def compiled_loss(y, outputs):
+            return value(tf.reshape(y, [-1]), outputs)
 
         def objective(x, y, training):
-            logits = model(pixels(x), training=training)
-            total = value(y, logits)
+            outputs = model(pixels(x), training=training)
+            total = value(y, outputs)
             total += sum(model.losses)
+            logits = logits_of(outputs)
             right = tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.float32)
             return total, tf.reduce_sum(right)
 
@@ -112,11 +129,11 @@ class Trainer:
 
         @tf.function
         def logits(x):
-            return model(pixels(x), training=False)
+            return logits_of(model(pixels(x), training=False))
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
         self.objective = objective
-        self._compiled_loss = compiled_loss if own else loss
+        self._compiled_loss = compiled_loss if own or targets is not _as_it_is else loss
 
     def ready(self, data: Tensors) -> None:
         """Let callbacks find what they find under `fit`: a compiled model whose metrics have names."""
@@ -196,3 +213,7 @@ class Trainer:
         for prefix, (x, y) in (("test", data.test), ("val", data.validation), ("train", data.train)):
             found |= {f"{prefix}_{k}": v for k, v in evaluate(self.predict(x), y.numpy()).items()}
         return {name: found[name] for name in METRICS}
+
+
+def _as_it_is(value):
+    return value

@@ -149,7 +149,8 @@ def curves(found: ExperimentResults) -> dict:
     table = 100 * table[[arm.name for arm in trained]].dropna()
     kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, POINTS).round().astype(int))] if len(table) else table
     runs = found.results.runs
-    stopped = runs[(runs["experiment"] == found.name) & (runs[EARLY_STOPPING] == 1)]
+    known = EARLY_STOPPING in found.factors.names
+    stopped = runs[(runs["experiment"] == found.name) & (runs[EARLY_STOPPING] == 1 if known else False)]
     best = stopped.groupby("arm")["best_epoch"].median().dropna()
     return {
         "epochs": [int(epoch) for epoch in kept.index],
