@@ -88,8 +88,8 @@ def write(
         StudyError: if something is wrong with the model, its data, or the place.
     """
     from study.design import studyfile
-    from study.design.own import code
     from study.design.architectures.own import OWN_MODEL, KerasModel
+    from study.design.own import code
     from study.files import check_file, whole
 
     if file.suffix != ".toml" or not studyfile.NAME.fullmatch(file.stem) or file.stem in studyfile.bundled():

@@ -40,8 +40,8 @@ def gather(data: str, target: str | None, sample: tuple[int | None, ...]) -> Gat
     Args:
         data: one of `KINDS`. An .npz file may lack a test part, and hold one-hot labels or names of classes. A function
             returns what `keras.datasets` do, ((x, y), (x, y)), of training, perhaps validation, and test, or of
-            training alone; each part may be a `tf.data.Dataset`. What is for training and what for validation is drawn for each
-            seed from both. A folder may hold the folders `train` and `test`.
+            training alone; each part may be a `tf.data.Dataset`. What is for training and what for validation is drawn
+            for each seed from both. A folder may hold the folders `train` and `test`.
         target: the column of a table that holds the labels; the other columns are the inputs.
         sample: shape of one example as the model takes it.
 

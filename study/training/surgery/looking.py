@@ -44,8 +44,8 @@ def into(settings: KerasModel, data: str, target: str | None, file: Path) -> Loo
         )
     if not held and not settings.add:
         raise StudyError(
-            f"model {settings.build!r}: Expected something that regularizes. Received: none that is known here; put some "
-            "in with --add, such as --add dropout,l2."
+            f"model {settings.build!r}: Expected something that regularizes. Received: none that is known here; put "
+            "some in with --add, such as --add dropout,l2."
         )
     gathered = gather(data, target, tuple(found.model.inputs[0].shape[1:]))
     _fit(found, settings, gathered)

@@ -138,9 +138,9 @@ def as_functional(model: keras.Model, where: str) -> keras.Model:
     if isinstance(model, Functional) and type(model).call is Functional.call:
         return keras.Model(model.input, model.output, name=model.name)  # not compiled: arms are for themselves
     raise StudyError(
-        f"{where}Expected a Sequential or functional model, whose layers can be taken out one by one. Received: the "
-        f"subclass {type(model).__name__}; write its call() as a function of keras.Input and return keras.Model(inputs, "
-        "outputs)."
+        f"{where}Expected a Sequential or functional model, whose layers can be taken out one by one. Received: "
+        f"the subclass {type(model).__name__}; write its call() as a function of keras.Input and return "
+        "keras.Model(inputs, outputs)."
     )
 
 
@@ -212,8 +212,8 @@ def _outputs(loss: keras.losses.Loss, model: keras.Model, where: str) -> tuple[s
     if isinstance(loss, (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)):
         if shape[1] != 1:
             raise StudyError(
-                f"{where}Expected one output for a loss of two classes. Received: {shape[1]}; several labels an example "
-                "are not judged here."
+                f"{where}Expected one output for a loss of two classes. Received: {shape[1]}; several labels an "
+                "example are not judged here."
             )
         return LOGIT if raw else PROBABILITY, 2, False
     one_hot = not isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
@@ -223,7 +223,7 @@ def _outputs(loss: keras.losses.Loss, model: keras.Model, where: str) -> tuple[s
         some = np.asarray(model(sample, training=False))
         if not np.isclose(some.sum(), 1, atol=1e-3):
             raise StudyError(
-                f"{where}Expected a softmax at the end, as the loss is from_logits=False. Received: outputs that add up "
-                f"to {some.sum():.3g}; end with a softmax, or compile with from_logits=True."
+                f"{where}Expected a softmax at the end, as the loss is from_logits=False. Received: outputs that add "
+                f"up to {some.sum():.3g}; end with a softmax, or compile with from_logits=True."
             )
     return kind, shape[1], one_hot
