@@ -1,4 +1,4 @@
-"""`study init`: a study file for the Keras model that somebody has."""
+"""`study init`: a look into the Keras model that somebody has, and a study file for it."""
 
 from __future__ import annotations
 
@@ -19,10 +19,6 @@ if TYPE_CHECKING:
     from study.training.surgery.found import Look
 
 EPOCHS, BATCH, SEEDS = 50, 32, "0-5"
-VALIDATION = 0.2
-"""Share of the training examples that are drawn for validation."""
-MANY = 7
-"""From so many factors on, a fraction of their arms is trained."""
 
 
 def init(
@@ -72,6 +68,7 @@ def write(
     batch: int = BATCH,
     probe: bool = False,
     seeds: str = SEEDS,
+    anew: bool = False,
 ) -> Look:
     """Write a study file and its data; nothing is written if anything is wrong.
 
@@ -83,10 +80,12 @@ def write(
         file: the study file; the data go beside it, as an .npz file of its name.
         epochs, batch: the budget; `probe`: propose it.
         seeds: the study's.
+        anew: whether to write over files that are there.
 
     Raises:
         StudyError: if something is wrong with the model, its data, or the place.
     """
+    from study.cli.studyfiles import first
     from study.design import studyfile
     from study.design.architectures.own import OWN_MODEL, KerasModel
     from study.design.own import code
@@ -100,7 +99,7 @@ def write(
     kept = file.with_suffix(".npz")
     for there in (file, kept):
         check_file(there, "--output")
-        if there.exists() and there.resolve() != Path(data).resolve():
+        if there.exists() and not anew and there.resolve() != Path(data).resolve():
             raise StudyError(
                 f"--output: Expected a file that is not there yet. Received: {there}; move it, or name another."
             )
@@ -124,7 +123,7 @@ def write(
     )
     look = _apart("into", settings, data, target, kept)
     try:
-        text = written(look, settings, kept, file, epochs, batch, seeds, data)
+        text = first.written(look, settings, kept, file, epochs, batch, seeds)
         with whole(file) as part:
             part.write_text(text, encoding="utf-8")
         study = studyfile.load(str(file))
@@ -133,7 +132,7 @@ def write(
             found = _apart("probe", study.experiments[name], study.factors)
             if "earlystopping" in add:
                 look = replace(look, stopping={"patience": found["patience"]})
-            text = written(look, settings, kept, file, found["epochs"], batch, seeds, data)
+            text = first.written(look, settings, kept, file, found["epochs"], batch, seeds)
             with whole(file) as part:
                 part.write_text(text, encoding="utf-8")
     except BaseException:
@@ -209,70 +208,16 @@ def _beside(file: Path, study_file: Path) -> Path:
     return file.relative_to(folder) if file.is_relative_to(folder) else file
 
 
-def written(look: Look, settings, data_file: Path, file: Path, epochs: int, batch: int, seeds: str, data: str) -> str:
-    """Return the text of a study file; `data` is what the user named."""
-    import tomlkit
-
-    names = sorted({*look.factors, *settings.add, *(["earlystopping"] if look.stopping else [])}, key=_order)
-    document = tomlkit.document()
-    document.add(tomlkit.comment(f"A study of the model {settings.build}, as it is. What regularizes it:"))
-    for finding in look.findings:
-        document.add(tomlkit.comment(f"  {finding.factor}: {finding.what} in {finding.where}"))
-    for name in settings.add:
-        document.add(tomlkit.comment(f"  {name}: put in, with the strength below"))
-    document["title"] = file.stem
-    document["seeds"] = seeds
-    document["factors"] = names
-    if len(names) >= MANY:
-        document["design"] = "fractional"
-    validation = max(1, round(VALIDATION * look.train))
-    experiment = tomlkit.table()
-    experiment["title"] = file.stem
-    experiment["question"] = "Which of its regularizers earn their place?"
-    model = {"name": "keras", "build": settings.build}
-    if settings.callbacks:
-        model["callbacks"] = settings.callbacks
-    if settings.add:
-        model["add"] = list(settings.add)
-    tables = {
-        "data": {"name": data_file.name, "train": look.train - validation, "validation": validation},
-        "model": model,
-        "training": {"epochs": epochs, "batch": batch, "optimizer": "model"},
-    }
-    for name, values in tables.items():
-        experiment[name] = tomlkit.inline_table()
-        experiment[name].update(values)
-    strengths = tomlkit.table()
-    for name in names:
-        values = look.stopping if name == "earlystopping" else _default(name) if name in settings.add else None
-        if values:
-            strengths[name] = tomlkit.inline_table()
-            strengths[name].update(values)
-    if strengths:
-        experiment["strengths"] = strengths
-    document["experiment"] = {file.stem: experiment}
-    return tomlkit.dumps(document)
-
-
-def _order(name: str) -> int:
-    from study.design.own.further import BUILT_IN
-
-    return list(BUILT_IN).index(name)
-
-
-def _default(name: str) -> dict:
-    from study.design.own.further import BUILT_IN
-
-    return BUILT_IN[name].strength().settings()
-
-
 def told(look: Look, added: tuple[str, ...]) -> str:
     """Return what a look found, as a table for the terminal, and what the data are."""
+    from study.cli.studyfiles import first
     from study.cli.terminal import aligned
     from study.exhibits.wording import count, listed
 
     rows = [("factor", "where", "what"), *((each.factor, each.where, each.what) for each in look.findings)]
-    rows += [(name, "put in", ", ".join(f"{key} {value}" for key, value in _default(name).items())) for name in added]
+    rows += [
+        (name, "put in", ", ".join(f"{key} {value}" for key, value in first.default(name).items())) for name in added
+    ]
     number = len({*look.factors, *added})
     arms = 2**number
     tests = "held out here, as the data have no test part" if look.held_out else "the data's own"
@@ -283,6 +228,6 @@ def told(look: Look, added: tuple[str, ...]) -> str:
             f"{count(len(look.classes), 'class', 'classes')}: {listed(list(look.classes[:12]))}"
             f"{', …' if len(look.classes) > 12 else ''}.",
             f"{count(number, 'factor')}: {arms} combinations"
-            + (", of which a fraction is trained." if number >= MANY else "."),
+            + (", of which a fraction is trained." if number >= first.MANY else "."),
         ]
     )

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import hashlib
+import io
+import zipfile
 from pathlib import Path
 
 from study.design.architectures.own import KerasModel
@@ -16,11 +18,12 @@ def with_model(model: Model, study_file: Path, experiment: str) -> Model:
         return model
     file = (study_file.parent / model.build).resolve()
     try:
-        digest = hashlib.sha256(file.read_bytes()).hexdigest()
-    except OSError as error:
+        digest = _of_model(file)
+    except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise StudyError(
             f"{study_file}: experiment.{experiment}.model.build: Expected a readable .keras file. "
-            f"Received: {model.build!r} ({error.strerror}). Paths are relative to the study file."
+            f"Received: {model.build!r} ({getattr(error, 'strerror', None) or error}). Paths are relative to the study "
+            "file."
         ) from None
     return model.model_copy(update={"file": file, "digest": digest})
 
@@ -39,3 +42,20 @@ def with_file(data: Data, study_file: Path, experiment: str) -> Data:
             f"Received: {data.name!r} ({error.strerror}). Paths are relative to the study file."
         ) from None
     return data.model_copy(update={"file": file, "digest": digest})
+
+
+def _of_model(file: Path) -> str:
+    """Return the SHA-256 of what in a saved model decides a training: its layers and how it was compiled, and the
+    weights if some are to stay as they are. When it was saved, and weights that are drawn anew, do not count."""
+    with zipfile.ZipFile(file) as archive:
+        config = archive.read("config.json")
+        found = hashlib.sha256(config)
+        if b'"trainable": false' in config or b"Normalization" in config:
+            import h5py
+
+            with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as weights:
+                names: list[str] = []
+                weights.visititems(lambda name, each: names.append(name) if isinstance(each, h5py.Dataset) else None)
+                for name in sorted(names):
+                    found.update(name.encode() + weights[name][()].tobytes())
+    return found.hexdigest()

@@ -45,17 +45,29 @@ def look(found: Template) -> list[Finding]:
 
 
 def walk(model: keras.Model, prefix: str = "") -> Iterator[tuple[str, keras.layers.Layer]]:
-    """Yield every layer of a model with its path, those of inner models after their model's name."""
+    """Yield every layer of a model with its path, those of inner models after their model's name, and what can be
+    switched inside a user's own layers after the layer's."""
     for layer in model.layers:
         path = f"{prefix}{layer.name}"
         if isinstance(layer, keras.Model):
             yield from walk(as_functional(layer, f"layer {path!r}: "), f"{path}/")
         elif not isinstance(layer, layers.InputLayer):
             yield path, layer
+            yield from ((f"{path}/{inner.name}", inner) for inner in inside(layer))
+
+
+def inside(layer: keras.layers.Layer) -> list[keras.layers.Layer]:
+    """Return the layers inside a user's own layer that can be switched: all but whole normalizations, whose place its
+    `call` keeps."""
+    if type(layer).__module__.partition(".")[0] == "keras":
+        return []
+    found = layer._flatten_layers(include_self=False, recursive=True)
+    return [each for each in found if kind(each) not in ("batchnorm", "normalization")]
 
 
 def kind(layer: keras.layers.Layer) -> str | None:
     """Return the factor that a whole layer is, if it is one."""
+    layer = core(layer)
     for factor, kinds in (
         ("dropout", DROPOUTS),
         ("batchnorm", layers.BatchNormalization),
@@ -67,8 +79,14 @@ def kind(layer: keras.layers.Layer) -> str | None:
     return None
 
 
+def core(layer: keras.layers.Layer) -> keras.layers.Layer:
+    """Return the layer that a wrapper holds, or the layer itself."""
+    return getattr(layer, "forward_layer", layer.layer if isinstance(layer, layers.Wrapper) else layer)
+
+
 def of_layer(path: str, layer: keras.layers.Layer) -> list[Finding]:
     """Return what of a layer regularizes: the layer as a whole, or some of its settings."""
+    layer = core(layer)
     config = layer.get_config()
     if factor := kind(layer):
         if factor in ("dropout", "augmentation") and _idle(config):

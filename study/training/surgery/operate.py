@@ -10,7 +10,7 @@ from study.design.arms import Arm
 from study.design.seeds import derive
 from study.design.settings import Experiment
 from study.errors import StudyError
-from study.training.surgery.findings import INNER_DROPOUTS, PENALTIES, kind, penalty_factor
+from study.training.surgery.findings import INNER_DROPOUTS, PENALTIES, inside, kind, of_layer, penalty_factor, walk
 from study.training.surgery.template import Template, as_functional
 
 ACTIVATIONS = (keras.layers.Activation, keras.layers.ReLU, keras.layers.LeakyReLU, keras.layers.PReLU, keras.layers.ELU)
@@ -35,12 +35,22 @@ class Surgeon:
         self.off = {name for name in arm.known.names if name not in arm}
         self.put_in = {name for name in experiment.model.add if name in arm}
         self.out_of = {id(layer) for layer in _last(found.model)}
-        self.bare = _without_bias(found.model)
+        self.bare = without_bias(found.model)
+        self.kept: list[tuple[keras.layers.Layer, keras.layers.Layer]] = []
 
     def operate(self) -> keras.Model:
         """Return the arm's model, with the initial weights of its seed."""
         keras.utils.set_random_seed(derive(self.seed, "anything else"))
-        return self._clone(self.found.model, "")
+        made = self._clone(self.found.model, "")
+        for layer, given in self.kept:
+            layer.set_weights(given.get_weights())
+        left = [each for path, layer in walk(made) for each in of_layer(path, layer) if each.factor in self.off]
+        if left:
+            raise StudyError(
+                f"layer {left[0].where!r}: Expected a layer that makes its own layers in __init__, so that they can be "
+                f"switched. Received: {left[0].what}, which stays in the arm {self.arm.name}."
+            )
+        return made
 
     def _clone(self, model: keras.Model, prefix: str) -> keras.Model:
         paths: dict[int, tuple[str, keras.layers.Layer]] = {}
@@ -76,12 +86,7 @@ class Surgeon:
         """Return a layer of its own for this arm: the same, or without what is off."""
         if kind(layer) in self.off:
             return keras.layers.Identity(name=layer.name)
-        config = layer.get_config()
-        if "dropout" in self.off:
-            config |= {name: 0.0 for name in INNER_DROPOUTS if isinstance(config.get(name), (int, float))}
-        for name, value in config.items():
-            if name.endswith(PENALTIES) and value and penalty_factor(name, value) in self.off:
-                config[name] = None
+        config = self._without(layer.get_config())
         if id(layer) in self.bare and "batchnorm" in self.off:
             config["use_bias"] = True
         if "l2" in self.put_in and "kernel_regularizer" in config:
@@ -89,7 +94,38 @@ class Surgeon:
         if "batchnorm" in self.put_in and self._fused(layer):
             config["activation"] = "linear"
         keras.utils.set_random_seed(derive(self.seed, "made", path))
-        return type(layer).from_config(self._seeded(config, path))
+        made = type(layer).from_config(self._seeded(config, path))
+        for inner in inside(made):
+            self._switch_off(inner)
+        if layer.weights and (not layer.trainable or isinstance(layer, keras.layers.Normalization)):
+            # What is not trained is no initial weight: it was loaded, or adapted to the data.
+            made.trainable = layer.trainable
+            self.kept.append((made, layer))
+        return made
+
+    def _without(self, config: dict) -> dict:
+        """Return a layer's configuration without what is off; a wrapper's, with that of the layer in it."""
+        made = dict(config)
+        for name, value in config.items():
+            if name in ("layer", "backward_layer") and isinstance(value, dict) and "config" in value:
+                made[name] = value | {"config": self._without(value["config"])}
+            elif name in INNER_DROPOUTS and "dropout" in self.off and isinstance(value, (int, float)):
+                made[name] = 0.0
+            elif name.endswith(PENALTIES) and value and penalty_factor(name, value) in self.off:
+                made[name] = None
+        return made
+
+    def _switch_off(self, inner: keras.layers.Layer) -> None:
+        """Take what is off out of a layer that a user's own layer holds and calls."""
+        if kind(inner) in self.off:
+            for name in ("rate", "stddev"):
+                if hasattr(inner, name):
+                    setattr(inner, name, 0.0)
+        for name, value in inner.get_config().items():
+            if name.endswith(PENALTIES) and value and penalty_factor(name, value) in self.off:
+                setattr(inner, name, None)
+            if name in INNER_DROPOUTS and "dropout" in self.off and isinstance(value, (int, float)):
+                setattr(inner, f"_{name}" if hasattr(inner, f"_{name}") else name, 0.0)
 
     def _seeded(self, config, path: str):
         """Return a configuration with every seed in it replaced by one that follows from the block's and the path."""
@@ -143,12 +179,12 @@ def _last(model: keras.Model) -> list[keras.layers.Layer]:
     return found
 
 
-def _without_bias(model: keras.Model) -> set[int]:
+def without_bias(model: keras.Model) -> set[int]:
     """Return the layers whose bias was left out because a batch norm behind them brings one."""
     found: set[int] = set()
     for layer in model.layers:
         if isinstance(layer, keras.Model):
-            found |= _without_bias(as_functional(layer, ""))
+            found |= without_bias(as_functional(layer, ""))
         if isinstance(layer, keras.layers.BatchNormalization) and layer.center:
             for node in layer._inbound_nodes:
                 before = node.input_tensors[0]._keras_history.operation
