@@ -77,7 +77,6 @@ def examine(experiment: Experiment, factors: Factors) -> None:
         StudyError: if a network cannot be built or called, if it returns probabilities, or if a factor changes nothing
             in it: the two arms would be one, and a verdict on their difference would be about nothing.
     """
-    from study.training.callbacks import of_factors, refuse
     from study.training.trainer import Trainer
 
     known = describe(experiment.data)
@@ -124,7 +123,7 @@ def examine(experiment: Experiment, factors: Factors) -> None:
         )
     with _told_of(experiment, whole):
         trainer = Trainer(experiment, whole, known.sample, known.classes)
-        refuse(of_factors(experiment, whole), trainer.optimizer)
+        trainer.callbacks()
         value, _ = trainer.objective(x, y, training=True)
         if value.shape != ():
             raise StudyError(f"loss: Expected one number a batch. Received: shape {tuple(value.shape)}.")

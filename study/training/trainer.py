@@ -179,19 +179,20 @@ class Trainer:
             StudyError: if a callback cannot be driven here as `fit` would.
         """
         lengths = self.experiment.training.lengths if readouts else [self.experiment.training.epochs]
-        others = self._callbacks()
+        others = self.callbacks()
         if all(map(only_watches, others)):
             return self._run(data, seed, stops, lengths, others)
         # A callback may act on how its training ends: each cell, and each read-out, is a training of its own.
         found = {}
         for stopped in sorted(stops, reverse=True):
             *shorter, found[stopped] = (
-                self._run(data, seed, [stopped], [length], self._callbacks())[stopped] for length in lengths
+                self._run(data, seed, [stopped], [length], self.callbacks())[stopped] for length in lengths
             )
             found[stopped].readouts.extend(each.read_out(length) for length, each in zip(lengths, shorter))
         return found
 
-    def _callbacks(self) -> list[keras.callbacks.Callback]:
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """Return a training's callbacks besides early stopping, fresh; raises `StudyError` if one cannot be driven."""
         others = [*self.make_callbacks(), *of_factors(self.experiment, self.arm)]
         refuse(others, self.optimizer)
         return others

@@ -7,6 +7,7 @@ from collections import Counter
 from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.lattice import METRICS
 from study.analysis.results import Results
+from study.design.architectures.own import KerasModel
 from study.exhibits.advice import HIDDEN
 from study.exhibits.wording import capital, count, listed, verb
 from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
@@ -102,7 +103,11 @@ def first(results: Results) -> str:
         ((name, only),) = recipes.items()
         on = listed([factors[each].label for each in only.arm.factors]) or "nothing"
         end = "no combination is clearly better" if only.gain else "the best of all, and no simpler one keeps up"
-        return f"**Switch on {on}:** {number(only.reached.mean)} % on {titles[name].title}; {end}."
+        do = f"Switch on {on}"
+        if isinstance(titles[name].model, KerasModel):  # all of them are on as it is
+            off = [factor.label for factor in factors if factor.name not in only.arm]
+            do = f"Keep {on}" + (f"; {listed(off)} can go" if off else "")
+        return f"**{do}:** {number(only.reached.mean)} % on {titles[name].title}; {end}."
     used = Counter(each for one in recipes.values() for each in one.arm.factors)
     if not used:
         return "**Switch on nothing:** no combination is clearly better than none on any data set."
