@@ -81,7 +81,9 @@ def by_fit(file: str, seeds: int) -> int:
         for arm in arms(study.factors):
             keras.utils.clear_session()
             model = build(experiment, arm, seed, data.x_train.shape[1:], data.classes)
-            model.compile(operate.optimizer(found, experiment, arm), operate.loss(found, experiment, arm), ["accuracy"])
+            model.compile(
+                operate.optimizer(found, experiment, arm), operate.loss(found, experiment, arm), metrics=["accuracy"]
+            )
             model.fit(
                 data.x_train,
                 targets["train"],

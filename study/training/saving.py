@@ -36,11 +36,13 @@ def save(experiment: Experiment, arm: Arm, seed: int, file: Path) -> tuple[Outco
     model = trainer.model
     if isinstance(experiment.model, KerasModel):
         found = template(experiment.model)
-        model.compile(operate.optimizer(found, experiment, arm), operate.loss(found, experiment, arm), ["accuracy"])
+        model.compile(
+            operate.optimizer(found, experiment, arm), operate.loss(found, experiment, arm), metrics=["accuracy"]
+        )
     else:
         rate = experiment.training.learning_rate
         kind = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[experiment.training.optimizer]
-        model.compile(kind(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True), ["accuracy"])
+        model.compile(kind(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
     model.save(file)
     return outcome, changes(experiment, arm)
 

@@ -108,7 +108,7 @@ WRONG = {
     ("init", "users_cnn:build", "--data", "users_data:images", "--epochs", "0"): "epochs",
     ("init", "users_cnn:build", "--data", "users_data:images", "--epochs", "9", "--probe"): "Expected no --epochs",
     ("init", "users_cnn:build", "--data", "users_data:images", "--callbacks", "users_cnn"): "Expected MODULE:FUNCTION",
-    ("init", "users_cnn:build", "--data", "users_data:images", "--callbacks", "users_cnn:build"): "list of Keras callbacks",
+    ("init", "users_cnn:build", "--data", "users_data:images", "--callbacks", "users_cnn:build"): "list of Keras",
     ("run", "bare.toml"): "Expected a list of the factors",
     ("run", "both.toml"): "Expected the optimizer 'model'",
     ("run", "further.toml"): "Expected some of dropout, l2, batchnorm, augmentation, earlystopping",

@@ -120,7 +120,10 @@ def fitted(experiment, arm, data):
     found = template(experiment.model)
     model = built(experiment, arm)
     model.compile(
-        operate.optimizer(found, experiment, arm), operate.loss(found, experiment, arm), ["accuracy"], jit_compile=False
+        operate.optimizer(found, experiment, arm),
+        operate.loss(found, experiment, arm),
+        metrics=["accuracy"],
+        jit_compile=False,
     )
     x, y = data.x_train, found.targets(tf.constant(data.y_train)).numpy()
     rng = np.random.default_rng(derive(0, "order"))
