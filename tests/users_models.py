@@ -235,13 +235,16 @@ FOUND = {
             "BatchNormalization(momentum=0.99) in batch_normalization_1",
             "BatchNormalization(momentum=0.99) in batch_normalization_2",
         ],
-        "augmentation": ["RandomFlip(mode=horizontal) in random_flip", "RandomRotation(factor=0.1) in random_rotation"],
+        "augmentation": [
+            "RandomFlip(mode=horizontal) in random_flip",
+            "RandomRotation(factor=(-0.1, 0.1)) in random_rotation",
+        ],
     },
     "transformer": {
         "dropout": [
             "Dropout(rate=0.1) in block/dropout",
-            "Dropout(rate=0.1) in dropout_1",
             "Dropout(rate=0.1) in dropout_2",
+            "Dropout(rate=0.1) in dropout_3",
         ]
     },
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+import keras
 import numpy as np
 from matplotlib.figure import Figure
 
@@ -85,7 +86,9 @@ def ablate(
             )
             data = given
         if not isinstance(build, (str, Path)):
-            model = build if hasattr(build, "compile") else build()
+            if not (model := build if hasattr(build, "compile") else None):
+                keras.utils.clear_session()  # so that layers without a name of their own are named alike next time
+                model = build()
             build = place / f"{name}.keras"
             model.save(build)
         write(

@@ -234,10 +234,8 @@ def _check_factors(path: Path, study: Study) -> None:
                 f"is no Keras model as it is. Received: {', '.join(further)}."
             )
         if isinstance(experiment.model, KerasModel) and study.factors is TEXTBOOK:
-            raise StudyError(
-                f"{path}: factors: Expected a list of the factors that the model holds, as `study init` writes it. "
-                "Received: nothing."
-            )
+            want = "a list of the factors that the model holds, as `study init` writes it"
+            raise StudyError(f"{path}: factors: Expected {want}. Received: nothing.")
         for factor in getattr(experiment.model, "add", ()):
             if factor not in study.factors.names:
                 raise unknown("factor", factor, study.factors.names, where=f"{path}: experiment.{name}.model.add")

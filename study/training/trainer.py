@@ -86,7 +86,7 @@ class Trainer:
             return total
 
         def compiled_loss(y, outputs):
-            return value(tf.reshape(y, [-1]), outputs)
+            return value(tf.cast(tf.reshape(y, [-1]), tf.int32), outputs)  # Keras makes numbers of labels
 
         def objective(x, y, training):
             outputs = model(pixels(x), training=training)
@@ -141,9 +141,9 @@ class Trainer:
             return
         self.model.compile(self.optimizer, loss=self._compiled_loss, metrics=["accuracy"], jit_compile=False)
         x, y = (part[:1] for part in data.train)
-        logits = self._logits(x)
-        self.model.compute_loss(x, y, logits)
-        self.model.compute_metrics(x, y, logits)
+        outputs = self.model(pixels(x), training=False)
+        self.model.compute_loss(x, y, outputs)
+        self.model.compute_metrics(x, y, outputs)
         self._ready = True
 
     def reset(self, seed: int) -> None:

@@ -88,7 +88,7 @@ def test_a_probe_proposes_a_budget(tmp_path):
 
 
 WRONG = {
-    ("init",): "Missing argument",
+    ("init",): "missing argument",
     ("init", "users_cnn:build"): "data",
     ("init", "users_cnn", "--data", "users_data:images"): "Expected MODULE:FUNCTION, or a .keras file",
     ("init", "users_cnn:nothing", "--data", "users_data:images"): "Expected a function",

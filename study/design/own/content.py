@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import hashlib
 import io
+import re
 import zipfile
 from pathlib import Path
 
 from study.design.architectures.own import KerasModel
 from study.design.settings import Data, Model
 from study.errors import StudyError
+
+SHARED = re.compile(rb'("shared_object_id": )(\d+)')
 
 
 def with_model(model: Model, study_file: Path, experiment: str) -> Model:
@@ -49,8 +52,10 @@ def _of_model(file: Path) -> str:
     weights if some are to stay as they are. When it was saved, and weights that are drawn anew, do not count."""
     with zipfile.ZipFile(file) as archive:
         config = archive.read("config.json")
+        order: dict[bytes, int] = {}  # of objects that layers share, which Keras numbers by where they lay in memory
+        config = SHARED.sub(lambda each: each[1] + str(order.setdefault(each[2], len(order))).encode(), config)
         found = hashlib.sha256(config)
-        if b'"trainable": false' in config or b"Normalization" in config:
+        if b'"trainable": false' in config or b'"class_name": "Normalization"' in config:
             import h5py
 
             with h5py.File(io.BytesIO(archive.read("model.weights.h5"))) as weights:

@@ -44,8 +44,8 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
         code.look_around(folder)
     bare = [path for path in named if isinstance(path, str) and path in BUILT_IN]
     members = [factor for name, factor in BUILT_IN.items() if name in bare] or list(FACTORS)
-    if len(set(map(str, named))) < len(named):
-        raise StudyError(f"factors: Expected each factor once. Received: {', '.join(map(str, named))}.")
+    if len(set(bare)) < len(bare):
+        raise StudyError(f"factors: Expected each factor once. Received: {', '.join(bare)}.")
     for path in named:
         if path in bare:
             continue

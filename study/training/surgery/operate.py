@@ -44,6 +44,8 @@ class Surgeon:
         made = self._clone(self.found.model, "")
         for layer, given in self.kept:
             layer.set_weights(given.get_weights())
+            if isinstance(layer, keras.layers.Normalization):
+                layer.finalize_state()
         left = [each for path, layer in walk(made) for each in of_layer(path, layer) if each.factor in self.off]
         if left:
             raise StudyError(
