@@ -11,13 +11,14 @@ QUARTO := quarto-cli==1.10.18
 IMAGE := what-regularizes
 ACCELERATOR ?= gpu
 
-.PHONY: report check test test-slow test-image test-all browser image setup publish bench bench-analysis bench-breakdown bench-scaling lock lock-image clean
+.PHONY: report check test test-slow test-image test-all browser image setup publish bench bench-analysis bench-breakdown bench-own-model bench-scaling lock lock-image clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
 
+# Two at a time, a file whole in one of them, so that what a file shares is made once.
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Format, lint, and the types of the rooms that hold the numbers.
 check: $(INSTALLED)
@@ -74,6 +75,10 @@ publish: $(INSTALLED)
 # Cells per minute against a fit loop and KerasTuner; minutes, on an otherwise idle machine.
 bench: $(INSTALLED)
 	@$(BIN)/python benchmarks/throughput.py
+
+# A user's Keras models against a loop over fit.
+bench-own-model: $(INSTALLED)
+	@$(BIN)/python benchmarks/own_model.py
 
 # The analysis of a large store, made up: seconds and memory.
 bench-analysis: $(INSTALLED)

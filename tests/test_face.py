@@ -14,7 +14,7 @@ def test_every_name_of_the_face_is_there(name):
 
 
 def test_what_the_face_offers_is_said_of_a_name_it_does_not():
-    with pytest.raises(AttributeError, match="no attribute 'Factors'. It offers: Factor, "):
+    with pytest.raises(AttributeError, match="no attribute 'Factors'. It offers: ablate, Factor, "):
         study.Factors  # noqa: B018
 
 

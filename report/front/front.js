@@ -17,7 +17,7 @@ const has = (k, i) => D.arms[k] >> i & 1;
 const WORDS = { helps: 'helps', hurts: 'hurts', none: 'within the band', undecided: 'undecided', silent: 'too few seeds' };
 
 // State, kept in the address as #mnist1d/test_accuracy/dropout+augmentation, and /120 after so many epochs.
-const start = { set: D.sets[0], metric: D.metrics[0], arm: Math.max(D.textbook, 0), length: D.sets[0].lengths.length - 1 };
+const start = { set: D.sets[0], metric: D.metrics[0], arm: D.start, length: D.sets[0].lengths.length - 1 };
 const S = { ...start };
 const link = () => `#${S.set.id}/${S.metric.id}/${D.names[S.arm]}`
   + (S.length < S.set.lengths.length - 1 ? `/${S.set.lengths[S.length]}` : '');

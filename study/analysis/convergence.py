@@ -11,6 +11,7 @@ import pandas as pd
 from study.analysis.effects import COLUMNS, effects
 from study.analysis.lattice import Lattice, lattice
 from study.design.arms import Arm, arms_of
+from study.design.factors import EARLY_STOPPING
 from study.design.studyfile import Study
 from study.errors import StudyError
 from study.statistics.estimands import estimate_all, estimate_fraction
@@ -159,7 +160,7 @@ def overview(study: Study, standing: Standing) -> dict[str, dict]:
 def stopping(records: Iterable[Record]) -> dict[str, int]:
     """Return how many `ok` cells with early stopping there are (`cells`), and how many of them the budget ended before
     it fired (`capped`)."""
-    cells = [record for record in records if record["status"] == "ok" and record["factors"]["earlystopping"]]
+    cells = [record for record in records if record["status"] == "ok" and record["factors"].get(EARLY_STOPPING)]
     patience = [record["settings"]["strengths"]["earlystopping"]["patience"] for record in cells]
     capped = sum(record["epochs_run"] - record["best_epoch"] < most for record, most in zip(cells, patience))
     return {"cells": len(cells), "capped": capped}

@@ -103,7 +103,8 @@ class Lattice:
 
     def placebo(self, **chosen) -> Placebo | None:
         """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""
-        return placebo(self.values, self.factors.names.index(EARLY_STOPPING), **chosen)
+        names = self.factors.names
+        return placebo(self.values, names.index(EARLY_STOPPING) if EARLY_STOPPING in names else None, **chosen)
 
     def variance_shares(self) -> pd.DataFrame:
         """Return how the variance between arms splits by order of effect, a row an order: see `variance`."""

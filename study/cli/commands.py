@@ -1,4 +1,4 @@
-"""The command line: `study plan | run | tune | status | show | report | export | verify | doctor`."""
+"""The command line: `study init | plan | run | tune | status | show | report | export | verify | doctor`."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from study.cli import options, results
+from study.cli import models, options, results
 from study.cli.options import (
     Address,
     Arms,
@@ -134,7 +134,7 @@ def run(
     ] = None,
 ) -> None:
     """Train the cells that are missing, stale or failed; without a choice of cells, measure the claims too."""
-    from study.cli import budgets
+    from study.cli.studyfiles import budgets
     from study.cli.train import measure_claims, train_cells, train_sweeps
     from study.data import checks
     from study.design.cells import cells as cells_of
@@ -181,7 +181,7 @@ def tune(
 ) -> None:
     """Choose each regularizer's strength, alone, on validation data and the tuning's seeds."""
     from study.analysis.tuned import choices
-    from study.cli import tuning as tuned_file
+    from study.cli.studyfiles import tuning as tuned_file
     from study.cli.terminal import tuned
     from study.cli.train import train_cells
     from study.design import tuning
@@ -213,6 +213,7 @@ def tune(
     raise typer.Exit(code)
 
 
+app.command()(models.init)
 for command in (results.status, results.show, results.report, results.export):
     app.command()(command)
 

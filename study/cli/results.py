@@ -80,16 +80,28 @@ def show(
 def export(
     study: Name,
     results: Results = None,
-    format: Annotated[str, typer.Option(help="csv, parquet or tensorboard.")] = "csv",
+    format: Annotated[str, typer.Option(help="csv, parquet, tensorboard or keras.")] = "csv",
     output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [RESULTS/export].")] = None,
+    arm: Annotated[str | None, typer.Option(metavar="ARM", help="Of a keras export: an arm, or best [best].")] = None,
+    experiment: Annotated[
+        str | None, typer.Option("--experiment", "-E", metavar="E", help="Of a keras export: only this experiment.")
+    ] = None,
 ) -> None:
-    """Write runs, history and effects as tables, or the cells as event files for TensorBoard."""
+    """Write runs, history and effects as tables, the cells as event files for TensorBoard, or an arm as Keras model."""
     from study.analysis.results import Results
     from study.exhibits.study_text import incomplete
+    from study.export import models
     from study.export.tables import write
 
+    if format != "keras" and (arm or experiment):
+        raise StudyError("--arm, --experiment: Expected --format keras beside them. Received: " + repr(format) + ".")
     read = Results(*opened("export", study, results))
-    for file in write(read, output or read.store.root / "export", format):
+    folder = output or read.store.root / "export"
+    if format == "keras":
+        for file in models.write(read, folder, experiment, arm or models.BEST):
+            print(file)
+        return
+    for file in write(read, folder, format):
         print(file)
         if format == "tensorboard":
             say(f"To look at it: tensorboard --logdir {file}")

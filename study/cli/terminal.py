@@ -18,7 +18,7 @@ def overview(study: Study, standing: Standing) -> str:
         rows.append((name, *(str(row[key]) for key in HEADS[1:6]), settled(row["convergence"])))
     return "\n".join(
         [
-            _aligned(rows, 1),
+            aligned(rows, 1),
             f"effects: converged if from half of the budget to its end no main or conditional effect moved by more "
             f"than ±{study.equivalence:g} pp or changed its sign.",
         ]
@@ -41,10 +41,10 @@ def tuned(chosen: list[Choice]) -> str:
         rows.append(
             (choice.experiment, choice.factor.name, choice.factor.dial, text(choice.value), text(choice.own), tried)
         )
-    return _aligned(rows, len(rows[0]))
+    return aligned(rows, len(rows[0]))
 
 
-def _aligned(rows: list[tuple[str, ...]], left: int) -> str:
+def aligned(rows: list[tuple[str, ...]], left: int) -> str:
     """Return rows with their columns aligned, the first `left` of them to the left."""
     widths = [max(map(len, column)) for column in zip(*rows)]
     return "\n".join(

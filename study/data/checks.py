@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from study.data.datasets import describe
 from study.design import sweeps, tuning
-from study.design.settings import Experiment
+from study.design.factors import EARLY_STOPPING
+from study.design.settings import Experiment, KerasModel, OwnModel
 from study.design.studyfile import Study
 from study.errors import StudyError
 
@@ -29,14 +30,14 @@ def warnings(study: Study) -> list[str]:
     found = []
     points = [point.experiment for name in study.sweeps for point in sweeps.points(study, name)]
     for experiment in (*study.experiments.values(), *points):
-        patience, epochs = experiment.strengths.earlystopping.patience, experiment.training.epochs
-        if patience >= epochs:
+        patience, epochs = experiment.stopping.patience, experiment.training.epochs
+        if patience >= epochs and EARLY_STOPPING in study.factors.names:
             found.append(
                 f"experiment.{experiment.name}: strengths.earlystopping.patience: Expected fewer than the {epochs} "
                 f"epochs of the budget. Received: {patience}; early stopping never fires."
             )
         found += [f"{experiment.data.name}: {doubt}" for doubt in describe(experiment.data).doubts]
-        if (rate := experiment.training.learning_rate) > FAST:
+        if (rate := experiment.training.learning_rate or 0) > FAST:
             found.append(
                 f"experiment.{experiment.name}: training.learning_rate: Expected at most about {FAST:g}. Received: "
                 f"{rate:g}; weights that move so far a step learn nothing."
@@ -76,12 +77,18 @@ def check_experiment(experiment: Experiment) -> None:
         raise StudyError(f"data.test: Expected a number; {data.name!r} is generated. Received: nothing.")
     if known.test is not None and data.test is not None and data.test > known.test:
         raise StudyError(f"data.test: Expected at most {known.test} test examples. Received: {data.test}.")
-    strength = experiment.strengths.augmentation
-    spatial = [name for name in ("rotation", "zoom", "flip") if getattr(strength, name)]
+    strength = getattr(experiment.strengths, "augmentation", None)
+    spatial = [name for name in ("rotation", "zoom", "flip") if getattr(strength, name, None)]
     if len(known.sample) == 1 and spatial:
         raise StudyError(
             f"strengths.augmentation: Expected translation and noise only, as {data.name!r} holds "
             f"signals. Received: {', '.join(spatial)}."
+        )
+    own = isinstance(experiment.model, (KerasModel, OwnModel))
+    if len(known.sample) not in (1, 3) and not own:
+        raise StudyError(
+            f"data: Expected examples of shape (steps,) or (height, width, channels) for the model "
+            f"{experiment.model.name!r}. Received: {known.sample}."
         )
     if len(known.sample) == 1 and experiment.model.name in ("cnn", "resnet"):
         raise StudyError(

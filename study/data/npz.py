@@ -23,8 +23,7 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
         name: what the study file calls it, for messages.
 
     Returns:
-        x_train, y_train, x_test, y_test; x of shape (examples, steps) or (examples, height, width,
-        channels), y of shape (examples,) with values 0 … classes − 1.
+        x_train, y_train, x_test, y_test; x of shape (examples, …), y of shape (examples,) with values 0 … classes − 1.
 
     Raises:
         StudyError: naming the array and what is wrong with it.
@@ -55,10 +54,10 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
                 f"of x_{part}. Received: shape {y.shape}."
             )
         real = np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating)
-        if x.ndim not in (2, 4) or not x.size or not real:
+        if x.ndim < 2 or not x.size or not real:
             raise StudyError(
-                f"{name}: Expected x_{part} of real numbers with shape (examples, steps) or (examples, height, width, "
-                f"channels), at least 1 of each. Received: {x.dtype} of shape {x.shape}."
+                f"{name}: Expected x_{part} of real numbers with shape (examples, …), such as (examples, steps) or "
+                f"(examples, height, width, channels), at least 1 of each. Received: {x.dtype} of shape {x.shape}."
             )
         with np.errstate(over="ignore"):
             endless = int((~np.isfinite(x.astype(np.float32))).sum())  # as it is trained on

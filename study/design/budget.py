@@ -6,7 +6,7 @@ import functools
 import itertools
 from typing import Annotated, ClassVar, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 
 class Frozen(BaseModel):
@@ -25,6 +25,8 @@ Count = Annotated[int, Field(ge=1)]
 CONSTANT, COSINE, COOLED = SCHEDULES = ("constant", "cosine", "cooled")
 COOLING = 0.2
 """Share of a training, its last, over which a cooled rate falls to zero."""
+MODELS = "model"
+"""The optimizer of a training that uses the one its model was compiled with."""
 MOST_EPOCHS = 200
 """Epochs of a cell's history that are kept, at most."""
 
@@ -32,7 +34,8 @@ MOST_EPOCHS = 200
 class Training(Frozen):
     """The budget and how it is spent.
 
-    `epochs` at most, `batch` examples a step, `optimizer`, its `learning_rate` and, of `sgd`, `momentum`. `schedule`:
+    `epochs` at most, `batch` examples a step, `optimizer`, its `learning_rate` and, of `sgd`, `momentum`; the optimizer
+    `model` is the one that a Keras model was compiled with, with all that is set in it. `schedule`:
     the rate is `constant`; falls to zero over the whole budget as a quarter of a `cosine` wave does, Keras's
     CosineDecay; or is `cooled`: constant, then falling linearly to zero over the last fifth of the epochs. `readouts`:
     shares of the budget at which a training is also judged, as a training of that length would be. A cooled one is
@@ -42,11 +45,21 @@ class Training(Frozen):
 
     epochs: Count
     batch: Count
-    optimizer: Literal["adam", "sgd"] = "adam"
-    learning_rate: Annotated[float, Field(gt=0)]
+    optimizer: Literal["adam", "sgd", "model"] = "adam"
+    learning_rate: Annotated[float | None, Field(gt=0)] = None
     momentum: Annotated[float, Field(ge=0, lt=1)] = 0.0
     schedule: Literal[SCHEDULES] = CONSTANT  # type: ignore[valid-type]
     readouts: Annotated[tuple[Annotated[float, Field(gt=0, lt=1)], ...], Field(strict=False)] = (0.125, 0.25, 0.5)
+
+    @model_validator(mode="after")
+    def _fits(self) -> Training:
+        if self.optimizer == MODELS and (self.learning_rate or self.momentum or self.schedule != CONSTANT):
+            raise ValueError(
+                "expected no learning_rate, momentum or schedule where optimizer is 'model': it has its own"
+            )
+        if self.optimizer != MODELS and self.learning_rate is None:
+            raise ValueError("expected a learning_rate")
+        return self
 
     @property
     def lengths(self) -> list[int]:
@@ -63,6 +76,8 @@ class Training(Frozen):
         found = self.model_dump()
         if self.optimizer != "sgd" or not self.momentum:
             del found["momentum"]  # as it was before there was one to choose; Adam has its own
+        if self.optimizer == MODELS:
+            del found["learning_rate"]
         if self.schedule == CONSTANT:
             del found["schedule"]  # as it was before there was a schedule to choose
         if self.lengths == [self.epochs]:

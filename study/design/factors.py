@@ -82,11 +82,22 @@ class AugmentationStrength(Strength):
 
 
 class EarlyStoppingStrength(Strength):
-    """`patience`: epochs without improvement of `monitor` before training stops; the weights of
-    the best epoch are restored."""
+    """`patience`: epochs without an improvement of `monitor` by more than `min_delta` before training stops, counted
+    from `start_from_epoch`; `restore`: whether the weights of the best epoch are."""
 
     patience: Annotated[int, Field(ge=1)] = 20
     monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    min_delta: Annotated[float, Field(ge=0)] = 0.0
+    start_from_epoch: Annotated[int, Field(ge=0)] = 0
+    restore: bool = True
+
+    def settings(self) -> dict:
+        """Return the strength as written in a study file, without what changes nothing."""
+        kept = super().settings()
+        for name, plain in (("min_delta", 0.0), ("start_from_epoch", 0), ("restore", True)):
+            if kept[name] == plain:
+                del kept[name]  # as it was before there was a choice
+        return kept
 
 
 @dataclass(frozen=True, eq=False)

@@ -3,22 +3,16 @@
 from __future__ import annotations
 
 import functools
-import re
-from collections.abc import Callable, Container
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar
 
-from pydantic import AfterValidator, Discriminator, Field, Tag, create_model, model_validator
+from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
-from study.design.budget import Count, Frozen, Training
-from study.design.factors import TEXTBOOK, Factors, Strength
-from study.design.own import code
-from study.errors import StudyError
-
-OWN_MODEL = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
-
-
-Widths = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
+from study.design.architectures.builtin import Cnn, Mlp, Resnet
+from study.design.architectures.own import KerasModel, OwnModel
+from study.design.budget import MODELS, Count, Frozen, Training
+from study.design.factors import EARLY_STOPPING, TEXTBOOK, EarlyStoppingStrength, Factors, Strength
+from study.design.own.further import AsBuilt
 
 
 class Data(Frozen):
@@ -55,120 +49,7 @@ class Data(Frozen):
         return kept
 
 
-class Architecture(Frozen):
-    """What networks have in common."""
-
-    def settings(self, arm: Container[str]) -> dict:
-        """Return what decides the network of an arm, which holds the names of its factors."""
-        return self.model_dump()
-
-
-EVERY_BLOCK, BEFORE_LINEAR, BEFORE_BATCHNORM, AFTER_BATCHNORM = PLACEMENTS = (
-    "every_block",
-    "before_last_linear",
-    "before_last_batchnorm",
-    "after_last_batchnorm",
-)
-"""Where dropout can stand in an `mlp`."""
-
-
-class Mlp(Architecture):
-    """Dense hidden layers of the given `widths`, in order.
-
-    `dropout_placement`: where dropout stands in the arms that have it. `every_block`: at the end of every
-    hidden block, linear → batch norm → ReLU → dropout, as textbooks have it, so that all but the last
-    dropout come before a batch norm. With the others there is one dropout, near the last batch norm:
-    `before_last_linear` at the end of the last block but one, so that a linear map stands between dropout
-    and batch norm; `before_last_batchnorm` right before it, linear → dropout → batch norm → ReLU;
-    `after_last_batchnorm` at the end of the last block.
-    """
-
-    name: Literal["mlp"]
-    widths: Widths = (256, 256)
-    dropout_placement: Literal[PLACEMENTS] = EVERY_BLOCK  # type: ignore[valid-type]
-
-    @model_validator(mode="after")
-    def _fits(self) -> Mlp:
-        if self.dropout_placement == BEFORE_LINEAR and len(self.widths) < 2:
-            raise ValueError(f"expected at least two widths where dropout_placement is {BEFORE_LINEAR!r}")
-        return self
-
-    def settings(self, arm: Container[str]) -> dict:
-        """Return what decides the network of an arm; without dropout its placement decides nothing."""
-        kept = self.model_dump()
-        if "dropout" not in arm or self.dropout_placement == EVERY_BLOCK:
-            del kept["dropout_placement"]  # as it was before there was a placement to choose
-        return kept
-
-
-class Cnn(Architecture):
-    """3 × 3 convolutions with `filters` channels, each followed by 2 × 2 max pooling, then one
-    dense hidden layer of width `dense`."""
-
-    name: Literal["cnn"]
-    filters: Widths = (16, 32)
-    dense: Count = 64
-
-
-class Resnet(Architecture):
-    """Stages of growing width, each a 3 × 3 convolution, 2 × 2 max pooling, and two more convolutions around which the
-    signal also goes straight; then the mean over all places. `filters`: channels of each stage.
-
-    Source:
-        He et al., Deep residual learning for image recognition, CVPR 2016; pooling inside stages as in Page, How to
-        train your ResNet, 2018.
-    """
-
-    name: Literal["resnet"]
-    filters: Widths = (16, 32, 64)
-
-
-def _importable(name: str) -> str:
-    if not OWN_MODEL.fullmatch(name):
-        raise ValueError(f"unknown model {name!r}")
-    return name
-
-
-class OwnModel(Architecture):
-    """A user's network, `package.module:function`; `arguments` are passed to the function."""
-
-    name: Annotated[str, AfterValidator(_importable)]
-    arguments: dict[str, Any] = {}
-    _places: tuple[str, ...] = ()
-    _source: dict[str, str] | None = None
-
-    def model_post_init(self, context: Path | None) -> None:
-        """Fill in where the module may lie, as the process that trains may stand elsewhere, and what its source is.
-
-        `context`: the study file's folder.
-        """
-        code.look_around(context)
-        self._places, self._source = tuple(code.PLACES), code.source(self.name.partition(":")[0])
-
-    @property
-    def exists(self) -> bool:
-        """Whether the module was found."""
-        return self._source is not None
-
-    def settings(self, arm: Container[str]) -> dict:
-        """Return what decides the network of an arm: the source of the function is part of it."""
-        return self.model_dump() | {"source": self._source}
-
-    def function(self) -> Callable:
-        """Import the function: it is called as `function(inputs, classes, layers, **arguments)` with a symbolic Keras
-        tensor, the number of classes and a `study.training.networks.Layers`, and returns the logits.
-
-        Raises:
-            StudyError: if there is no such module or function.
-        """
-        code.look_in(self._places)
-        found = code.find("model", self.name, "a function")
-        if not callable(found):
-            raise StudyError(f"model {self.name!r}: Expected a function. Received: {type(found).__name__}.")
-        return found
-
-
-ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn, "resnet": Resnet}
+ARCHITECTURES: dict[str, type[Frozen]] = {"mlp": Mlp, "cnn": Cnn, "resnet": Resnet, "keras": KerasModel}
 OWN = "package.module:function"
 
 
@@ -181,6 +62,7 @@ Model = Annotated[
     Annotated[Mlp, Tag("mlp")]
     | Annotated[Cnn, Tag("cnn")]
     | Annotated[Resnet, Tag("resnet")]
+    | Annotated[KerasModel, Tag("keras")]
     | Annotated[OwnModel, Tag("own")],
     Discriminator(_architecture),
 ]
@@ -229,9 +111,22 @@ class Experiment(Frozen):
     training: Training
     strengths: Strengths = Strengths()  # type: ignore[valid-type]
 
+    @model_validator(mode="after")
+    def _fits(self) -> Experiment:
+        if isinstance(self.model, KerasModel) != (self.training.optimizer == MODELS):
+            raise ValueError("expected the optimizer 'model' for a model named 'keras', and for no other")
+        return self
+
     def strength(self, factor: str) -> Strength:
-        """Return the strength of the factor of that name."""
+        """Return the strength of the factor of that name; one that its Keras model brings has nothing to set."""
+        if isinstance(self.model, KerasModel) and factor not in (*self.model.add, EARLY_STOPPING):
+            return AsBuilt()
         return getattr(self.strengths, factor)
+
+    @property
+    def stopping(self) -> EarlyStoppingStrength:
+        """How early stopping is set; the default where no factor is it."""
+        return getattr(self.strengths, EARLY_STOPPING, EarlyStoppingStrength())
 
 
 @functools.cache

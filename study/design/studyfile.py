@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 import tomllib
 from collections.abc import Sequence
@@ -14,9 +13,11 @@ from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationEr
 from study.design.budget import Frozen
 from study.design.factors import TEXTBOOK, Factors
 from study.design.own.code import places
+from study.design.own.content import with_file, with_model
 from study.design.own.factors import collect
+from study.design.own.further import FURTHER
 from study.design.seeds import parse_seeds
-from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, OwnModel, experiment_of
+from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, KerasModel, OwnModel, experiment_of
 from study.errors import StudyError, expected, shown, unknown
 
 BUNDLED = Path(__file__).parent / "studies"
@@ -165,13 +166,15 @@ def load(name: str) -> Study:
                 f"{path}: experiment.{key}: Expected another name: {key!r} is the folder of the claims ledger. "
                 f"Received: {key!r}."
             )
-        if isinstance(experiment.model, OwnModel) and not experiment.model.exists:
+        if isinstance(experiment.model, (OwnModel, KerasModel)) and not experiment.model.exists:
+            named = "name" if isinstance(experiment.model, OwnModel) else "build"
             raise StudyError(
-                f"{path}: experiment.{key}.model.name: Expected a function in a module that can be imported, from "
-                f"{places()}. Received: {experiment.model.name!r}, whose module is not there."
+                f"{path}: experiment.{key}.model.{named}: Expected a function in a module that can be imported, from "
+                f"{places()}. Received: {getattr(experiment.model, named)!r}, whose module is not there."
             )
-        data = _with_file(experiment.data, path, key)
-        experiments[key] = Experiment.model_construct(**dict(experiment) | {"name": key, "data": data})
+        data = with_file(experiment.data, path, key)
+        kept = {"name": key, "data": data, "model": with_model(experiment.model, path, key)}
+        experiments[key] = Experiment.model_construct(**dict(experiment) | kept)
     for key in study.sweeps:
         if not NAME.fullmatch(key):
             raise StudyError(
@@ -223,27 +226,24 @@ def _check_factors(path: Path, study: Study) -> None:
             f"ones, as "
             f'`factors = ["package.module:Factor"]`. Received: {len(study.factors)}; the design is then "full".'
         )
-    if study.claims.seeds and study.factors.own:
+    further = [factor.name for factor in study.factors if factor in FURTHER]
+    for name, experiment in study.experiments.items():
+        if further and not isinstance(experiment.model, KerasModel):
+            raise StudyError(
+                f"{path}: factors: Expected some of {', '.join(TEXTBOOK.names)}, as the model of experiment {name!r} "
+                f"is no Keras model as it is. Received: {', '.join(further)}."
+            )
+        if isinstance(experiment.model, KerasModel) and study.factors is TEXTBOOK:
+            want = "a list of the factors that the model holds, as `study init` writes it"
+            raise StudyError(f"{path}: factors: Expected {want}. Received: nothing.")
+        for factor in getattr(experiment.model, "add", ()):
+            if factor not in study.factors.names:
+                raise unknown("factor", factor, study.factors.names, where=f"{path}: experiment.{name}.model.add")
+    if study.claims.seeds and study.factors is not TEXTBOOK:
         raise StudyError(
             f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five "
             f"alone. Received: seeds {study.claims.seeds!r}."
         )
-
-
-def _with_file(data: Data, study_file: Path, experiment: str) -> Data:
-    """Fill in where an .npz file lies and what is in it."""
-    if not data.name.endswith(".npz"):
-        return data
-    file = (study_file.parent / data.name).resolve()
-    try:
-        with file.open("rb") as stream:
-            digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
-        raise StudyError(
-            f"{study_file}: experiment.{experiment}.data.name: Expected a readable .npz file. "
-            f"Received: {data.name!r} ({error.strerror}). Paths are relative to the study file."
-        ) from None
-    return data.model_copy(update={"file": file, "digest": digest})
 
 
 def _explained(path: Path, errors: Sequence[Any], model: type[BaseModel]) -> list[str]:

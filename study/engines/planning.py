@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from statistics import fmean
 from types import MappingProxyType
 
+from study.design.factors import EARLY_STOPPING
 from study.engines.costs import EpochCost
 from study.engines.schedule import Trajectory, trajectories
 from study.store.lines import Record
@@ -26,7 +27,7 @@ def expected_seconds(records: Iterable[Record], costs: dict[str, EpochCost] = Ma
     """
     measured: dict[tuple, list[float]] = defaultdict(list)
     for record in records:
-        if record["status"] == "ok" and not record["factors"]["earlystopping"]:
+        if record["status"] == "ok" and not record["factors"].get(EARLY_STOPPING):
             pace = record["seconds"] / (record["epochs_run"] * record["settings"]["data"]["train"])
             measured[record["experiment"], record["arm"]].append(pace)
             measured[record["experiment"]].append(pace)

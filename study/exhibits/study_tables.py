@@ -6,7 +6,7 @@ from statistics import median
 
 from study.analysis.results import Results
 from study.data.datasets import describe, test_examples
-from study.design.budget import CONSTANT, COOLED, COSINE
+from study.design.budget import CONSTANT, COOLED, COSINE, MODELS, Training
 from study.design.settings import Experiment
 from study.design.studyfile import Study
 from study.engines.progress import duration
@@ -34,7 +34,8 @@ def strengths(study: Study) -> TableExhibit:
 def _strength(experiment: Experiment, factor: str) -> str:
     settings = experiment.strength(factor).settings()
     kept = {name: value for name, value in settings.items() if value or factor != "augmentation"}
-    return ", ".join(f"{name.replace('lambda', 'λ')} {_plain(value)}" for name, value in kept.items())
+    words = ", ".join(f"{name.replace('lambda', 'λ')} {_plain(value)}" for name, value in kept.items())
+    return words or "as the model has it"
 
 
 def _plain(value) -> str:
@@ -61,12 +62,21 @@ def settings(study: Study) -> TableExhibit:
                 f"{data.validation:,}",
                 f"{test:,}",
                 f"{experiment.model.name}: {network}",
-                f"{training.optimizer}, learning rate {training.learning_rate:g}, batches of "
-                f"{training.batch}, {training.epochs} epochs, {RATES[training.schedule]}",
+                f"{_optimizer(training)}, batches of {training.batch}, {training.epochs} epochs{_rate(training)}",
             )
         )
     heads = ("Experiment", "Example", "Training", "Validation", "Test", "Network", "Training budget")
     return TableExhibit(heads, rows, "The experiments.", frozenset({0, 1, 5, 6}))
+
+
+def _optimizer(training: Training) -> str:
+    if training.optimizer == MODELS:
+        return "the optimizer that the model was compiled with"
+    return f"{training.optimizer}, learning rate {training.learning_rate:g}"
+
+
+def _rate(training: Training) -> str:
+    return f", {RATES[training.schedule]}" if training.optimizer != MODELS else ""
 
 
 def convergence(results: Results) -> TableExhibit:

@@ -6,8 +6,8 @@ import pandas as pd
 
 from study.analysis.curves import Curve
 from study.analysis.lattice import ArmEstimates, Lattice, steps
+from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR
 from study.design.factors import Factors
-from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR
 from study.exhibits.wording import arm_words, capital, count, listed, number, term_label, too_few, universe_label
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, sign_of

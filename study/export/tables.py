@@ -14,6 +14,8 @@ from study.errors import StudyError, unknown
 from study.files import check_folder
 
 FORMATS = ("csv", "parquet", "tensorboard")
+MODELS = "keras"
+"""The format that `models` writes."""
 TABLES = {"runs", "readouts", "history", "effects", "sweeps", "claims", "dictionary"}
 
 
@@ -28,7 +30,7 @@ def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
         StudyError: if the format is unknown, TensorBoard is not there, or it cannot be written.
     """
     if format not in FORMATS:
-        raise unknown("export format", format, FORMATS)
+        raise unknown("export format", format, (*FORMATS, MODELS))
     check_folder(folder, "export")
     try:
         return _event_files(results, folder) if format == "tensorboard" else _tables(results, folder, format)

@@ -155,7 +155,7 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
             *(_scalar(f"readouts/{name}", value) for name, value in found["metrics"].items() if value is not None),
         )
     # The metrics are those of the weights that the cell ends with: early stopping goes back to the best epoch.
-    judged = record["best_epoch"] if ok and record["factors"][EARLY_STOPPING] else epochs
+    judged = record["best_epoch"] if ok and record["factors"].get(EARLY_STOPPING) else epochs
     outcomes = record["metrics"] | {name: record[name] for name in schema.EPOCHS}
     yield _event(
         seconds,

@@ -85,8 +85,8 @@ def effects_over(
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
-        f"{capital(what)} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled where the "
-        f"verdict is clear; {BARS} the {len(factors)} at a value"
+        f"{capital(what)} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled "
+        f"where the verdict is clear; {BARS} the {len(factors)} at a value"
         + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )
     if isinstance(beside, Multiples):

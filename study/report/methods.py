@@ -79,7 +79,7 @@ def monitored(study: Study) -> str:
     found = sorted(
         {
             MONITORED[monitor] + (also if monitor == "val_loss" else "")
-            for monitor in {each.strengths.earlystopping.monitor for each in study.experiments.values()}
+            for monitor in {each.stopping.monitor for each in study.experiments.values()}
         }
     )
     return wording.listed(found, "or")

@@ -26,7 +26,7 @@ class Placebo:
     draws: int
 
 
-def placebo(values: np.ndarray, stopping: int, draws: int = DRAWS, seed: int = 0) -> Placebo | None:
+def placebo(values: np.ndarray, stopping: int | None, draws: int = DRAWS, seed: int = 0) -> Placebo | None:
     """Estimate main effects of factors that do nothing, from a study's own cells.
 
     In each of the trajectories, 16 with the five, the seeds are relabelled at random: half of them (one fewer, if their
@@ -43,18 +43,18 @@ def placebo(values: np.ndarray, stopping: int, draws: int = DRAWS, seed: int = 0
 
     Args:
         values: shape (seeds, 2, …, 2), one axis a factor, off then on; NaN where an arm was not run.
-        stopping: the factor, from 0, whose two cells are read off one training.
+        stopping: the factor, from 0, whose two cells are read off one training; None if each cell is one.
         draws: how many placebos.
         seed: of the random labels.
 
     Returns:
-        The noise floor; None for a single seed.
+        The noise floor; None for a single seed, or a single training.
     """
     # The mean over early stopping's axis is that of a training's two cells.
-    values = values.mean(axis=1 + stopping).reshape(len(values), -1)
+    values = (values if stopping is None else values.mean(axis=1 + stopping)).reshape(len(values), -1)
     values = values[:, ~np.isnan(values).any(axis=0)]
     seeds, trainings = values.shape
-    if seeds < 2:
+    if seeds < 2 or trainings < 2:
         return None
     noise = (values - values.mean(axis=1, keepdims=True)) * np.sqrt(trainings / (trainings - 1))
     on = seeds // 2

@@ -20,12 +20,14 @@ TESTS = ("on_test_begin", "on_test_end", *TEST_BATCHES)
 
 def early_stopping(experiment: Experiment) -> keras.callbacks.EarlyStopping:
     """Return Keras's early stopping with the experiment's strength, restoring the best weights."""
-    strength = experiment.strengths.earlystopping
+    strength = experiment.stopping
     return keras.callbacks.EarlyStopping(
         monitor=strength.monitor,
         mode="max" if strength.monitor == "val_accuracy" else "min",
         patience=strength.patience,
-        restore_best_weights=True,
+        min_delta=strength.min_delta,
+        start_from_epoch=strength.start_from_epoch,
+        restore_best_weights=strength.restore,
     )
 
 

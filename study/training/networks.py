@@ -4,21 +4,23 @@ from __future__ import annotations
 
 import keras
 
-from study.design.arms import Arm
-from study.design.factors import Factor, Strength
-from study.design.seeds import derive
-from study.design.settings import (
+from study.design.architectures.builtin import (
     AFTER_BATCHNORM,
     BEFORE_BATCHNORM,
     BEFORE_LINEAR,
     EVERY_BLOCK,
     Cnn,
-    Experiment,
     Mlp,
-    OwnModel,
     Resnet,
 )
+from study.design.architectures.own import KerasModel, OwnModel
+from study.design.arms import Arm
+from study.design.factors import Factor, Strength
+from study.design.seeds import derive
+from study.design.settings import Experiment
 from study.errors import StudyError, unknown
+from study.training.surgery.operate import Surgeon
+from study.training.surgery.template import template
 
 AFTER, BEFORE, NOWHERE = DROPOUTS = ("after", "before", "nowhere")
 """Where a block's dropout stands: after its ReLU, right before its batch norm, or nowhere."""
@@ -241,7 +243,8 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
         classes: number of classes.
 
     Returns:
-        A model from inputs, shape (batch, *sample), to logits, shape (batch, classes).
+        A model from inputs, shape (batch, *sample), to logits, shape (batch, classes); a user's Keras model gives what
+        it gives: see `surgery.template.OUTPUTS`.
 
     Raises:
         StudyError: if a user's own function cannot be imported or returns something else.
@@ -249,8 +252,10 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
     # A user's own layers may lack a seed: this makes them at least the same in every run.
     keras.utils.set_random_seed(derive(seed, "anything else"))
     layers = Layers(experiment, arm, seed)
-    inputs = keras.Input(sample, name="inputs")
     model = experiment.model
+    if isinstance(model, KerasModel):
+        return _as_built(model, layers, sample, classes)
+    inputs = keras.Input(sample, name="inputs")
     match model:
         case Mlp():
             outputs = mlp(inputs, classes, layers, model.widths, model.dropout_placement)
@@ -264,3 +269,17 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
     if shape != (None, classes):
         raise StudyError(f"model {model.name!r}: Expected logits of shape (None, {classes}). Received: {shape}.")
     return keras.Model(inputs, outputs, name=arm.name.replace("+", "_"))
+
+
+def _as_built(model: KerasModel, layers: Layers, sample: tuple[int, ...], classes: int) -> keras.Model:
+    """Return a user's model with what is on in an arm."""
+    found = template(model)
+    shape, received = tuple(found.model.inputs[0].shape[1:]), tuple(sample)
+    if len(shape) != len(received) or any(size not in (None, given) for size, given in zip(shape, received)):
+        raise StudyError(f"model {model.build!r}: Expected examples of shape {shape}. Received: {received}.")
+    if found.classes != classes:
+        raise StudyError(
+            f"model {model.build!r}: Expected labels of {found.classes} classes, as it has outputs for. "
+            f"Received: {classes}."
+        )
+    return Surgeon(found, layers.experiment, layers.arm, layers.seed, layers._augment).operate()

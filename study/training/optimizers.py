@@ -22,7 +22,11 @@ def optimizer(kind: str, *words, **options) -> keras.optimizers.Optimizer:
         kind: `adam` or `sgd`.
         words, options: the optimizer's own arguments, the learning rate first.
     """
-    made = KINDS[kind](*words, **options)
+    return alone(KINDS[kind](*words, **options))
+
+
+def alone(made: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:
+    """Let an optimizer know that there is one replica: see `optimizer`."""
     made._all_reduce_sum_gradients = lambda pairs: pairs
     return made
 

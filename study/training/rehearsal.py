@@ -22,13 +22,15 @@ from study.design.arms import Arm
 from study.design.cells import Cell
 from study.design.factors import EARLY_STOPPING, Factors
 from study.design.seeds import derive
-from study.design.settings import Experiment, OwnModel
+from study.design.settings import Experiment, KerasModel, OwnModel
 from study.design.studyfile import Study
 from study.errors import StudyError
 from study.store.lines import Store
 
 EXAMPLES = 8
 """Random examples that a rehearsed network sees."""
+COMPILED = ("weight_decay", "label_smoothing", "averaging")
+"""Factors of a Keras model that are no part of its network."""
 LONGEST = 300
 """Characters of an error's text that are told."""
 
@@ -46,14 +48,15 @@ def rehearse(study: Study, cells: Iterable[Cell], store: Store) -> None:
     Raises:
         StudyError: what `examine` raises, or that the process ended.
     """
-    cells = [cell for cell in cells if study.factors.own or isinstance(cell.experiment.model, OwnModel)]
+    brought = (OwnModel, KerasModel)
+    cells = [cell for cell in cells if study.factors.own or isinstance(cell.experiment.model, brought)]
     if not cells:
         return
     trained = {record["key"] for record in store.read().values() if record["status"] == "ok"}
     begun = {cell.experiment.name for cell in cells if cell.key in trained}
     asked = {cell.experiment.name for cell in cells} - begun
     for name in [name for name in study.experiments if name in asked]:
-        with ProcessPoolExecutor(1, get_context("spawn"), _quiet) as pool:
+        with ProcessPoolExecutor(1, get_context("spawn"), quiet) as pool:
             try:
                 pool.submit(examine, study.experiments[name], study.factors).result()
             except BrokenProcessPool:
@@ -74,14 +77,16 @@ def examine(experiment: Experiment, factors: Factors) -> None:
         StudyError: if a network cannot be built or called, if it returns probabilities, or if a factor changes nothing
             in it: the two arms would be one, and a verdict on their difference would be about nothing.
     """
-    from study.training.callbacks import of_factors, refuse
     from study.training.trainer import Trainer
 
     known = describe(experiment.data)
     names = [name for name in factors.names if name != EARLY_STOPPING]
     whole = Arm.of(names, factors)
-    x = np.random.default_rng(derive(0, "rehearsal")).normal(size=(EXAMPLES, *known.sample)).astype(np.float32)
-    y = np.arange(EXAMPLES, dtype=np.int32) % known.classes
+    if isinstance(experiment.model, KerasModel) and known.read:  # which may take whole numbers alone
+        x = np.asarray(known.read()[0][:EXAMPLES], np.float32)
+    else:
+        x = np.random.default_rng(derive(0, "rehearsal")).normal(size=(EXAMPLES, *known.sample)).astype(np.float32)
+    y = np.arange(len(x), dtype=np.int32) % known.classes
 
     def seen(chosen: Iterable[str]) -> tuple:
         arm = Arm.of(chosen, factors)
@@ -89,32 +94,49 @@ def examine(experiment: Experiment, factors: Factors) -> None:
             return _looks(experiment, arm, x, known.classes)
 
     plain, full = seen(()), seen(names)
-    for outputs in (plain[1], full[1]):
+    for outputs in () if isinstance(experiment.model, KerasModel) else (plain[1], full[1]):
         outputs = np.array(outputs)
         if (outputs >= 0).all() and np.allclose(outputs.sum(axis=1), 1, atol=1e-3):
             raise StudyError(
                 f"experiment {experiment.name!r}, model {experiment.model.name!r}: Expected logits. Received: "
                 "probabilities, which add up to 1. Leave the softmax at the end out: the loss brings it."
             )
+    compiled = _compiled(experiment)
     idle = []
     for name in names:
         acts = factors[name].loss or factors[name].callbacks
-        if not acts and seen([name]) == plain and seen([other for other in names if other != name]) == full:
+        if name in COMPILED:
+            if name not in experiment.model.add and name not in compiled:
+                idle.append(factors[name].label)
+        elif not acts and seen([name]) == plain and seen([other for other in names if other != name]) == full:
             idle.append(factors[name].label)
     if idle:
+        mend = (
+            "Look again with `study init`, or name it in model.add."
+            if isinstance(experiment.model, KerasModel)
+            else "Make its layers by the methods of `layers`, or ask `layers.arm` which factors are on."
+        )
         raise StudyError(
             f"experiment {experiment.name!r}, model {experiment.model.name!r}: Expected every factor to change the "
             f"network. "
-            f"Received: the same network with and without {', '.join(idle)}. Make its layers by the methods of "
-            f"`layers`, or "
-            "ask `layers.arm` which factors are on."
+            f"Received: the same network with and without {', '.join(idle)}. {mend}"
         )
     with _told_of(experiment, whole):
         trainer = Trainer(experiment, whole, known.sample, known.classes)
-        refuse(of_factors(experiment, whole), trainer.optimizer)
+        trainer.callbacks()
         value, _ = trainer.objective(x, y, training=True)
         if value.shape != ():
             raise StudyError(f"loss: Expected one number a batch. Received: shape {tuple(value.shape)}.")
+
+
+def _compiled(experiment: Experiment) -> set[str]:
+    """Return the factors that an experiment's Keras model was compiled with."""
+    if not isinstance(experiment.model, KerasModel):
+        return set()
+    from study.training.surgery.findings import look
+    from study.training.surgery.template import template
+
+    return {finding.factor for finding in look(template(experiment.model))}
 
 
 def _looks(experiment: Experiment, arm: Arm, x: np.ndarray, classes: int) -> tuple:
@@ -184,7 +206,7 @@ def _is_users(file: str) -> bool:
     )
 
 
-def _quiet() -> None:
+def quiet() -> None:
     """Keep what TensorFlow and the user's modules print off the terminal; the body's errors are told by themselves."""
     os.environ.update(KERAS_BACKEND="tensorflow", TF_CPP_MIN_LOG_LEVEL="3")
     nowhere = os.open(os.devnull, os.O_WRONLY)

@@ -139,7 +139,7 @@ class Run:
         """End the training after so many epochs as if that were its budget, judge it, and go back to where it was."""
         state, callbacks = self.state, self.callbacks.callbacks
         # With a constant rate it stands there already, and a judgement leaves the weights as they are.
-        trains = state.epoch < length and not state.over
+        trains = state.epoch < length and not state.over or self.trainer.optimizer.use_ema
         variables = [*self.model.variables, *self.trainer.optimizer.variables] if trains else []
         values = [variable.numpy() for variable in variables]
         self.state = state.copy()
@@ -147,6 +147,7 @@ class Run:
         self.callbacks.callbacks = [self.state.early] if self._watched else []
         self.trainer.until(length)
         self._train(length)
+        self.trainer.optimizer.finalize_variable_values(self.model.trainable_variables)
         for stopped in self.stops:
             self.readouts[stopped].append(self._judge(stopped).read_out(length))
         self.state, self.callbacks.callbacks = state, callbacks
@@ -247,7 +248,7 @@ class Run:
         metrics, best_epoch, reason = dict.fromkeys(METRICS), 0, state.reason
         if not reason:
             now = self.model.get_weights()
-            if stopped and not self.alone:
+            if stopped and not self.alone and state.early.best_weights is not None:
                 self.model.set_weights(state.early.best_weights)
             found = self.trainer.judge(self.data)
             self.model.set_weights(now)
@@ -269,7 +270,7 @@ class Run:
 
     def _best_epoch(self) -> int:
         """Return the epoch of the best monitored value, among those whose history is kept."""
-        monitor = self.trainer.experiment.strengths.earlystopping.monitor
+        monitor = self.trainer.experiment.stopping.monitor
         values = np.asarray(self.state.history[monitor])
         best = int(values.argmax() if monitor == "val_accuracy" else values.argmin())
         return best + 1 if self.others else kept(self.training.epochs)[best]

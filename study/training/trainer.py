@@ -14,14 +14,16 @@ import numpy as np
 import tensorflow as tf
 
 from study.design.arms import Arm
-from study.design.settings import Experiment
+from study.design.settings import Experiment, KerasModel
 from study.store.records import METRICS
 from study.training.batches import Tensors, pixels
 from study.training.callbacks import of_factors, only_watches, refuse
 from study.training.metrics import evaluate
 from study.training.networks import build, hooked
-from study.training.optimizers import Cooled, optimizer, rate
+from study.training.optimizers import Cooled, alone, optimizer, rate
 from study.training.run import Outcome, Run
+from study.training.surgery import operate
+from study.training.surgery.template import template
 
 CHUNK = 1000
 """Examples a forward pass; bounds the memory of evaluation."""
@@ -45,12 +47,24 @@ class Trainer:
         self.make_callbacks = callbacks or (lambda: [])
         self.model = self._build(seed=0)
         training = experiment.training
-        self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
-        options = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
-        self.optimizer = optimizer(training.optimizer, self.rate, **options)
+        self.rate = None
+        if isinstance(experiment.model, KerasModel):
+            found = template(experiment.model)
+            self.make_callbacks = callbacks or found.callbacks
+            self.optimizer = alone(operate.optimizer(found, experiment, self.arm))
+            self._loss, self.targets, self.logits = (
+                operate.loss(found, experiment, self.arm),
+                found.targets,
+                found.logits,
+            )
+        else:
+            self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
+            options = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
+            self.optimizer = optimizer(training.optimizer, self.rate, **options)
+            self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+            self.targets = self.logits = _as_it_is
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
-        self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
         self._compile()
         self._ready = False
 
@@ -63,19 +77,22 @@ class Trainer:
         variables = model.trainable_variables
         own = hooked(self.experiment, self.arm, "loss")
 
-        def value(y, logits):
-            total = loss(y, logits)
+        targets, logits_of = self.targets, self.logits
+
+        def value(y, outputs):
+            total = loss(targets(y), outputs)
             for factor, strength in own:
-                total = factor.loss(total, y, logits, strength)
+                total = factor.loss(total, y, logits_of(outputs), strength)
             return total
 
-        def compiled_loss(y, logits):
-            return value(tf.reshape(y, [-1]), logits)
+        def compiled_loss(y, outputs):
+            return value(tf.cast(tf.reshape(y, [-1]), tf.int32), outputs)  # Keras makes numbers of labels
 
         def objective(x, y, training):
-            logits = model(pixels(x), training=training)
-            total = value(y, logits)
+            outputs = model(pixels(x), training=training)
+            total = value(y, outputs)
             total += sum(model.losses)
+            logits = logits_of(outputs)
             right = tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.float32)
             return total, tf.reduce_sum(right)
 
@@ -112,11 +129,11 @@ class Trainer:
 
         @tf.function
         def logits(x):
-            return model(pixels(x), training=False)
+            return logits_of(model(pixels(x), training=False))
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
         self.objective = objective
-        self._compiled_loss = compiled_loss if own else loss
+        self._compiled_loss = compiled_loss if own or targets is not _as_it_is else loss
 
     def ready(self, data: Tensors) -> None:
         """Let callbacks find what they find under `fit`: a compiled model whose metrics have names."""
@@ -124,9 +141,9 @@ class Trainer:
             return
         self.model.compile(self.optimizer, loss=self._compiled_loss, metrics=["accuracy"], jit_compile=False)
         x, y = (part[:1] for part in data.train)
-        logits = self._logits(x)
-        self.model.compute_loss(x, y, logits)
-        self.model.compute_metrics(x, y, logits)
+        outputs = self.model(pixels(x), training=False)
+        self.model.compute_loss(x, y, outputs)
+        self.model.compute_metrics(x, y, outputs)
         self._ready = True
 
     def reset(self, seed: int) -> None:
@@ -162,19 +179,20 @@ class Trainer:
             StudyError: if a callback cannot be driven here as `fit` would.
         """
         lengths = self.experiment.training.lengths if readouts else [self.experiment.training.epochs]
-        others = self._callbacks()
+        others = self.callbacks()
         if all(map(only_watches, others)):
             return self._run(data, seed, stops, lengths, others)
         # A callback may act on how its training ends: each cell, and each read-out, is a training of its own.
         found = {}
         for stopped in sorted(stops, reverse=True):
             *shorter, found[stopped] = (
-                self._run(data, seed, [stopped], [length], self._callbacks())[stopped] for length in lengths
+                self._run(data, seed, [stopped], [length], self.callbacks())[stopped] for length in lengths
             )
             found[stopped].readouts.extend(each.read_out(length) for length, each in zip(lengths, shorter))
         return found
 
-    def _callbacks(self) -> list[keras.callbacks.Callback]:
+    def callbacks(self) -> list[keras.callbacks.Callback]:
+        """Return a training's callbacks besides early stopping, fresh; raises `StudyError` if one cannot be driven."""
         others = [*self.make_callbacks(), *of_factors(self.experiment, self.arm)]
         refuse(others, self.optimizer)
         return others
@@ -196,3 +214,7 @@ class Trainer:
         for prefix, (x, y) in (("test", data.test), ("val", data.validation), ("train", data.train)):
             found |= {f"{prefix}_{k}": v for k, v in evaluate(self.predict(x), y.numpy()).items()}
         return {name: found[name] for name in METRICS}
+
+
+def _as_it_is(value):
+    return value

@@ -5,7 +5,7 @@ import tomllib
 import pytest
 from conftest import study, write_tiny
 
-from study.cli import budgets
+from study.cli.studyfiles import budgets
 from study.design import studyfile
 from study.errors import StudyError
 from study.store.lines import Store

@@ -58,7 +58,7 @@ BAD = [
     (
         'name = "mlp", widths = [8]',
         'name = "transformer"',
-        ["transformer", "mlp, cnn, resnet, package.module:function"],
+        ["transformer", "mlp, cnn, resnet, keras, package.module:function"],
     ),
     ("widths = [8]", "width = [8]", ["model", "width"]),
     ('name = "digits"', 'name = "digit"', ["digit", "Did you mean 'digits'?", "fashion_mnist", "FILE.npz"]),

@@ -9,7 +9,7 @@ from conftest import study, write_tiny
 from own_factors import study_with, write_own
 
 from study.analysis.tuned import Choice, choices
-from study.cli import tuning as tuned_file
+from study.cli.studyfiles import tuning as tuned_file
 from study.data import checks
 from study.data.splits import split
 from study.design import cells, studyfile, sweeps, tuning

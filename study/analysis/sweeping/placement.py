@@ -14,7 +14,8 @@ import pandas as pd
 
 from study.analysis.results import Results
 from study.design import sweeps
-from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, Experiment, Mlp
+from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, Mlp
+from study.design.settings import Experiment
 from study.statistics.interval import Interval
 
 SETTING = "model.dropout_placement"

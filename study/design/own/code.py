@@ -107,6 +107,12 @@ def source(module: str) -> dict[str, str] | None:
     return dict(sorted(found.items()))
 
 
+def file_of(module: str) -> Path | None:
+    """Return the file of a module's source, without importing it; None if there is none."""
+    root = _root(module.partition(".")[0])
+    return _file(root, module) if root else None
+
+
 def _root(top: str) -> Path | None:
     """Return the folder in which a module or package of that name lies."""
     importlib.invalidate_caches()

@@ -1,4 +1,4 @@
-"""A study's own factors: found by `package.module:Factor`, checked, and set after the five."""
+"""A study's factors by name, and its own: found by `package.module:Factor`, checked, and set after the others."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
-from study.design.factors import BY_NAME, FACTORS, HOOKS, TEXTBOOK, Factor, Factors, Strength
+from study.design.factors import FACTORS, HOOKS, TEXTBOOK, Factor, Factors, Strength
 from study.design.own import code
+from study.design.own.further import BUILT_IN
 from study.design.schema import TAKEN
 from study.errors import StudyError
 
@@ -28,10 +29,11 @@ EXPECTED = (
 
 
 def collect(paths: Iterable[str], folder: Path) -> Factors:
-    """Return the five and a study's own factors.
+    """Return a study's factors: those built in, and its own.
 
     Args:
-        paths: `package.module:Factor`, in the order in which they follow the five.
+        paths: `package.module:Factor`, in the order in which they follow the others; and names of built-in ones. Where
+            no name is given, all five are there; else those that are named, and no other.
         folder: the study file's, where modules are looked for too.
 
     Raises:
@@ -40,10 +42,18 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
     named = tuple(paths)
     if named:
         code.look_around(folder)
-    members = list(FACTORS)
+    bare = [path for path in named if isinstance(path, str) and path in BUILT_IN]
+    members = [factor for name, factor in BUILT_IN.items() if name in bare] or list(FACTORS)
+    if len(set(bare)) < len(bare):
+        raise StudyError(f"factors: Expected each factor once. Received: {', '.join(bare)}.")
     for path in named:
+        if path in bare:
+            continue
         if not isinstance(path, str) or not PATH.fullmatch(path):
-            raise StudyError(f"factors: {path!r}: Expected package.module:Factor. Received: {path!r}.")
+            raise StudyError(
+                f"factors: {path!r}: Expected package.module:Factor, or one of {', '.join(BUILT_IN)}. "
+                f"Received: {path!r}."
+            )
         factor = find(path)
         _differs(factor, members)
         members.append(factor)
@@ -142,8 +152,8 @@ def _travel(factor: Factor):
     """Say how a factor goes to another process: by name, so that it is equal to itself there."""
     if factor.path:
         return _arrive, (factor.path, tuple(code.PLACES))
-    if BY_NAME.get(factor.name) is factor:
-        return _one_of_the_five, (factor.name,)
+    if BUILT_IN.get(factor.name) is factor:
+        return _built_in, (factor.name,)
     return factor.__reduce_ex__(2)
 
 
@@ -152,8 +162,8 @@ def _arrive(path: str, folders: tuple[str, ...]) -> Factor:
     return find(path)
 
 
-def _one_of_the_five(name: str) -> Factor:
-    return BY_NAME[name]
+def _built_in(name: str) -> Factor:
+    return BUILT_IN[name]
 
 
 copyreg.pickle(Factor, _travel)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import partial
 
 from study.claims.criteria import Above, Below
-from study.design.settings import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR
+from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR
 from study.literature.comparison import Comparison
 from study.literature.published import DENSENET, DENSENET_ACCURACY, Published
 

@@ -7,12 +7,15 @@ from collections import Counter
 from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.lattice import METRICS
 from study.analysis.results import Results
+from study.design.architectures.own import KerasModel
 from study.exhibits.advice import HIDDEN
 from study.exhibits.wording import capital, count, listed, verb
-from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
+from study.report.front.cells import DEPENDING, SILENT, SMALL, Cell, cells, sign
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, number
+from study.statistics.interval import HELPS, HURTS, UNDECIDED, number
 
+OPEN = {DEPENDING: ("depends on company", "depend on company"), UNDECIDED: ("is undecided", "are undecided")}
+"""What is said of factors on which no advice can be given."""
 Grid = dict[str, dict[str, Cell]]
 
 
@@ -87,7 +90,28 @@ def to_do(results: Results, grid: Grid) -> list[str]:
         results: the study's results.
         grid: cells of test accuracy.
     """
-    return [line for line in (first(results), again(grid), beyond(results)) if line]
+    models = [each.model for each in results.study.experiments.values()]
+    # In a user's model all of them are on as it is.
+    begin = kept(grid) if all(isinstance(model, KerasModel) for model in models) else first(results)
+    return [line for line in (begin, again(grid), beyond(results)) if line]
+
+
+def kept(grid: Grid) -> str:
+    """Return which of a model's own regularizers earn their place and which can go, by the verdicts on their main
+    effects; nothing with too few seeds for a verdict."""
+    told: dict[str, list[str]] = {}
+    for row in grid.values():
+        kinds = {cell.kind for cell in row.values()}
+        kind = kinds.pop() if len(kinds) == 1 else DEPENDING
+        told.setdefault(kind, []).append(next(iter(row.values())).factor.label)
+    if SILENT in told:
+        return ""
+    go = [*told.get(HURTS, []), *told.get(SMALL, [])]
+    do = [f"keep {listed(told[HELPS])}"] if HELPS in told else []
+    do += [f"{listed(go)} can go"] if go else []
+    rest = [f"{listed(told[kind])} {words[len(told[kind]) > 1]}" for kind, words in OPEN.items() if kind in told]
+    head = f"**{capital('; '.join(do))}.**" if do else "**Change nothing yet.**"
+    return f"{head} {capital('; '.join(rest))}." if rest else head
 
 
 def first(results: Results) -> str:

@@ -12,6 +12,7 @@ from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import METRICS, Lattice, against_ends, alike, arm_estimates, ranked, switches
 from study.analysis.results import Results
+from study.design.architectures.own import KerasModel
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.factors import EARLY_STOPPING
 from study.errors import StudyError
@@ -31,6 +32,8 @@ DIGITS = {"%": 2, "nats": 3}
 def data(results: Results) -> dict:
     """Return everything the explorer shows, as plain values; see `view` for its largest part."""
     factors, arms = results.study.factors, results.arms
+    own = any(isinstance(each.model, KerasModel) for each in results.study.experiments.values())
+    textbook = -1 if own else _place(arms, TEXTBOOK)
     return {
         "factors": [{"id": factor.name, "label": factor.label, "colour": factor.colour} for factor in factors],
         "number": factors.number,
@@ -38,7 +41,8 @@ def data(results: Results) -> dict:
         "arms": [_bits(arm) for arm in arms],
         "words": [arm_words(arm) for arm in arms],
         "names": [arm.name for arm in arms],
-        "textbook": _place(arms, TEXTBOOK),
+        "textbook": textbook,
+        "start": len(arms) - 1 if own else max(textbook, 0),
         "kinds": list(KINDS),
         "sets": [_set(results.experiment(name), arms) for name in results.experiments],
     }
@@ -149,7 +153,8 @@ def curves(found: ExperimentResults) -> dict:
     table = 100 * table[[arm.name for arm in trained]].dropna()
     kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, POINTS).round().astype(int))] if len(table) else table
     runs = found.results.runs
-    stopped = runs[(runs["experiment"] == found.name) & (runs[EARLY_STOPPING] == 1)]
+    known = EARLY_STOPPING in found.factors.names
+    stopped = runs[(runs["experiment"] == found.name) & (runs[EARLY_STOPPING] == 1 if known else False)]
     best = stopped.groupby("arm")["best_epoch"].median().dropna()
     return {
         "epochs": [int(epoch) for epoch in kept.index],

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 from study.analysis.tuned import Choice
-from study.cli.budgets import rewrite
+from study.cli.studyfiles.budgets import rewrite
 from study.design import studyfile
 from study.design.cells import Cell
 from study.design.factors import Factor

@@ -1,0 +1,1 @@
+"""How does the program write or change a study file?"""

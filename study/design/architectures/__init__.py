@@ -1,0 +1,1 @@
+"""Which networks can be trained: those built in, and a user's own."""

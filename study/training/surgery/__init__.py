@@ -1,0 +1,1 @@
+"""What regularizes a Keras model as it is, and the same model without some of it?"""

@@ -1,0 +1,126 @@
+"""A first look into a user's model and data: what is in them, whether they fit, and how long a training may take."""
+
+from __future__ import annotations
+
+import time
+from pathlib import Path
+
+import keras
+import numpy as np
+
+from study.data import npz
+from study.data.sources import Gathered, gather
+from study.design.arms import Arm
+from study.design.factors import EARLY_STOPPING, EarlyStoppingStrength
+from study.design.settings import Experiment, KerasModel
+from study.errors import StudyError
+from study.files import whole
+from study.training.surgery.findings import look
+from study.training.surgery.found import Look
+from study.training.surgery.template import Template, template
+
+PATIENCE, LONGEST, SECONDS = 20, 200, 120
+"""A probe waits so many epochs for an improvement, and lasts at most so many epochs and seconds."""
+
+
+def into(settings: KerasModel, data: str, target: str | None, file: Path) -> Look:
+    """Look into a model and its data, and store the data.
+
+    Args:
+        settings: the model, and what shall be added.
+        data, target: as `sources.gather` takes them.
+        file: the .npz file to write, once all is found to be good.
+
+    Raises:
+        StudyError: if model or data cannot be taken, do not fit, or the model holds what shall be added.
+    """
+    found = template(settings)
+    findings = look(found)
+    held = {finding.factor for finding in findings}
+    if twice := [name for name in settings.add if name in held]:
+        places = ", ".join(finding.where for finding in findings if finding.factor in twice)
+        raise StudyError(
+            f"--add: Expected what the model has not. Received: {', '.join(twice)}, which it has in {places}."
+        )
+    if not held and not settings.add:
+        raise StudyError(
+            f"model {settings.build!r}: Expected something that regularizes. Received: none that is known here; put "
+            "some in with --add, such as --add dropout,l2."
+        )
+    gathered = gather(data, target, tuple(found.model.inputs[0].shape[1:]))
+    _fit(found, settings, gathered)
+    stopping = _stopping(found.stopping) if found.stopping else {}
+    with whole(file) as part, part.open("wb") as stream:
+        np.savez_compressed(stream, **gathered.arrays)
+    arrays = npz.read(file, file.name)
+    sizes = len(gathered.arrays["x_train"]), len(gathered.arrays["x_test"])
+    return Look(findings, gathered.classes, *sizes, gathered.held_out, stopping, npz.doubts(arrays))
+
+
+def _fit(found: Template, settings: KerasModel, gathered: Gathered) -> None:
+    """Refuse examples and labels that are not the model's."""
+    x = gathered.arrays["x_train"]
+    shape, received = tuple(found.model.inputs[0].shape[1:]), x.shape[1:]
+    if len(shape) != len(received) or any(size not in (None, given) for size, given in zip(shape, received)):
+        raise StudyError(
+            f"model {settings.build!r}: Expected examples of shape {shape}. Received: {received} in the data."
+        )
+    if found.classes != len(gathered.classes):
+        raise StudyError(
+            f"model {settings.build!r}: Expected labels of {found.classes} classes, as it has outputs for. Received: "
+            f"{len(gathered.classes)} in the data: {', '.join(gathered.classes[:12])}."
+        )
+
+
+def _stopping(given: keras.callbacks.EarlyStopping) -> dict:
+    """Return a model's early stopping as a strength."""
+    if given.monitor not in ("val_loss", "val_accuracy"):
+        raise StudyError(
+            f"callbacks: Expected an EarlyStopping that watches val_loss or val_accuracy. Received: {given.monitor!r}."
+        )
+    if given.baseline is not None:
+        raise StudyError(
+            f"callbacks: Expected an EarlyStopping without a baseline. Received: baseline={given.baseline}."
+        )
+    return EarlyStoppingStrength(
+        patience=max(1, given.patience),
+        monitor=given.monitor,
+        min_delta=abs(float(given.min_delta)),
+        start_from_epoch=given.start_from_epoch,
+        restore=bool(given.restore_best_weights),
+    ).settings()
+
+
+class _Clock(keras.callbacks.Callback):
+    """Ends a training after some seconds."""
+
+    def on_train_begin(self, logs=None):
+        self.end = time.monotonic() + SECONDS
+
+    def on_epoch_end(self, epoch, logs=None):
+        if time.monotonic() > self.end:
+            self.model.stop_training = True
+
+
+def probe(experiment: Experiment, factors) -> dict[str, int]:
+    """Propose a budget from two trainings, without and with all that regularizes.
+
+    Returns:
+        `epochs`: twice the best epoch of the slower one, at least 20; `patience`: a tenth of them, at least 5.
+    """
+    from study.data.splits import draw
+    from study.training.batches import Tensors
+    from study.training.trainer import Trainer
+
+    tried = experiment.training.model_copy(update={"epochs": LONGEST, "readouts": ()})
+    stopping = experiment.stopping.model_copy(update={"patience": PATIENCE, "restore": True})
+    strengths = experiment.strengths.model_copy(update={EARLY_STOPPING: stopping})
+    experiment = experiment.model_copy(update={"training": tried, "strengths": strengths})
+    data, best = draw(experiment.data, 0), []
+    for names in ((), factors.names):
+        arm = Arm.of(names, factors)
+        made = template(experiment.model).callbacks
+        trainer = Trainer(experiment, arm, data.x_train.shape[1:], data.classes, lambda: [*made(), _Clock()])
+        best.append(trainer.train(Tensors(data), 0, [True])[True].best_epoch)
+    epochs = max(20, 2 * max(best))
+    return {"epochs": epochs, "patience": max(5, epochs // 10)}
