@@ -6,7 +6,7 @@ from synthetic import store
 
 from study.analysis.results import Results
 from study.design import studyfile
-from study.design.settings import PLACEMENTS
+from study.design.architectures.builtin import PLACEMENTS
 from study.store.lines import Store
 
 SWEEPS = """

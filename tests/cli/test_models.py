@@ -41,6 +41,7 @@ def test_it_says_what_it_found(folder):
 def test_its_report_answers_for_the_factors_it_has(folder):
     text = (folder / "one.html").read_text()
     assert "normalization" in text and "dropout" in text
+    assert re.search(r"Keep |can go|Change nothing yet", text)
     assert "early stopping" not in re.sub(r"<[^>]+>", " ", text[text.index("<main") :]).lower()
 
 

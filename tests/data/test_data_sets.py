@@ -167,7 +167,7 @@ def test_own_arrays(tmp_path):
         ({"y_test": np.full(10, 7)}, "labels 0 … 1 in y_test.*7"),
         ({"y_train": np.arange(20) % 2 + 0.5}, "whole-number labels"),
         ({"x_test": np.zeros((10, 5))}, r"\(4,\).*\(5,\)"),
-        ({"x_train": np.zeros((20, 4, 2))}, "height, width, channels"),
+        ({"x_train": np.zeros(20), "x_test": np.zeros(10)}, "height, width, channels"),
         (
             {"x_test": np.zeros((0, 4)), "y_test": np.zeros(0, int)},
             r"at least 1 of each. Received: float64 of shape \(0",

@@ -2,6 +2,7 @@
 
 import json
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -376,3 +377,23 @@ def test_without_a_script_figure_and_table_stay(running, explored):
         assert (
             shown.page.locator(".g-test_ece").is_visible() and not shown.page.locator(".g-test_accuracy").is_visible()
         )
+
+
+def test_what_to_keep_of_a_users_model_follows_from_the_verdicts():
+    """Helps: keep; hurts or small: can go; the others are named, and no advice is given on them."""
+
+    def row(label, *kinds):
+        return {str(n): SimpleNamespace(kind=kind, factor=SimpleNamespace(label=label)) for n, kind in enumerate(kinds)}
+
+    every = {
+        "a": row("dropout", HELPS),
+        "b": row("L2", cells.SMALL),
+        "c": row("batch norm", HURTS),
+        "d": row("noise", "undecided"),
+    }
+    assert answer.kept(every) == "**Keep dropout; batch norm and L2 can go.** Noise is undecided."
+    assert answer.kept({"a": row("dropout", HELPS, HURTS)}) == "**Change nothing yet.** Dropout depends on company."
+    assert answer.kept({"a": row("dropout", HELPS, HELPS)}) == "**Keep dropout.**"
+    two = {"a": row("dropout", "undecided"), "b": row("noise", "undecided")}
+    assert answer.kept(two) == "**Change nothing yet.** Dropout and noise are undecided."
+    assert answer.kept({"a": row("dropout", cells.SILENT)}) == ""

@@ -443,9 +443,10 @@ def test_own_network(mlp, monkeypatch):
             build(bad, parse_arm("none"))
 
 
-def test_every_named_architecture_is_built():
+def test_every_architecture_of_ours_is_built():
     study = studyfile.load("quick")
-    for name, kind in studyfile.ARCHITECTURES.items():
+    for name in ("mlp", "cnn", "resnet"):
+        kind = studyfile.ARCHITECTURES[name]
         experiment = study.experiments["digits"].model_copy(update={"model": kind(name=name)})
         assert build(experiment, parse_arm("all")).output_shape == (None, 10)
 

@@ -9,8 +9,8 @@ from study.analysis.sweeping import placement
 from study.analysis.sweeping.placement import Placement
 from study.data import checks
 from study.design import cells, studyfile, sweeps
+from study.design.architectures.builtin import PLACEMENTS
 from study.design.arms import ARMS, parse_arm
-from study.design.settings import PLACEMENTS
 from study.errors import StudyError
 from study.exhibits import titles
 from study.figures import placement as drawn

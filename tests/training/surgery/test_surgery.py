@@ -40,7 +40,9 @@ def built(experiment, arm, seed=0):
 
     from study.data.datasets import describe
     from study.training.networks import build
+    from study.training.surgery.template import template
 
+    template(experiment.model)
     keras.utils.clear_session()  # so that layers inside users' own are named alike
     known = describe(experiment.data)
     return build(experiment, arm, seed, known.sample, known.classes)
@@ -166,9 +168,9 @@ def test_it_trains_as_fit_does(given, chosen):
     assert outcome.status == "ok"
     for curve in ("loss", "val_loss"):
         np.testing.assert_allclose(outcome.history[curve], history[curve], rtol=1e-4, atol=1e-5, err_msg=name)
-    for ours, theirs in zip(trainer.model.get_weights(), model.get_weights(), strict=True):
-        np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
+    # Not the weights: a bias before a batch norm has no gradient but rounding, which Adam makes steps of.
     logits = trainer.logits(model(np.asarray(data.x_test, np.float32), training=False)).numpy()
+    np.testing.assert_allclose(trainer.predict(np.asarray(data.x_test, np.float32)), logits, rtol=1e-2, atol=1e-2)
     theirs = evaluate(logits, data.y_test)
     assert outcome.metrics["test_accuracy"] == pytest.approx(theirs["accuracy"], abs=0.011)
     assert outcome.metrics["test_nll"] == pytest.approx(theirs["nll"], rel=1e-3)
