@@ -7,6 +7,7 @@ import math
 import numpy as np
 
 from study.analysis.curves import Curve
+from study.design.factors import EARLY_STOPPING
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
 from study.figures.style import DARK, GREY, headline, sheet, styled
@@ -42,10 +43,17 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
     first.text(0.97, 0.05, "validation", color=VALIDATION, transform=first.transAxes, fontsize=8, ha="right")
     headline(figure, title)
     n = max(curve.seeds for curve in curves)
+    known = curves[0].arm.known.names
+    acting = ", dropout and augmentation acting" if {"dropout", "augmentation"} <= set(known) else ""
     caption = (
-        f"Loss by epoch. Solid: mean training loss, dropout and augmentation acting; dashed: mean "
-        f"validation loss of {count(n, 'seed')}, the band from the lowest to the highest seed; both hold "
-        "the L2 penalty. Ticks below: the epochs whose weights early stopping restored, one a seed."
+        f"Loss by epoch. Solid: mean training loss{acting}; dashed: mean "
+        f"validation loss of {count(n, 'seed')}, the band from the lowest to the highest seed"
+        + ("; both hold the L2 penalty" if "l2" in known else "")
+        + (
+            ". Ticks below: the epochs whose weights early stopping restored, one a seed."
+            if EARLY_STOPPING in known
+            else "."
+        )
     )
     alt = f"Learning curves of {count(len(curves), 'arm')}. {title}."
     return FigureExhibit(figure, caption, alt)

@@ -6,7 +6,7 @@ import re
 
 from study.analysis.results import Results
 from study.design.arms import Arm, arms_of, fraction_of, parse_arm, trajectories_of
-from study.design.factors import HOOKS, Factors, spelt
+from study.design.factors import EARLY_STOPPING, HOOKS, Factors, spelt
 from study.design.fraction import Term
 from study.design.studyfile import Study
 from study.exhibits import wording
@@ -83,6 +83,19 @@ def monitored(study: Study) -> str:
         }
     )
     return wording.listed(found, "or")
+
+
+def read(results: Results) -> str:
+    """Return which cells a training yields."""
+    if EARLY_STOPPING not in results.study.factors.names:
+        return said("read-last")
+    trainings = len(trajectories_of(results.arms))
+    return said("read-stopping", trainings=trainings, arms=len(results.arms), monitor=monitored(results.study))
+
+
+def shared(study: Study) -> str:
+    """Return what the cells of a training share in the placebo, and what is not in it."""
+    return said("shared-stopping" if EARLY_STOPPING in study.factors.names else "shared-last")
 
 
 def design(results: Results) -> str:

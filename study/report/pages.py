@@ -12,7 +12,7 @@ from study import __version__
 from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.design.architectures.own import KerasModel
-from study.design.arms import Arm, parse_arm, trajectories_of
+from study.design.arms import Arm, parse_arm
 from study.design.factors import NAMES
 from study.exhibits import study_tables, study_text, tuning_text, wording
 from study.report import manuscript, methods
@@ -186,6 +186,8 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "downloads": downloads(claims),
         "design": methods.design(results),
         "estimated": methods.estimated(results.study),
+        "read": methods.read(results),
+        "shared": methods.shared(results.study),
         "aliases": methods.aliases(results.study),
         "compared": methods.compared(results.study),
         "factors": methods.factors(results.study.factors),
@@ -211,13 +213,11 @@ def variables(results: Results) -> dict[str, str]:
         "title": study.title,
         "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
         "sweeping": " --sweeps" if study.sweeps else "",
-        "monitor": methods.monitored(study),
         "combined": methods.combined(results),
         "number": study.factors.number,
         "some_arm": methods.some_arm(results.arms),
         "ends": methods.ends(results),
         "arms": str(len(results.arms)),
-        "trainings_a_seed": str(len(trajectories_of(results.arms))),
         "cells": f"{len(results.arms) * sum(results.seeds.values()):,}",
         "experiments": wording.listed([e.title for e in study.experiments.values()]),
         "equivalence": f"{study.equivalence:g}",
