@@ -168,7 +168,7 @@ def test_parameters_are_checked_against_the_notebooks_own(given):
 
 
 @pytest.mark.parametrize("old, new, words", [
-    ("{{< var study.arms >}}", "{{< var study.arm >}}", "study.arm"),
+    ("{{< var study.number >}}", "{{< var study.numbr >}}", "study.numbr"),
     ("## Limits", "@eq-shapely\n\n## Limits", "eq-shapely"),
     ("@holm1979simple", "@holm1979", "holm1979"),
     ("{{< include _convergence.md >}}", "![](absent.svg)", "absent.svg"),
