@@ -85,15 +85,21 @@ def ablate(
                 given, **{f"{axis}_{part}": each for part, pair in zip(named, parts) for axis, each in zip("xy", pair)}
             )
             data = given
+        made: list[Path] = []
         if not isinstance(build, (str, Path)):
             if not (model := build if hasattr(build, "compile") else None):
                 keras.utils.clear_session()  # so that layers without a name of their own are named alike next time
                 model = build()
             build = place / f"{name}.keras"
+            made = [build] if not build.exists() else []
             model.save(build)
-        write(
-            str(build), str(data), None, callbacks, tuple(add), file, epochs, batch, seeds=f"0-{seeds - 1}", anew=True
-        )
+        try:
+            words = str(build), str(data), None, callbacks, tuple(add), file, epochs, batch
+            write(*words, seeds=f"0-{seeds - 1}", anew=True)
+        except BaseException:
+            for left in made:
+                left.unlink()
+            raise
     found = studyfile.load(str(file))
     checks.check(found)
     store = Store(place / "results" / name, name)

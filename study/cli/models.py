@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 import re
-from concurrent.futures import ProcessPoolExecutor
-from concurrent.futures.process import BrokenProcessPool
 from dataclasses import replace
-from multiprocessing import get_context
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -52,7 +49,7 @@ def init(
     look = write(model, data, target, callbacks, added, file, epochs or EPOCHS, batch, probe)
     print(told(look, added))
     for doubt in look.doubts:
-        say(f"{file.with_suffix('.npz').name}: {doubt}")
+        say(f"{data}: {doubt}")
     print(file)
     say(f"Next: study plan {file} --measure, then study report {file}")
 
@@ -97,14 +94,14 @@ def write(
             f"is. Received: {str(file)!r}."
         )
     kept = file.with_suffix(".npz")
+    if kept.resolve() == Path(data).resolve():
+        kept = file.with_name(f"{file.stem}-data.npz")
     for there in (file, kept):
         check_file(there, "--output")
-        if there.exists() and not anew and there.resolve() != Path(data).resolve():
+        if there.exists() and not anew:
             raise StudyError(
                 f"--output: Expected a file that is not there yet. Received: {there}; move it, or name another."
             )
-    if kept.resolve() == Path(data).resolve():
-        kept = file.with_name(f"{file.stem}-data.npz")
     code.look_around(file.parent)
     if model.endswith(".keras"):
         saved = Path(model).resolve()
@@ -144,19 +141,19 @@ def write(
 
 def _apart(what: str, *words):
     """Call a function of `looking` in a process of its own, so that this one stays free of TensorFlow."""
-    with ProcessPoolExecutor(1, get_context("spawn"), _quietly) as pool:
+    from concurrent.futures import ProcessPoolExecutor
+    from concurrent.futures.process import BrokenProcessPool
+    from multiprocessing import get_context
+
+    from study.training.rehearsal import quiet
+
+    with ProcessPoolExecutor(1, get_context("spawn"), quiet) as pool:
         try:
             return pool.submit(_looking, what, *words).result()
         except BrokenProcessPool:
             raise StudyError(
                 "model: Expected a model that can be built. Received: the end of the process that built it."
             ) from None
-
-
-def _quietly() -> None:
-    from study.training.rehearsal import quiet
-
-    quiet()
 
 
 def _looking(what: str, *words):
@@ -167,7 +164,7 @@ def _looking(what: str, *words):
 
 def _name(text: str) -> str:
     """Return a name for a study from that of a file or a module."""
-    stem = Path(text.partition(":")[0].rpartition(".")[2] if ":" in text else Path(text).stem).name
+    stem = text.partition(":")[0].rpartition(".")[2] if ":" in text else Path(text).stem
     return re.sub(r"[^a-z0-9_-]+", "-", stem.lower()).strip("-_") or "model"
 
 

@@ -91,13 +91,13 @@ def export(
     from study.analysis.results import Results
     from study.exhibits.study_text import incomplete
     from study.export import models
-    from study.export.tables import write
+    from study.export.tables import MODELS, write
 
-    if format != "keras" and (arm or experiment):
-        raise StudyError("--arm, --experiment: Expected --format keras beside them. Received: " + repr(format) + ".")
+    if format != MODELS and (arm or experiment):
+        raise StudyError(f"--arm, --experiment: Expected --format {MODELS} beside them. Received: {format!r}.")
     read = Results(*opened("export", study, results))
     folder = output or read.store.root / "export"
-    if format == "keras":
+    if format == MODELS:
         for file in models.write(read, folder, experiment, arm or models.BEST):
             print(file)
         return

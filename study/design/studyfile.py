@@ -14,8 +14,7 @@ from study.design.budget import Frozen
 from study.design.factors import TEXTBOOK, Factors
 from study.design.own.code import places
 from study.design.own.content import with_file, with_model
-from study.design.own.factors import collect
-from study.design.own.further import FURTHER
+from study.design.own.factors import check_network, collect
 from study.design.seeds import parse_seeds
 from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, KerasModel, OwnModel, experiment_of
 from study.errors import StudyError, expected, shown, unknown
@@ -95,6 +94,11 @@ class Study(Frozen):
     tuning: Tuning = Tuning()
     experiments: dict[str, Experiment] = Field(alias="experiment", min_length=1)
     sweeps: dict[str, Sweep] = Field(alias="sweep", default={})
+
+    @property
+    def of_models(self) -> bool:
+        """Whether a network of it is a user's Keras model as it is."""
+        return any(isinstance(each.model, KerasModel) for each in self.experiments.values())
 
     def experiment(self, name: str) -> Experiment:
         """Return the experiment of that name; `StudyError` lists the names if there is none."""
@@ -226,19 +230,8 @@ def _check_factors(path: Path, study: Study) -> None:
             f"ones, as "
             f'`factors = ["package.module:Factor"]`. Received: {len(study.factors)}; the design is then "full".'
         )
-    further = [factor.name for factor in study.factors if factor in FURTHER]
     for name, experiment in study.experiments.items():
-        if further and not isinstance(experiment.model, KerasModel):
-            raise StudyError(
-                f"{path}: factors: Expected some of {', '.join(TEXTBOOK.names)}, as the model of experiment {name!r} "
-                f"is no Keras model as it is. Received: {', '.join(further)}."
-            )
-        if isinstance(experiment.model, KerasModel) and study.factors is TEXTBOOK:
-            want = "a list of the factors that the model holds, as `study init` writes it"
-            raise StudyError(f"{path}: factors: Expected {want}. Received: nothing.")
-        for factor in getattr(experiment.model, "add", ()):
-            if factor not in study.factors.names:
-                raise unknown("factor", factor, study.factors.names, where=f"{path}: experiment.{name}.model.add")
+        check_network(study.factors, name, experiment.model, path)
     if study.claims.seeds and study.factors is not TEXTBOOK:
         raise StudyError(
             f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five "

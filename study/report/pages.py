@@ -11,7 +11,6 @@ from pathlib import Path
 from study import __version__
 from study.analysis.results import Results
 from study.claims.collection import Claims
-from study.design.architectures.own import KerasModel
 from study.design.arms import Arm, parse_arm
 from study.design.factors import NAMES
 from study.exhibits import study_tables, study_text, tuning_text, wording
@@ -37,8 +36,7 @@ def compared_with_the_literature(results: Results) -> bool:
     """Return whether there is a page of published numbers: they are of whole lattices of all five, not of fractions,
     and not of a user's model."""
     study = results.study
-    own = any(isinstance(each.model, KerasModel) for each in study.experiments.values())
-    return study.design == "full" and set(NAMES) <= set(study.factors.names) and not own
+    return study.design == "full" and set(NAMES) <= set(study.factors.names) and not study.of_models
 
 
 def sweep_part(sweep: str) -> str:

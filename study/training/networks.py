@@ -274,12 +274,5 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
 def _as_built(model: KerasModel, layers: Layers, sample: tuple[int, ...], classes: int) -> keras.Model:
     """Return a user's model with what is on in an arm."""
     found = template(model)
-    shape, received = tuple(found.model.inputs[0].shape[1:]), tuple(sample)
-    if len(shape) != len(received) or any(size not in (None, given) for size, given in zip(shape, received)):
-        raise StudyError(f"model {model.build!r}: Expected examples of shape {shape}. Received: {received}.")
-    if found.classes != classes:
-        raise StudyError(
-            f"model {model.build!r}: Expected labels of {found.classes} classes, as it has outputs for. "
-            f"Received: {classes}."
-        )
+    found.check(model.build, sample, classes)
     return Surgeon(found, layers.experiment, layers.arm, layers.seed, layers._augment).operate()

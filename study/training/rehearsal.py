@@ -29,8 +29,6 @@ from study.store.lines import Store
 
 EXAMPLES = 8
 """Random examples that a rehearsed network sees."""
-COMPILED = ("weight_decay", "label_smoothing", "averaging")
-"""Factors of a Keras model that are no part of its network."""
 LONGEST = 300
 """Characters of an error's text that are told."""
 
@@ -101,21 +99,20 @@ def examine(experiment: Experiment, factors: Factors) -> None:
                 f"experiment {experiment.name!r}, model {experiment.model.name!r}: Expected logits. Received: "
                 "probabilities, which add up to 1. Leave the softmax at the end out: the loss brings it."
             )
-    compiled = _compiled(experiment)
-    idle = []
-    for name in names:
-        acts = factors[name].loss or factors[name].callbacks
-        if name in COMPILED:
-            if name not in experiment.model.add and name not in compiled:
-                idle.append(factors[name].label)
-        elif not acts and seen([name]) == plain and seen([other for other in names if other != name]) == full:
-            idle.append(factors[name].label)
+    if isinstance(experiment.model, KerasModel):
+        there = _held(experiment)
+        idle = [factors[name].label for name in names if name not in there]
+        mend = "Look again with `study init`, or name it in model.add."
+    else:
+        idle = [
+            factors[name].label
+            for name in names
+            if not (factors[name].loss or factors[name].callbacks)
+            and seen([name]) == plain
+            and seen([other for other in names if other != name]) == full
+        ]
+        mend = "Make its layers by the methods of `layers`, or ask `layers.arm` which factors are on."
     if idle:
-        mend = (
-            "Look again with `study init`, or name it in model.add."
-            if isinstance(experiment.model, KerasModel)
-            else "Make its layers by the methods of `layers`, or ask `layers.arm` which factors are on."
-        )
         raise StudyError(
             f"experiment {experiment.name!r}, model {experiment.model.name!r}: Expected every factor to change the "
             f"network. "
@@ -129,14 +126,12 @@ def examine(experiment: Experiment, factors: Factors) -> None:
             raise StudyError(f"loss: Expected one number a batch. Received: shape {tuple(value.shape)}.")
 
 
-def _compiled(experiment: Experiment) -> set[str]:
-    """Return the factors that an experiment's Keras model was compiled with."""
-    if not isinstance(experiment.model, KerasModel):
-        return set()
+def _held(experiment: Experiment) -> set[str]:
+    """Return the factors that an experiment's Keras model holds, or is given."""
     from study.training.surgery.findings import look
     from study.training.surgery.template import template
 
-    return {finding.factor for finding in look(template(experiment.model))}
+    return {*experiment.model.add, *(finding.factor for finding in look(template(experiment.model)))}
 
 
 def _looks(experiment: Experiment, arm: Arm, x: np.ndarray, classes: int) -> tuple:

@@ -4,22 +4,21 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import keras
-
 from study.data.splits import draw
 from study.design.architectures.own import KerasModel
 from study.design.arms import Arm
 from study.design.settings import Experiment
 from study.training.batches import Tensors
+from study.training.networks import build
 from study.training.run import Outcome
 from study.training.surgery import operate
-from study.training.surgery.findings import look
+from study.training.surgery.findings import look, walk
 from study.training.surgery.template import template
 from study.training.trainer import Trainer
 
 
 def save(experiment: Experiment, arm: Arm, seed: int, file: Path) -> tuple[Outcome, list[str]]:
-    """Train one cell and save its model, compiled, with the weights that it was judged with.
+    """Train one cell and save its model, not compiled, with the weights that it was judged with.
 
     Args:
         experiment: what to train.
@@ -33,16 +32,9 @@ def save(experiment: Experiment, arm: Arm, seed: int, file: Path) -> tuple[Outco
     data = draw(experiment.data, seed)
     trainer = Trainer(experiment, arm, data.x_train.shape[1:], data.classes)
     outcome = trainer.train(Tensors(data), seed, [arm.stops])[arm.stops]
-    model = trainer.model
-    if isinstance(experiment.model, KerasModel):
-        found = template(experiment.model)
-        model.compile(
-            operate.optimizer(found, experiment, arm), operate.loss(found, experiment, arm), metrics=["accuracy"]
-        )
-    else:
-        rate = experiment.training.learning_rate
-        kind = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}[experiment.training.optimizer]
-        model.compile(kind(rate), keras.losses.SparseCategoricalCrossentropy(from_logits=True), metrics=["accuracy"])
+    # Another model of the same weights: callbacks may have had the trainer's compiled in a way that no file holds.
+    model = build(experiment, trainer.arm, seed, trainer.sample, trainer.classes)
+    model.set_weights(trainer.model.get_weights())
     model.save(file)
     return outcome, changes(experiment, arm)
 
@@ -56,7 +48,7 @@ def changes(experiment: Experiment, arm: Arm) -> list[str]:
     lines = [f"{finding.where}: take out {finding.what}" for finding in off]
     if "batchnorm" in arm.known.names and "batchnorm" not in arm:
         bare = operate.without_bias(found.model)
-        lines += [f"{layer.name}: use_bias=True" for layer in found.model.layers if id(layer) in bare]
+        lines += [f"{path}: use_bias=True" for path, layer in walk(found.model) if id(layer) in bare]
     put = {
         "dropout": "after every hidden activation",
         "batchnorm": "before every hidden activation",

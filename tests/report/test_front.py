@@ -383,7 +383,7 @@ def test_without_a_script_figure_and_table_stay(running, explored):
 
 
 def test_what_to_keep_of_a_users_model_follows_from_the_verdicts():
-    """Helps: keep; hurts or small: can go; the others are named, and no advice is given on them."""
+    """Helps: keep; hurts: take out; small: can go; the others are named, and no advice is given on them."""
 
     def row(label, *kinds):
         return {str(n): SimpleNamespace(kind=kind, factor=SimpleNamespace(label=label)) for n, kind in enumerate(kinds)}
@@ -394,7 +394,7 @@ def test_what_to_keep_of_a_users_model_follows_from_the_verdicts():
         "c": row("batch norm", HURTS),
         "d": row("noise", "undecided"),
     }
-    assert answer.kept(every) == "**Keep dropout; batch norm and L2 can go.** Noise is undecided."
+    assert answer.kept(every) == "**Keep dropout; take batch norm out; L2 can go.** Noise is undecided."
     assert answer.kept({"a": row("dropout", HELPS, HURTS)}) == "**Change nothing yet.** Dropout depends on company."
     assert answer.kept({"a": row("dropout", HELPS, HELPS)}) == "**Keep dropout.**"
     two = {"a": row("dropout", "undecided"), "b": row("noise", "undecided")}

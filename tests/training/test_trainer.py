@@ -445,8 +445,8 @@ def test_own_network(mlp, monkeypatch):
 
 def test_every_architecture_of_ours_is_built():
     study = studyfile.load("quick")
-    for name in ("mlp", "cnn", "resnet"):
-        kind = studyfile.ARCHITECTURES[name]
+    ours = {name: kind for name, kind in studyfile.ARCHITECTURES.items() if name != "keras"}
+    for name, kind in ours.items():
         experiment = study.experiments["digits"].model_copy(update={"model": kind(name=name)})
         assert build(experiment, parse_arm("all")).output_shape == (None, 10)
 

@@ -27,9 +27,7 @@ def written(look: Look, settings: KerasModel, data_file: Path, file: Path, epoch
         epochs, batch: the budget.
         seeds: the study's.
     """
-    names = sorted(
-        {*look.factors, *settings.add, *(["earlystopping"] if look.stopping else [])}, key=list(BUILT_IN).index
-    )
+    names = sorted({*look.factors, *settings.add}, key=list(BUILT_IN).index)
     document = tomlkit.document()
     document.add(tomlkit.comment(f"A study of the model {settings.build}, as it is. What regularizes it:"))
     for finding in look.findings:

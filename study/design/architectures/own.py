@@ -106,11 +106,3 @@ class KerasModel(Architecture):
         kept = self.model_dump(exclude={"file", "digest", *({"build"} if self.saved else ())}, exclude_none=True)
         kept["add"] = [name for name in self.add if name in arm]
         return kept | ({"content": self.digest} if self.saved else {"source": self._source})
-
-    def function(self, path: str) -> Callable:
-        """Import a function by its path; raises `StudyError` if there is none."""
-        code.look_in(self._places)
-        found = code.find("model", path, "a function")
-        if not callable(found):
-            raise StudyError(f"model {path!r}: Expected a function. Received: {type(found).__name__}.")
-        return found

@@ -11,11 +11,12 @@ from pathlib import Path
 
 from pydantic import ValidationError
 
+from study.design.architectures.own import KerasModel
 from study.design.factors import FACTORS, HOOKS, TEXTBOOK, Factor, Factors, Strength
 from study.design.own import code
-from study.design.own.further import BUILT_IN
+from study.design.own.further import BUILT_IN, FURTHER
 from study.design.schema import TAKEN
-from study.errors import StudyError
+from study.errors import StudyError, unknown
 
 PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
@@ -58,6 +59,34 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
         _differs(factor, members)
         members.append(factor)
     return Factors(tuple(members)) if named else TEXTBOOK
+
+
+def check_network(factors: Factors, experiment: str, model, file: Path) -> None:
+    """Refuse factors that an experiment's network cannot have, and a user's Keras model whose factors are not named.
+
+    Args:
+        factors: the study's.
+        experiment: its name.
+        model: its network, as a study file has it.
+        file: the study file.
+
+    Raises:
+        StudyError: on the first thing that is wrong.
+    """
+    further = [factor.name for factor in factors if factor in FURTHER]
+    if not isinstance(model, KerasModel):
+        if further:
+            raise StudyError(
+                f"{file}: factors: Expected some of {', '.join(TEXTBOOK.names)}, as the model of experiment "
+                f"{experiment!r} is no Keras model as it is. Received: {', '.join(further)}."
+            )
+        return
+    if factors is TEXTBOOK:
+        want = "a list of the factors that the model holds, as `study init` writes it"
+        raise StudyError(f"{file}: factors: Expected {want}. Received: nothing.")
+    for name in model.add:
+        if name not in factors.names:
+            raise unknown("factor", name, factors.names, where=f"{file}: experiment.{experiment}.model.add")
 
 
 @functools.cache

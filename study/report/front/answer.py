@@ -7,7 +7,6 @@ from collections import Counter
 from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.lattice import METRICS
 from study.analysis.results import Results
-from study.design.architectures.own import KerasModel
 from study.exhibits.advice import HIDDEN
 from study.exhibits.wording import capital, count, listed, verb
 from study.report.front.cells import DEPENDING, SILENT, SMALL, Cell, cells, sign
@@ -90,9 +89,8 @@ def to_do(results: Results, grid: Grid) -> list[str]:
         results: the study's results.
         grid: cells of test accuracy.
     """
-    models = [each.model for each in results.study.experiments.values()]
     # In a user's model all of them are on as it is.
-    begin = kept(grid) if all(isinstance(model, KerasModel) for model in models) else first(results)
+    begin = kept(grid) if results.study.of_models else first(results)
     return [line for line in (begin, again(grid), beyond(results)) if line]
 
 
@@ -106,9 +104,9 @@ def kept(grid: Grid) -> str:
         told.setdefault(kind, []).append(next(iter(row.values())).factor.label)
     if SILENT in told:
         return ""
-    go = [*told.get(HURTS, []), *told.get(SMALL, [])]
     do = [f"keep {listed(told[HELPS])}"] if HELPS in told else []
-    do += [f"{listed(go)} can go"] if go else []
+    do += [f"take {listed(told[HURTS])} out"] if HURTS in told else []
+    do += [f"{listed(told[SMALL])} can go"] if SMALL in told else []
     rest = [f"{listed(told[kind])} {words[len(told[kind]) > 1]}" for kind, words in OPEN.items() if kind in told]
     head = f"**{capital('; '.join(do))}.**" if do else "**Change nothing yet.**"
     return f"{head} {capital('; '.join(rest))}." if rest else head

@@ -12,7 +12,6 @@ from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import METRICS, Lattice, against_ends, alike, arm_estimates, ranked, switches
 from study.analysis.results import Results
-from study.design.architectures.own import KerasModel
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.factors import EARLY_STOPPING
 from study.errors import StudyError
@@ -32,7 +31,7 @@ DIGITS = {"%": 2, "nats": 3}
 def data(results: Results) -> dict:
     """Return everything the explorer shows, as plain values; see `view` for its largest part."""
     factors, arms = results.study.factors, results.arms
-    own = any(isinstance(each.model, KerasModel) for each in results.study.experiments.values())
+    own = results.study.of_models
     textbook = -1 if own else _place(arms, TEXTBOOK)
     return {
         "factors": [{"id": factor.name, "label": factor.label, "colour": factor.colour} for factor in factors],

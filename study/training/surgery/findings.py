@@ -117,11 +117,11 @@ def _idle(config: dict) -> bool:
     return bool(strengths) and not any(strengths)
 
 
-SHOWN = ("rate", "stddev", "momentum", "factor", "height_factor", "width_factor", "mode", "alpha", "groups", "epsilon")
+SHOWN = ("rate", "stddev", "momentum", "factor", "height_factor", "width_factor", "mode", "alpha", "groups")
 
 
 def _said(name: str, config: dict) -> str:
-    shown = [f"{key}={_short(config[key])}" for key in SHOWN if config.get(key) not in (None, "") and key != "epsilon"]
+    shown = [f"{key}={_short(config[key])}" for key in SHOWN if config.get(key) not in (None, "")]
     return f"{name}({', '.join(shown)})"
 
 

@@ -9,7 +9,7 @@ import keras
 import numpy as np
 
 from study.data import npz
-from study.data.sources import Gathered, gather
+from study.data.sources import gather
 from study.design.arms import Arm
 from study.design.factors import EARLY_STOPPING, EarlyStoppingStrength
 from study.design.settings import Experiment, KerasModel
@@ -17,7 +17,7 @@ from study.errors import StudyError
 from study.files import whole
 from study.training.surgery.findings import look
 from study.training.surgery.found import Look
-from study.training.surgery.template import Template, template
+from study.training.surgery.template import template
 
 PATIENCE, LONGEST, SECONDS = 20, 200, 120
 """A probe waits so many epochs for an improvement, and lasts at most so many epochs and seconds."""
@@ -48,28 +48,13 @@ def into(settings: KerasModel, data: str, target: str | None, file: Path) -> Loo
             "some in with --add, such as --add dropout,l2."
         )
     gathered = gather(data, target, tuple(found.model.inputs[0].shape[1:]))
-    _fit(found, settings, gathered)
+    found.check(settings.build, gathered.arrays["x_train"].shape[1:], len(gathered.classes))
     stopping = _stopping(found.stopping) if found.stopping else {}
     with whole(file) as part, part.open("wb") as stream:
         np.savez_compressed(stream, **gathered.arrays)
     arrays = npz.read(file, file.name)
     sizes = len(gathered.arrays["x_train"]), len(gathered.arrays["x_test"])
     return Look(findings, gathered.classes, *sizes, gathered.held_out, stopping, npz.doubts(arrays))
-
-
-def _fit(found: Template, settings: KerasModel, gathered: Gathered) -> None:
-    """Refuse examples and labels that are not the model's."""
-    x = gathered.arrays["x_train"]
-    shape, received = tuple(found.model.inputs[0].shape[1:]), x.shape[1:]
-    if len(shape) != len(received) or any(size not in (None, given) for size, given in zip(shape, received)):
-        raise StudyError(
-            f"model {settings.build!r}: Expected examples of shape {shape}. Received: {received} in the data."
-        )
-    if found.classes != len(gathered.classes):
-        raise StudyError(
-            f"model {settings.build!r}: Expected labels of {found.classes} classes, as it has outputs for. Received: "
-            f"{len(gathered.classes)} in the data: {', '.join(gathered.classes[:12])}."
-        )
 
 
 def _stopping(given: keras.callbacks.EarlyStopping) -> dict:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
@@ -42,6 +42,23 @@ class Template:
     one_hot: bool
     stopping: keras.callbacks.EarlyStopping | None
     callbacks: Callable[[], list[keras.callbacks.Callback]]
+
+    def check(self, build: str, sample: Sequence[int], classes: int) -> None:
+        """Refuse examples and labels that are not the model's.
+
+        Args:
+            build: what the model is called in messages.
+            sample: shape of one example.
+            classes: how many classes the labels have.
+        """
+        shape, received = tuple(self.model.inputs[0].shape[1:]), tuple(sample)
+        if len(shape) != len(received) or any(size not in (None, given) for size, given in zip(shape, received)):
+            raise StudyError(f"{_where(build)}Expected examples of shape {shape}. Received: {received} in the data.")
+        if self.classes != classes:
+            raise StudyError(
+                f"{_where(build)}Expected labels of {self.classes} classes, as it has outputs for. Received: {classes} "
+                "in the data."
+            )
 
     def targets(self, labels: tf.Tensor) -> tf.Tensor:
         """Return labels, shape (batch,), values 0 … classes − 1, as the loss takes them."""

@@ -152,6 +152,11 @@ def fitted(experiment, arm, data):
     return model, history.history
 
 
+ROUNDED = {("separable", "all"): (1e-4, 1e-2)}
+"""Errors of losses and of logits where convolutions have a bias before a batch norm: its gradient is rounding alone,
+which Adam makes whole steps of. Without batch norm the same model is as near as the others."""
+
+
 @pytest.mark.parametrize("chosen", ["all", "none"])
 def test_it_trains_as_fit_does(given, chosen):
     """Optimizer with schedule, decay, clipping and averaging, loss with smoothing, callbacks: all are the model's."""
@@ -166,14 +171,13 @@ def test_it_trains_as_fit_does(given, chosen):
     outcome = trainer.train(Tensors(data), 0, [arm.stops])[arm.stops]
     model, history = fitted(experiment, arm, data)
     assert outcome.status == "ok"
+    near, far = ROUNDED.get((name, chosen), (1e-5, 1e-5))
     for curve in ("loss", "val_loss"):
-        np.testing.assert_allclose(outcome.history[curve], history[curve], rtol=1e-4, atol=1e-5, err_msg=name)
-    # Not the weights: a bias before a batch norm has no gradient but rounding, which Adam makes steps of.
-    logits = trainer.logits(model(np.asarray(data.x_test, np.float32), training=False)).numpy()
-    np.testing.assert_allclose(trainer.predict(np.asarray(data.x_test, np.float32)), logits, rtol=1e-2, atol=1e-2)
-    theirs = evaluate(logits, data.y_test)
-    assert outcome.metrics["test_accuracy"] == pytest.approx(theirs["accuracy"], abs=0.011)
-    assert outcome.metrics["test_nll"] == pytest.approx(theirs["nll"], rel=1e-3)
+        np.testing.assert_allclose(outcome.history[curve], history[curve], rtol=near, atol=near, err_msg=name)
+    x = np.asarray(data.x_test, np.float32)
+    logits = trainer.logits(model(x, training=False)).numpy()
+    np.testing.assert_allclose(trainer.predict(x), logits, rtol=far, atol=far)
+    assert outcome.metrics["test_nll"] == pytest.approx(evaluate(logits, data.y_test)["nll"], rel=far)
 
 
 def test_readouts_of_averaged_weights_are_those_of_shorter_trainings(folder):
