@@ -60,7 +60,7 @@ class SweepResults:
         """The experiment's own value of the setting."""
         return sweeps.plain(sweeps.value_of(self.results.study.experiment(self.sweep.experiment), self.sweep.setting))
 
-    def responses(self, metric: str = "test_accuracy") -> pd.DataFrame:
+    def responses(self, metric: str | None = None) -> pd.DataFrame:
         """Return how a metric follows the setting: see `sweep_effects.responses`."""
         return sweep_effects.responses(self.table, metric)
 
@@ -69,11 +69,11 @@ class SweepResults:
         return sweep_effects.choices(self.table, self.own)
 
     def effects(self, kind: str = "shapley") -> pd.DataFrame:
-        """Return one kind of effect on test accuracy at every value: see `sweep_effects.effects`."""
+        """Return one kind of effect on the metric that decides at every value: see `sweep_effects.effects`."""
         return sweep_effects.effects(self.table, self.band, self.results.arms, kind)
 
     def interaction(self, term: str) -> pd.DataFrame:
-        """Return one interaction on test accuracy at every value: see `sweep_effects.effects`."""
+        """Return one interaction on the metric that decides at every value: see `sweep_effects.effects`."""
         table = self.effects("interaction")
         return table[table["term"] == term].reset_index(drop=True)
 
