@@ -211,7 +211,7 @@ def publish(results: Results, root: Path = CHECKOUT) -> None:
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
     opened(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
-    dictionary(results.study.factors).to_csv(folder / "dictionary.csv", index=False)
+    dictionary(results.study).to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
     (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")

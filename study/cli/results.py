@@ -61,7 +61,7 @@ def show(
     study: Name,
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT")],
     arm: Annotated[str, typer.Argument(metavar="ARM", help="Such as dropout+l2, none or all.")],
-    metric: Annotated[str, typer.Option(help="The metric to compare.")] = "test_accuracy",
+    metric: Annotated[str | None, typer.Option(help="The metric to compare [the one that decides].")] = None,
     results: Results = None,
 ) -> None:
     """Compare one arm with `none` and `all`, in the terminal; its own cells alone while no seed has all arms."""

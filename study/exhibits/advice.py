@@ -9,6 +9,7 @@ from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.effects import of_kind
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import METRICS, arm_estimates, lattice
+from study.design.architectures.tasks import Metric, tested
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.exhibits.study_text import answer
@@ -19,7 +20,7 @@ from study.statistics.misranking import misranked, seeds_to_rank
 from study.statistics.simultaneous import seeds_to_detect
 
 HIDDEN = {"test_nll": "likelihood", "test_ece": "calibration"}
-"""What the metrics beside accuracy measure."""
+"""What metrics measure that readers know by another name."""
 LONGER = "a longer training may say otherwise."
 WRONG = 0.05
 """Chance of a wrong ranking that is small enough."""
@@ -86,24 +87,30 @@ def recommended(title: str, found: Recipe | None, arms: int) -> str:
 
 
 def hides(effects: pd.DataFrame, factors: Factors) -> str:
-    """Return which factors clearly change likelihood or calibration where accuracy does not show it; nothing if none
-    does.
+    """Return which factors clearly change a metric where the one that decides does not show it, of a classifier
+    likelihood or calibration beside accuracy; nothing if none does.
 
     Args:
         effects: rows of `effects.csv` of one experiment.
         factors: the study's factors.
     """
     does = {1: HELPS, -1: HURTS}
+    decides = METRICS[tested(dict.fromkeys(effects["metric"]))[0]].measure
     by_factor: dict[tuple[str, int, int], list[str]] = {}
     for term, name, effect, sign, on_accuracy in hidden(effects):
-        words = f"{HIDDEN[name]} ({METRICS[name].label} {effect.words()})"
+        words = f"{measured(METRICS[name])} ({METRICS[name].label} {effect.words()})"
         by_factor.setdefault((term, sign, on_accuracy), []).append(words)
     told = [
         f"{factors[term].label} {does[sign]} {listed(words)}"
-        + (f", though it {does[on_accuracy]} accuracy" if on_accuracy else "")
+        + (f", though it {does[on_accuracy]} {decides}" if on_accuracy else "")
         for (term, sign, on_accuracy), words in by_factor.items()
     ]
-    return f"What accuracy hides: {'; '.join(told)}." if told else ""
+    return f"What {decides} hides: {'; '.join(told)}." if told else ""
+
+
+def measured(metric: Metric) -> str:
+    """Return what a metric measures, in a word."""
+    return HIDDEN.get(metric.name, metric.measure)
 
 
 def deceives(values) -> str:
@@ -125,11 +132,11 @@ def deceives(values) -> str:
 
 
 def seeds_needed(found: ExperimentResults, effect: float) -> str:
-    """Return how many seeds it takes to find a main effect on test accuracy, from the spread measured.
+    """Return how many seeds it takes to find a main effect on the metric that decides, from the spread measured.
 
     Args:
         found: one experiment's results.
-        effect: its size, pp, above 0.
+        effect: its size, in the metric's effect unit, above 0.
     """
     main = found.effects("main")
     seeds = int(main["n_seeds"].iloc[0])
@@ -139,8 +146,9 @@ def seeds_needed(found: ExperimentResults, effect: float) -> str:
     spreads = (main["ci_high"] - main["estimate"]) * seeds**0.5 / t_quantile(seeds - 1)
     needed = {term: seeds_to_detect(effect, spread, len(main)) for term, spread in spreads.items()}
     most, least = spreads.idxmax(), spreads.idxmin()
+    unit = f" {name}" if (name := found.results.metric.effect_unit) else ""
     return (
-        f"{found.name}: {count(needed[most], 'seed')} to find a main effect of {effect:g} pp of any regularizer with "
-        f"80 % power ({found.factors[most].label} varies most, {spreads[most]:.2f} pp over {seeds} seeds); "
-        f"{needed[least]} for {found.factors[least].label}, which varies least ({spreads[least]:.2f} pp)."
+        f"{found.name}: {count(needed[most], 'seed')} to find a main effect of {effect:g}{unit} of any regularizer "
+        f"with 80 % power ({found.factors[most].label} varies most, {spreads[most]:.2f}{unit} over {seeds} seeds); "
+        f"{needed[least]} for {found.factors[least].label}, which varies least ({spreads[least]:.2f}{unit})."
     )

@@ -11,7 +11,17 @@ from study.design.arms import parse_arm
 from study.design.factors import Factors, spelt
 from study.design.sweeps import text
 from study.exhibits.exhibit import Prose, TableExhibit
-from study.exhibits.wording import arm_words, capital, count, listed, number, setting_label, term_label, worth_bound
+from study.exhibits.wording import (
+    arm_words,
+    capital,
+    count,
+    in_unit,
+    listed,
+    number,
+    setting_label,
+    term_label,
+    worth_bound,
+)
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import NONE, UNDECIDED, Interval, sign_of
 
@@ -105,17 +115,18 @@ def choice_table(found: SweepResults) -> TableExhibit:
         )
         for choice in found.choices()
     ]
+    shown = found.results.metric
     heads = (
         "Arm",
         "Chosen",
-        "Test accuracy there (%)",
-        "Gain over the study's own (pp)",
-        "Best minus worst (pp)",
+        in_unit(f"{capital(shown.label)} there", shown.unit),
+        in_unit("Gain over the study's own", shown.effect_unit),
+        in_unit("Best minus worst", shown.effect_unit),
         "Seeds",
     )
     caption = (
-        f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: "
-        "against the "
+        f"The {setting_label(found.sweep.setting)} with the best mean validation {shown.measure}, and {shown.label} "
+        "there: against the "
         f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % "
         "intervals, of differences simultaneous over the arms."
     )
@@ -169,8 +180,8 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % intervals that "
-        f"are simultaneous over the {len(found.results.study.factors)} of a value."
+        f"Shapley value, in {found.results.metric.amounts}, at each {setting_label(found.sweep.setting)}, with 95 % "
+        f"intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [text(value) for value in found.sweep.values if value not in values]:
         caption += f" Left out: {listed(lost)}, without a complete seed."

@@ -78,7 +78,7 @@ def gaps(found: ArmEstimates) -> str:
     def told(index) -> str:
         return f"{arm_words(found.arms[index])} ({number(found.mean[index])} pp)"
 
-    return f"Training runs ahead of test accuracy most for {told(widest)}, least for {told(narrowest)}"
+    return f"Training runs ahead of the test most for {told(widest)}, least for {told(narrowest)}"
 
 
 def curves(found: list[Curve]) -> str:

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from study.analysis.lattice import Metric
 from study.design.factors import TEXTBOOK, Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, term_label
+from study.exhibits.wording import count, in_unit, term_label
 from study.figures.style import DARK, DIVERGING, headline, ink, sheet, styled
 from study.statistics.interval import Interval, number, sign_of
 
@@ -69,8 +69,9 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
     headline(figure, title)
     n = int(pairs["n_seeds"].iloc[0])
     turned = "" if shown.better > 0 else "; orange where the metric rises, which is worse"
+    what = in_unit(f"Interactions of pairs on {shown.label}", shown.effect_unit)
     caption = (
-        f"Interactions of pairs on {shown.label} ({shown.effect_unit}): the effect of one regularizer with the other "
+        f"{what}: the effect of one regularizer with the other "
         f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with "
         f"the 95 % interval that is simultaneous over the {len(pairs)} pairs; bold and framed where they *reinforce* "
         f"or *substitute* each other{turned}."

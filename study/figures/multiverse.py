@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pandas as pd
 
+from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, universe_label
+from study.exhibits.wording import count, in_unit, universe_label
 from study.figures.style import BARS, DARK, headline, null, sheet, styled, whisker
 from study.statistics.interval import Interval
 
@@ -21,7 +22,7 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
         band: half-width of the equivalence band, drawn in grey, pp.
         factors: the study's factors.
     """
-    number = table["universe"].nunique()
+    number, shown = table["universe"].nunique(), METRICS[table["metric"].iloc[0]]
     figure = sheet(1.2 + 0.085 * number + 0.6)
     panels = figure.subplots(1, len(factors), sharey=True)
     told = []
@@ -55,7 +56,7 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
             f"{factor.label}: from "
             + " to ".join(f"{Interval.of(row).words()} ({universe_label(row['universe'])})" for row in ends)
         )
-    figure.supxlabel("Main effect on test accuracy (pp)", fontsize=9)
+    figure.supxlabel(in_unit(f"Main effect on {shown.label}", shown.effect_unit), fontsize=9)
     headline(figure, title)
     caption = (
         f"Main effect of each regularizer in {count(number, 'universe')}, each differing from the experiment in one "

@@ -1,12 +1,12 @@
-"""Metric flips: one line a factor from accuracy to NLL to calibration."""
+"""Metric flips: one line a factor from the metric that decides to the others."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from study.analysis.agreement import COMPARED, flips
+from study.analysis.agreement import flips
 from study.analysis.lattice import METRICS
-from study.design.factors import Factors
+from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count, number
 from study.figures.style import BARS, DARK, headline, sheet, styled, whisker
@@ -15,7 +15,7 @@ from study.statistics.interval import Interval
 
 @styled
 def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> FigureExhibit:
-    """Draw each factor's main effect on accuracy, NLL and calibration on one scale.
+    """Draw each factor's main effect on every metric of test examples on one scale.
 
     Args:
         table: as `agreement.improvements` returns it.
@@ -26,13 +26,14 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
     figure = sheet(3.6)
     axes = figure.subplots()
     axes.axhline(0, color=DARK, lw=0.8, zorder=1)
+    compared = list(dict.fromkeys(table["metric"]))
     turned = {term for term, _ in flips(table)}
     ends = []
     for number_, factor in enumerate(factors):
         name = factor.name
-        found = table[table["term"] == name].set_index("metric").loc[list(COMPARED)]
+        found = table[table["term"] == name].set_index("metric").loc[compared]
         # Side by side, so that intervals of several factors can be told apart.
-        x = [k + (number_ - (len(factors) - 1) / 2) * 0.035 for k in range(len(COMPARED))]
+        x = [k + (number_ - (len(factors) - 1) / 2) * 0.035 for k in range(len(compared))]
         axes.plot(x, found["estimate"], color=factor.colour, lw=2.2 if name in turned else 1.1, zorder=2)
         for at, (_, row) in zip(x, found.iterrows()):
             whisker(axes, at, Interval.of(row, "%"), factor.colour, 1.6, upright=True)
@@ -47,15 +48,15 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
             )
         ends.append((float(found["estimate"].iloc[-1]), name))
     low, high = axes.get_ylim()
-    _label(axes, ends, (high - low) * 0.065, turned, factors)
-    axes.set_xticks(range(len(COMPARED)), [capital(METRICS[name].label) for name in COMPARED])
-    axes.set_xlim(-0.25, len(COMPARED) - 0.35)
+    _label(axes, ends, len(compared) - 0.85, (high - low) * 0.065, turned, factors)
+    axes.set_xticks(range(len(compared)), [capital(METRICS[name].label) for name in compared])
+    axes.set_xlim(-0.25, len(compared) - 0.35)
     axes.set_ylabel("Improvement (% of the arms' span)")
     axes.tick_params(axis="x", length=0)
     headline(figure, title)
     caption = (
-        "Main effects on three metrics, turned so that up is better, in percent of the span between the best "
-        f"and the worst arm's mean on that metric. Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
+        f"Main effects on {spelt(len(compared))} metrics, turned so that up is better, in percent of the span between the "
+        f"best and the worst arm's mean on that metric. Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
         f"is *helps* or *hurts*; {BARS} the {len(factors)} of a metric; thick lines: the verdict turns round."
     )
     told = "; ".join(
@@ -69,14 +70,14 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
     return FigureExhibit(figure, caption, f"Slope chart. {title}. Improvements: {told}.")
 
 
-def _label(axes, ends: list[tuple[float, str]], gap: float, turned: set[str], factors: Factors) -> None:
+def _label(axes, ends: list[tuple[float, str]], x: float, gap: float, turned: set[str], factors: Factors) -> None:
     """Name the lines at their right end, moved apart where they would overlap."""
     placed: list[float] = []
     for y, name in sorted(ends):
         y = max(y, placed[-1] + gap) if placed else y
         placed.append(y)
         axes.text(
-            len(COMPARED) - 0.85,
+            x,
             y,
             factors[name].label,
             va="center",

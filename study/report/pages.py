@@ -188,6 +188,7 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "shared": methods.shared(results.study),
         "aliases": methods.aliases(results.study),
         "compared": methods.compared(results.study),
+        "judged": methods.judged(results.study),
         "factors": methods.factors(results.study.factors),
         "sources": sources(results),
         "left-out": left_out(results),

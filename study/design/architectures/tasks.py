@@ -38,6 +38,17 @@ class Metric:
     better: int
     banded: bool
 
+    @property
+    def measure(self) -> str:
+        """Its label without the part of the data: `accuracy`."""
+        return self.label.removeprefix("test ")
+
+    @property
+    def amounts(self) -> str:
+        """What its effects are counted in: `percentage points of test accuracy`."""
+        unit = {"pp": "percentage points"}.get(self.effect_unit, self.effect_unit)
+        return f"{unit} of {self.label}" if unit else self.label
+
     def judged(self, band: float | None) -> dict:
         """Return unit, direction and band of an effect on it, as `Interval` takes them; `band` in percentage points."""
         return {"unit": self.effect_unit, "better": self.better, "band": band if self.banded else None}

@@ -34,11 +34,13 @@ def front(results: Results) -> str:
         "grids": grid.grids(results, every),
         "leader": escape(explorer.leader(results, results.experiments[0])),
         "arms": str(len(results.arms)),
+        "followed": results.study.task.followed.label,
+        "metric": capital(results.metric.label) + (" in percent" if results.metric.unit == "%" else ""),
         "table": explorer.table(results),
     }
     skeleton = (ASSETS / "front.html").read_text(encoding="utf-8")
     body = re.sub(r"\$(\w+)\$", lambda match: slots[match[1]], skeleton)
-    style = (ASSETS / "front.css").read_text(encoding="utf-8")
+    style = (ASSETS / "front.css").read_text(encoding="utf-8") + grid.switching(list(every))
     return f"```{{=html}}\n<style>\n{style}</style>\n{body}```"
 
 
