@@ -14,6 +14,7 @@ from study.analysis.effects import all_effects, of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
 from study.data import splits
+from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.settings import Experiment
 from study.errors import StudyError
@@ -40,6 +41,11 @@ class ExperimentResults:
         self.name, self.title = experiment.name, experiment.title
         self.band = results.study.equivalence
         self.factors = results.study.factors
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that decides: see `Results.metric`."""
+        return self.results.metric
 
     def lattice(self, metric: str | None = None) -> Lattice:
         """Return one metric, by default the one that decides, on the complete seeds."""
@@ -78,7 +84,7 @@ class ExperimentResults:
 
     def audit(self) -> pd.DataFrame:
         """Return what four styles of ablation say of the metric that decides: see `one_at_a_time.audit`."""
-        return audit(self.every_effect[self.every_effect["metric"] == self.results.metric.name])
+        return audit(self.every_effect[self.every_effect["metric"] == self.metric.name])
 
     def rank_agreement(self) -> pd.DataFrame:
         """Return how far the styles' rankings agree: see `one_at_a_time.rank_agreement`."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from study.design.architectures.tasks import METRICS, Metric, followed, tested
+from study.design.architectures.tasks import METRICS, Metric, estimated, followed, tested
 from study.design.arms import Arm
 from study.design.factors import EARLY_STOPPING, Factors
 from study.errors import StudyError, unknown
@@ -91,6 +91,8 @@ def by_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str
     of a whole training; its seed is as incomplete as one whose cell was not trained.
     """
     shown = metric(name)
+    if name not in estimated(runs.columns):
+        raise unknown("metric of this study", name, estimated(runs.columns))
     found = runs[(runs["experiment"] == experiment) & (runs["status"] == "ok")]
     values = _gap(found) if name == "gap" else found[name]
     table = found.assign(value=values.astype(float) * shown.scale).pivot(index="seed", columns="arm", values="value")

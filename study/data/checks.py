@@ -87,6 +87,12 @@ def check_experiment(experiment: Experiment) -> None:
             f"data: Expected {labels[experiment.model.judged.name]}, in y_train of {data.name!r} for the model "
             f"{experiment.model.name!r}. Received: {labels[known.task]}."
         )
+    watched = ("val_loss", f"val_{experiment.model.judged.followed.name}")
+    if not isinstance(experiment.model, KerasModel) and experiment.stopping.monitor not in watched:
+        raise StudyError(
+            f"strengths.earlystopping.monitor: Expected {' or '.join(watched)}. Received: "
+            f"{experiment.stopping.monitor!r}."
+        )
     if known.task != "classification" and data.label_noise:
         raise StudyError(
             f"data.label_noise: Expected none, as {data.name!r} has no classes. Received: {data.label_noise}."

@@ -52,7 +52,7 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
         raise StudyError(f"{name}: {need}. Received: a file that cannot be read: {str(error).rstrip('.')}.") from None
     for part in ("train", "test"):
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        if not x.ndim or y.ndim not in (1, 2) or len(x) != len(y) or not y.size:
+        if not x.ndim or y.ndim not in (1, 2) or len(x) != len(y):
             raise StudyError(
                 f"{name}: Expected y_{part} of shape {x.shape[:1]}, one label for each example "
                 f"of x_{part}, or of shape {(*x.shape[:1], 'labels')}. Received: shape {y.shape}."

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -86,7 +86,7 @@ class EarlyStoppingStrength(Strength):
     from `start_from_epoch`; `restore`: whether the weights of the best epoch are."""
 
     patience: Annotated[int, Field(ge=1)] = 20
-    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    monitor: Annotated[str, Field(pattern=r"^val_\w+$")] = "val_loss"
     min_delta: Annotated[float, Field(ge=0)] = 0.0
     start_from_epoch: Annotated[int, Field(ge=0)] = 0
     restore: bool = True

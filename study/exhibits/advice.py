@@ -146,7 +146,7 @@ def seeds_needed(found: ExperimentResults, effect: float) -> str:
     spreads = (main["ci_high"] - main["estimate"]) * seeds**0.5 / t_quantile(seeds - 1)
     needed = {term: seeds_to_detect(effect, spread, len(main)) for term, spread in spreads.items()}
     most, least = spreads.idxmax(), spreads.idxmin()
-    unit = f" {name}" if (name := found.results.metric.effect_unit) else ""
+    unit = f" {name}" if (name := found.metric.effect_unit) else ""
     return (
         f"{found.name}: {count(needed[most], 'seed')} to find a main effect of {effect:g}{unit} of any regularizer "
         f"with 80 % power ({found.factors[most].label} varies most, {spreads[most]:.2f}{unit} over {seeds} seeds); "

@@ -16,7 +16,7 @@ from study.statistics.interval import HELPS, HURTS, Interval, number
 def best_arm_sentence(found: ExperimentResults) -> str:
     """Return which arm validation data chose, and how it does on test data."""
     arm = found.best_arm()
-    shown = found.results.metric
+    shown = found.metric
     reached = Interval.over(found.lattice().arm(arm), shown.unit).words(signed=False)
     return (
         f"The best arm on validation {shown.measure} is *{arm_words(arm)}*; on test data it reaches "

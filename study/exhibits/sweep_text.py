@@ -11,17 +11,7 @@ from study.design.arms import parse_arm
 from study.design.factors import Factors, spelt
 from study.design.sweeps import text
 from study.exhibits.exhibit import Prose, TableExhibit
-from study.exhibits.wording import (
-    arm_words,
-    capital,
-    count,
-    in_unit,
-    listed,
-    number,
-    setting_label,
-    term_label,
-    worth_bound,
-)
+from study.exhibits.wording import arm_words, capital, count, listed, number, setting_label, term_label, worth_bound
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import NONE, UNDECIDED, Interval, sign_of
 
@@ -115,13 +105,13 @@ def choice_table(found: SweepResults) -> TableExhibit:
         )
         for choice in found.choices()
     ]
-    shown = found.results.metric
+    shown = found.metric
     heads = (
         "Arm",
         "Chosen",
-        in_unit(f"{capital(shown.label)} there", shown.unit),
-        in_unit("Gain over the study's own", shown.effect_unit),
-        in_unit("Best minus worst", shown.effect_unit),
+        shown.axis.replace(shown.measure, f"{shown.measure} there", 1),
+        shown.effect("Gain over the study's own"),
+        shown.effect("Best minus worst"),
         "Seeds",
     )
     caption = (
@@ -180,7 +170,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Shapley value, in {found.results.metric.amounts}, at each {setting_label(found.sweep.setting)}, with 95 % "
+        f"Shapley value, in {found.metric.amounts}, at each {setting_label(found.sweep.setting)}, with 95 % "
         f"intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [text(value) for value in found.sweep.values if value not in values]:

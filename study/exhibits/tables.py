@@ -12,17 +12,7 @@ from study.design.arms import Arm
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.study_text import judged
-from study.exhibits.wording import (
-    arm_words,
-    capital,
-    count,
-    effect_label,
-    in_unit,
-    listed,
-    number,
-    term_label,
-    universe_label,
-)
+from study.exhibits.wording import arm_words, capital, count, effect_label, listed, number, term_label, universe_label
 from study.statistics.estimands import beside
 from study.statistics.inference import smallest_p
 from study.statistics.interval import Interval
@@ -42,13 +32,7 @@ def arms(results: ExperimentResults) -> TableExhibit:
         for k in np.argsort(-shown.better * decides.mean, kind="stable")
     ]
     short = {"test_ece": "ECE (%)", "test_nll": "Test NLL", "gap": "Gap (pp)", "epochs_run": "Epochs"}
-    heads = (
-        "Arm",
-        *(
-            short.get(each.name) or in_unit(capital(each.label), each.unit)
-            for each in (shown, *(other.metric for other in others))
-        ),
-    )
+    heads = ("Arm", *(short.get(each.name, each.axis) for each in (shown, *(other.metric for other in others))))
     n = len(decides.values)
     followed = results.results.study.task.followed.label
     caption = (
@@ -75,7 +59,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
             )
         )
     names = {
-        "main": in_unit("Main effect", results.results.metric.effect_unit),
+        "main": results.metric.effect("Main effect"),
         "shapley": "Shapley value",
         "add_one_in": "Added to none",
         "leave_one_out": "Left out of all",
@@ -84,7 +68,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
     seeds = int(kinds["main"]["n_seeds"].iloc[0])
     least = smallest_p(seeds)
     caption = (
-        f"What each regularizer is worth, in {results.results.metric.amounts}, with 95 % intervals that are "
+        f"What each regularizer is worth, in {results.metric.amounts}, with 95 % intervals that are "
         f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The "
         "p-value is that of its sign-flip test, adjusted over the "
         f"{results.factors.number}; with "
@@ -115,10 +99,10 @@ def company(results: ExperimentResults) -> TableExhibit:
                 off, on = (beside_one.loc[beside(factor.name, other.name, state)] for state in (0, 1))
                 verdict = off["verdict"] if off["verdict"] == on["verdict"] else f"{off['verdict']} → {on['verdict']}"
                 rows.append((factor.label, other.label, _effect(off), _effect(on), verdict))
-    unit = results.results.metric.effect_unit
-    heads = ("Regularizer", "Beside", in_unit("Without it", unit), in_unit("With it", unit), "Verdict")
+    unit = results.metric.effect
+    heads = ("Regularizer", "Beside", unit("Without it"), unit("With it"), "Verdict")
     caption = (
-        f"What each regularizer is worth in company, in {results.results.metric.amounts}: alone, beside each other "
+        f"What each regularizer is worth in company, in {results.metric.amounts}: alone, beside each other "
         "one off and on, averaged over the rest, and beside all. In brackets 95 % intervals, simultaneous over all "
         "effects beside one other, over those alone, and over those beside all."
     )
@@ -269,8 +253,7 @@ def power(results: ExperimentResults) -> TableExhibit:
     for factor in results.factors:
         row = _main(results).loc[factor.name]
         rows.append((factor.label, _effect(row), number(row["detectable"], 2), row["verdict"]))
-    unit = results.results.metric.effect_unit
-    heads = ("Regularizer", in_unit("Main effect", unit), in_unit("Detectable", unit), "Verdict")
+    heads = ("Regularizer", results.metric.effect("Main effect"), results.metric.effect("Detectable"), "Verdict")
     caption = (
         "Could a smaller effect have been seen? Detectable: the smallest whose simultaneous interval excludes zero "
         "with 80 % power, with as many seeds, varying as these do."
@@ -285,7 +268,7 @@ def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
     for name in estimated(results.results.runs.columns):
         found = results.lattice(name)
         cells = [Interval.over(found.arm(each)).words(signed=False, unit=False) for each in shown.values()]
-        rows.append((in_unit(capital(found.metric.label), found.metric.unit), *cells))
+        rows.append((found.metric.axis, *cells))
     heads = ("", *(capital(arm_words(each)) for each in shown.values()))
     n = len(results.lattice().seeds)
     return TableExhibit(

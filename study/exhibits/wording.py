@@ -155,8 +155,3 @@ def arm_words(arm: Arm) -> str:
     if arm.name in ("none", "all"):
         return {"none": "none", "all": f"all {arm.known.number}"}[arm.name]
     return " + ".join(arm.known[name].label for name in arm.factors)
-
-
-def in_unit(words: str, unit: str) -> str:
-    """Return a heading with its unit in brackets, if it has one."""
-    return f"{words} ({unit})" if unit else words

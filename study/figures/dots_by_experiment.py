@@ -8,7 +8,7 @@ import pandas as pd
 from study.analysis.lattice import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import capital, count, in_unit
+from study.exhibits.wording import capital, count
 from study.figures.style import BARS, LIGHT, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import DEPENDS, Interval
 
@@ -52,7 +52,7 @@ def dots_by_experiment(
         if y:
             axes.axhline(y - 0.5, color=LIGHT, lw=1, zorder=0)
     rows(axes, [factor.label for factor in factors])
-    axes.set_xlabel(in_unit(f"{capital(what)} on {shown.label}", shown.effect_unit))
+    axes.set_xlabel(shown.effect(f"{capital(what)} on {shown.label}"))
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (

@@ -7,7 +7,7 @@ import pandas as pd
 from study.analysis.lattice import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, in_unit
+from study.exhibits.wording import count
 from study.figures.style import BARS, DARK, GREY, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval, decimals, number
 from study.statistics.placebo import Placebo
@@ -49,7 +49,7 @@ def forest(
     if chance is not None:
         _placebo(axes, len(effects), chance, shown.effect_unit)
     rows(axes, names)
-    axes.set_xlabel(in_unit(f"Main effect on {shown.label}", shown.effect_unit))
+    axes.set_xlabel(shown.effect(f"Main effect on {shown.label}"))
     headline(figure, title)
     n = int(effects["n_seeds"].iloc[0])
     caption = (

@@ -9,7 +9,7 @@ from matplotlib.patches import Rectangle
 from study.analysis.lattice import Metric
 from study.design.factors import TEXTBOOK, Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, in_unit, term_label
+from study.exhibits.wording import count, term_label
 from study.figures.style import DARK, DIVERGING, headline, ink, sheet, styled
 from study.statistics.interval import Interval, number, sign_of
 
@@ -69,7 +69,7 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
     headline(figure, title)
     n = int(pairs["n_seeds"].iloc[0])
     turned = "" if shown.better > 0 else "; orange where the metric rises, which is worse"
-    what = in_unit(f"Interactions of pairs on {shown.label}", shown.effect_unit)
+    what = shown.effect(f"Interactions of pairs on {shown.label}")
     caption = (
         f"{what}: the effect of one regularizer with the other "
         f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with "

@@ -7,7 +7,7 @@ import pandas as pd
 from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, in_unit, universe_label
+from study.exhibits.wording import count, universe_label
 from study.figures.style import BARS, DARK, headline, null, sheet, styled, whisker
 from study.statistics.interval import Interval
 
@@ -56,7 +56,7 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
             f"{factor.label}: from "
             + " to ".join(f"{Interval.of(row).words()} ({universe_label(row['universe'])})" for row in ends)
         )
-    figure.supxlabel(in_unit(f"Main effect on {shown.label}", shown.effect_unit), fontsize=9)
+    figure.supxlabel(shown.effect(f"Main effect on {shown.label}"), fontsize=9)
     headline(figure, title)
     caption = (
         f"Main effect of each regularizer in {count(number, 'universe')}, each differing from the experiment in one "

@@ -5,7 +5,7 @@ from __future__ import annotations
 from study.analysis.lattice import Metric
 from study.design.factors import Factor, Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, in_unit
+from study.exhibits.wording import count
 from study.figures.style import BARS, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval
 
@@ -34,7 +34,7 @@ def neighbours(
         aside(axes, y, text)
         texts.append(f"{_flip(factor, adds)}: {text}")
     rows(axes, [_flip(factors[name], adds) for name, adds in changes])
-    axes.set_xlabel(in_unit(f"Change in {shown.label}", shown.effect_unit))
+    axes.set_xlabel(shown.effect(f"Change in {shown.label}"))
     headline(figure, title)
     n = next(iter(changes.values())).seeds
     caption = (

@@ -10,7 +10,7 @@ import pandas as pd
 from study.analysis.lattice import Metric
 from study.design.factors import spelt
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import capital, count, in_unit, number
+from study.exhibits.wording import count, number
 from study.figures.style import ALL, DARK, LIGHT, NONE, headline, outlined, sheet, styled
 
 LOOKS = ((NONE, "o", "-"), (ALL, "s", "--"), (DARK, "^", ":"), ("#CC79A7", "D", "-."))
@@ -44,7 +44,7 @@ def response(
         shown: the metric.
         title: the finding.
     """
-    quantity = in_unit(capital(shown.label), shown.unit)
+    quantity = shown.axis
     many = len(names) > len(LOOKS)
     figure, panels = _grid(names) if many else _single(names)
     told = []

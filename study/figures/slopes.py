@@ -55,8 +55,9 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
     axes.tick_params(axis="x", length=0)
     headline(figure, title)
     caption = (
-        f"Main effects on {spelt(len(compared))} metrics, turned so that up is better, in percent of the span between the "
-        f"best and the worst arm's mean on that metric. Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
+        f"Main effects on {spelt(len(compared))} metrics, turned so that up is better, in percent of the span between "
+        "the best and the worst arm's mean on that metric. "
+        f"Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
         f"is *helps* or *hurts*; {BARS} the {len(factors)} of a metric; thick lines: the verdict turns round."
     )
     told = "; ".join(

@@ -8,7 +8,7 @@ from study.analysis.lattice import ArmEstimates
 from study.design.arms import Arm
 from study.design.factors import TEXTBOOK
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import arm_words, capital, count, in_unit, number
+from study.exhibits.wording import arm_words, count, number
 from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
 
 
@@ -82,7 +82,7 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
     nothing = Arm((), arms.factors)
     if nothing in arms.arms:
         axes.axhline(arms.mean[arms.at(nothing)], color=NONE, lw=0.8, ls=":", zorder=0)
-    axes.set_ylabel(in_unit(capital(arms.metric.label), arms.metric.unit))
+    axes.set_ylabel(arms.metric.axis)
     axes.tick_params(axis="x", length=0)
     axes.margins(y=0.1)
 

@@ -80,7 +80,8 @@ def monitored(study: Study) -> str:
     also = f" and, where it is on, what {wording.listed(own, 'or')} makes of it" if own else ""
     found = sorted(
         {
-            MONITORED[monitor] + (also if monitor == "val_loss" else "")
+            MONITORED.get(monitor, f"validation {monitor.removeprefix('val_')}")
+            + (also if monitor == "val_loss" else "")
             for monitor in {each.stopping.monitor for each in study.experiments.values()}
         }
     )

@@ -14,7 +14,7 @@ import tensorflow as tf
 from study.design.budget import kept
 from study.design.seeds import derive
 from study.training.batches import Tensors, batches
-from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, only_watches
+from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, only_watches, rises
 from study.training.metrics import fault
 
 
@@ -193,6 +193,7 @@ class Run:
     def _epoch(self, validated: bool) -> dict[str, float]:
         """Train one epoch and validate, if asked to: in one compiled call, or in as many as callbacks listen to."""
         order, rest = batches(self.state.rng, len(self.data.split.y_train), self.training.batch)
+        self._forget("train", "validation")
         # Whoever ended the training before its first step still sees one, as under `fit`.
         by_batch = self._listen(TRAIN_BATCHES) or self.model.stop_training
         if not validated or by_batch or self._listen(TESTS):
@@ -204,15 +205,25 @@ class Run:
         logs = {}
         for prefix, part, pair in (("", "train", values[:2]), ("val_", "validation", values[2:])):
             told = self._logs(pair, part) if len(pair) else {}
-            logs |= {f"{prefix}{name}": told[name] for name in ("loss", self.trainer.task.followed.name) if told}
+            first = ("loss", self.trainer.task.followed.name) if told else ()
+            logs |= {f"{prefix}{name}": told[name] for name in dict.fromkeys((*first, *told))}
         return logs
 
+    def _forget(self, *parts: str) -> None:
+        """Let the compiled metrics begin anew."""
+        for part in parts:
+            for metric in self.trainer.compiled[part].values():
+                metric.reset_state()
+
     def _logs(self, means: np.ndarray, part: str = "train") -> dict[str, float]:
-        """Return the mean loss over a part's examples, and what is followed: accuracy, or of a squared error R²."""
+        """Return the mean loss over a part's examples, what is followed, accuracy or of a squared error R², and the
+        compiled metrics if anybody may look at them."""
         followed = float(means[1])
         if self.trainer.task.name == "regression":
             followed = 1 - followed / self.data.spread[part]
-        return {self.trainer.task.followed.name: followed, "loss": float(means[0])}
+        compiled = self.trainer.compiled[part].items()
+        others = {name: float(np.mean(metric.result())) for name, metric in compiled}
+        return {self.trainer.task.followed.name: followed, "loss": float(means[0]), **others}
 
     def _listen(self, hooks: tuple[str, ...]) -> bool:
         return listens(self.callbacks.callbacks, hooks)
@@ -236,6 +247,7 @@ class Run:
         x, y = self.data.validation
         size = self.training.batch if self._listen(TEST_BATCHES) else len(y)
         self.model.stop_evaluating = False
+        self._forget("validation")
         self.callbacks.on_test_begin()
         sums, seen = np.zeros(2), 0
         for number, start in enumerate(range(0, len(y), size)):
@@ -281,5 +293,5 @@ class Run:
         """Return the epoch of the best monitored value, among those whose history is kept."""
         monitor = self.trainer.experiment.stopping.monitor
         values = np.asarray(self.state.history[monitor])
-        best = int(values.argmax() if monitor == "val_accuracy" else values.argmin())
+        best = int(values.argmax() if rises(self.trainer.experiment) else values.argmin())
         return best + 1 if self.others else kept(self.training.epochs)[best]

@@ -62,10 +62,24 @@ class Trainer:
             self.optimizer = optimizer(training.optimizer, self.rate, **options)
             self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             self.targets = self.logits = self.inputs = _as_it_is
+        self.compiled = {"train": self._compiled(), "validation": self._compiled()}
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._compile()
         self._ready = False
+
+    def _compiled(self) -> dict[str, keras.metrics.Metric]:
+        """Return fresh ones of the metrics that the model was compiled with, if anybody may look at them: callbacks, or
+        early stopping that watches one."""
+        if not isinstance(self.experiment.model, KerasModel):
+            return {}
+        found = template(self.experiment.model).compiled
+        if not self.make_callbacks() and self.experiment.stopping.monitor.removeprefix("val_") not in found:
+            return {}
+        made = {name: type(metric).from_config(metric.get_config()) for name, metric in found.items()}
+        for name, metric in made.items():
+            metric.name = name
+        return made
 
     def _build(self, seed: int) -> keras.Model:
         return build(self.experiment, self.arm, seed, self.sample, self.classes)
@@ -77,6 +91,7 @@ class Trainer:
         own = hooked(self.experiment, self.arm, "loss")
 
         targets, logits_of, inputs, right = self.targets, self.logits, self.inputs, RIGHT[self.task.name]
+        compiled = self.compiled
         classes = self.task.name == "classification"
 
         def value(y, outputs, weights=None):
@@ -94,6 +109,8 @@ class Trainer:
             outputs = model(inputs(pixels(x)), training=training)
             total = value(y, outputs, *weights)
             total += sum(model.losses)
+            for metric in compiled["train" if training else "validation"].values():
+                metric.update_state(targets(y), outputs)
             return total, tf.reduce_sum(right(y, logits_of(outputs)))
 
         def step(x, y, index, sums):
@@ -145,7 +162,10 @@ class Trainer:
             "regression": keras.metrics.R2Score(name="r2"),
         }
         self.model.compile(
-            self.optimizer, loss=self._compiled_loss, metrics=[metrics[self.task.name]], jit_compile=False
+            self.optimizer,
+            loss=self._compiled_loss,
+            metrics=[metrics[self.task.name], *self._compiled().values()],
+            jit_compile=False,
         )
         x, y = (part[:1] for part in data.validation)
         outputs = self.model(self.inputs(pixels(x)), training=False)

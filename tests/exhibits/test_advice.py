@@ -8,6 +8,7 @@ from synthetic import runs
 from study.analysis.convergence import CONVERGED, MOVING
 from study.analysis.decisions.recipe import Recipe, recipe
 from study.analysis.effects import all_effects
+from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS, parse_arm
 from study.design.factors import TEXTBOOK
 from study.exhibits import advice
@@ -94,7 +95,7 @@ def test_words_follow_the_recipe():
 class Found:
     """As much of an experiment's results as the plan of seeds asks for."""
 
-    name, factors = "made", TEXTBOOK
+    name, factors, metric = "made", TEXTBOOK, METRICS["test_accuracy"]
 
     def __init__(self, seeds):
         self.table = all_effects(runs(seeds=seeds, noise=1.0), ["made"], 0.5, ARMS)

@@ -10,6 +10,7 @@ import pandas as pd
 from study.analysis.sweeping import sweep_effects
 from study.analysis.sweeping.sweep_effects import Choice
 from study.design import sweeps
+from study.design.architectures.tasks import Metric
 from study.design.arms import arms_of
 
 if TYPE_CHECKING:
@@ -59,6 +60,11 @@ class SweepResults:
     def own(self):
         """The experiment's own value of the setting."""
         return sweeps.plain(sweeps.value_of(self.results.study.experiment(self.sweep.experiment), self.sweep.setting))
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that decides: see `Results.metric`."""
+        return self.results.metric
 
     def responses(self, metric: str | None = None) -> pd.DataFrame:
         """Return how a metric follows the setting: see `sweep_effects.responses`."""

@@ -49,6 +49,15 @@ class Metric:
         unit = {"pp": "percentage points"}.get(self.effect_unit, self.effect_unit)
         return f"{unit} of {self.label}" if unit else self.label
 
+    @property
+    def axis(self) -> str:
+        """Its label with its unit, as an axis or a column is headed: `Test accuracy (%)`."""
+        return f"{self.label[0].upper()}{self.label[1:]}" + (f" ({self.unit})" if self.unit else "")
+
+    def effect(self, words: str) -> str:
+        """Return a heading with the unit of its effects, if they have one: `Main effect (pp)`."""
+        return f"{words} ({self.effect_unit})" if self.effect_unit else words
+
     def judged(self, band: float | None) -> dict:
         """Return unit, direction and band of an effect on it, as `Interval` takes them; `band` in percentage points."""
         return {"unit": self.effect_unit, "better": self.better, "band": band if self.banded else None}

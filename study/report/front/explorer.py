@@ -11,7 +11,6 @@ from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import Lattice, Metric, against_ends, alike, arm_estimates, ranked, switches
 from study.analysis.results import Results
-from study.design.architectures.tasks import followed
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.factors import EARLY_STOPPING
 from study.errors import StudyError
@@ -57,8 +56,8 @@ def written(results: Results) -> str:
 
 def _metric(metric: Metric) -> dict:
     return {
-        "id": metric.name, "label": label(metric), "name": metric.label, "unit": metric.unit, "change": metric.effect_unit,
-        "better": metric.better,
+        "id": metric.name, "label": label(metric), "name": metric.label, "unit": metric.unit,
+        "change": metric.effect_unit, "better": metric.better,
     }  # fmt: skip
 
 
@@ -152,9 +151,8 @@ def curves(found: ExperimentResults) -> dict:
     """
     history = found.results.history
     own = history[history["experiment"] == found.name]
-    table = own.pivot_table(
-        index="epoch", columns="arm", values=f"val_{followed(found.results.runs.columns)}", aggfunc="mean"
-    )
+    values = f"val_{found.results.study.task.followed.name}"
+    table = own.pivot_table(index="epoch", columns="arm", values=values, aggfunc="mean")
     trained = [arm for arm in trajectories_of(found.results.arms) if arm.name in table]
     table = 100 * table[[arm.name for arm in trained]].dropna()
     kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, POINTS).round().astype(int))] if len(table) else table
@@ -178,13 +176,12 @@ def leader(results: Results, name: str) -> str:
     level = sum(int(digit, 16).bit_count() for digit in shown["level"][best])
     told = f"level with {count(level, 'other')}" if level else "clear of all others"
     title = results.study.experiments[name].title
-    return (
-        f"{capital(arm_words(found.arms[best]))} leads the {len(found.arms)} on {title} by {found.metric.label}, {told}"
-    )
+    leads = f"{capital(arm_words(found.arms[best]))} leads the {len(found.arms)} on {title}"
+    return f"{leads} by {found.metric.label}, {told}"
 
 
 def table(results: Results) -> str:
-    """Return every arm's mean and interval on every data set by the metric that decides, as the rows of an HTML table."""
+    """Return every arm's mean and interval on every data set by the metric that decides, as rows of an HTML table."""
 
     columns = {name: results.experiment(name).arms() for name in results.experiments}
     heads = "".join(f'<th scope="col">{escape(results.study.experiments[name].title)}</th>' for name in columns)

@@ -8,7 +8,6 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from study.design.architectures.tasks import COMPILED
 from study.errors import StudyError
 
 LOGITS, PROBABILITIES, LOGIT, PROBABILITY, EACH_LOGIT, EACH_PROBABILITY, VALUES = KINDS = (
@@ -136,7 +135,8 @@ def compiled_loss(model: keras.Model, where: str) -> keras.losses.Loss:
 
 
 def compiled_metrics(model: keras.Model) -> dict[str, keras.metrics.Metric]:
-    """Return those of a model's compiled metrics that an arm can be judged by, by `tasks.COMPILED`'s names."""
+    """Return the metrics that a model was compiled with, by their names in `fit`'s logs; without accuracy, which every
+    classifier here has."""
     given = getattr(model._compile_metrics, "_user_metrics", None) or []
     while isinstance(given, dict) or len(given) == 1 and isinstance(given[0], (list, tuple, dict)):
         given = next(iter(given.values())) if isinstance(given, dict) else given[0]
@@ -144,9 +144,14 @@ def compiled_metrics(model: keras.Model) -> dict[str, keras.metrics.Metric]:
     found: dict[str, keras.metrics.Metric] = {}
     for each in given:
         made = keras.metrics.get(each) if isinstance(each, str) and each not in ("accuracy", "acc") else each
-        if isinstance(made, keras.metrics.Metric):
-            found.setdefault(_snake(type(made).__name__), made)
-    return {name: metric for name, metric in found.items() if name in COMPILED}
+        if isinstance(made, keras.metrics.Metric) and made.name not in ("accuracy", "acc"):
+            found[each if isinstance(each, str) else made.name] = made
+    return found
+
+
+def kind(metric: keras.metrics.Metric) -> str:
+    """Return which of `tasks.COMPILED` a metric is, if it is one of them: its class's name in lower case."""
+    return _snake(type(metric).__name__)
 
 
 def _snake(name: str) -> str:

@@ -18,7 +18,7 @@ from study.errors import StudyError
 from study.files import whole
 from study.training.surgery.findings import look
 from study.training.surgery.found import Look
-from study.training.surgery.template import template
+from study.training.surgery.template import Template, template
 
 PATIENCE, LONGEST, SECONDS = 20, 200, 120
 """A probe waits so many epochs for an improvement, and lasts at most so many epochs and seconds."""
@@ -56,7 +56,7 @@ def into(settings: KerasModel, data: str, target: str | None, file: Path) -> Loo
         raise StudyError(
             f"--add: Expected no augmentation for a model of several inputs. Received: {', '.join(found.shapes)}."
         )
-    stopping = _stopping(found.stopping) if found.stopping else {}
+    stopping = _stopping(found) if found.stopping else {}
     with whole(file) as part, part.open("wb") as stream:
         np.savez_compressed(stream, **gathered.arrays)
     arrays = npz.read(file, file.name)
@@ -75,11 +75,14 @@ def into(settings: KerasModel, data: str, target: str | None, file: Path) -> Loo
     )
 
 
-def _stopping(given: keras.callbacks.EarlyStopping) -> dict:
+def _stopping(found: Template) -> dict:
     """Return a model's early stopping as a strength."""
-    if given.monitor not in ("val_loss", "val_accuracy"):
+    given = found.stopping
+    wanted = "max" if found.rises(given.monitor) else "min"
+    if given.mode not in ("auto", wanted):
         raise StudyError(
-            f"callbacks: Expected an EarlyStopping that watches val_loss or val_accuracy. Received: {given.monitor!r}."
+            f"callbacks: Expected an EarlyStopping with mode {wanted!r} or 'auto' for {given.monitor}. Received: "
+            f"{given.mode!r}."
         )
     if given.baseline is not None:
         raise StudyError(

@@ -10,11 +10,12 @@ from dataclasses import dataclass
 import keras
 import tensorflow as tf
 
+from study.design.architectures.tasks import COMPILED, TASKS
 from study.design.own import code
 from study.design.seeds import derive
 from study.design.settings import KerasModel
 from study.errors import StudyError, unknown
-from study.training.surgery.answers import Answers, answers, compiled_loss, compiled_metrics
+from study.training.surgery.answers import Answers, answers, compiled_loss, compiled_metrics, kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +27,7 @@ class Template:
         optimizer: the optimizer that it was compiled with.
         loss: the loss.
         answers: what its outputs mean.
-        metrics: those of its compiled metrics that may decide, by `tasks.COMPILED`'s names.
+        compiled: the metrics that it was compiled with, by their names in `fit`'s logs, without accuracy.
         stopping: its early stopping; None if it has none.
         callbacks: returns its other callbacks, fresh.
     """
@@ -35,9 +36,28 @@ class Template:
     optimizer: keras.optimizers.Optimizer
     loss: keras.losses.Loss
     answers: Answers
-    metrics: dict[str, keras.metrics.Metric]
+    compiled: dict[str, keras.metrics.Metric]
     stopping: keras.callbacks.EarlyStopping | None
     callbacks: Callable[[], list[keras.callbacks.Callback]]
+
+    @property
+    def metrics(self) -> dict[str, keras.metrics.Metric]:
+        """Those of its compiled metrics that may decide, by `tasks.COMPILED`'s names."""
+        return {kind(metric): metric for metric in self.compiled.values() if kind(metric) in COMPILED}
+
+    def rises(self, monitor: str) -> bool:
+        """Return whether more is better of what early stopping may watch.
+
+        Raises:
+            StudyError: if the model gives no such number.
+        """
+        known = {"val_loss": False, f"val_{TASKS[self.answers.task].followed.name}": True}
+        for name, metric in self.compiled.items():
+            if kind(metric) in COMPILED:
+                known[f"val_{name}"] = COMPILED[kind(metric)].better > 0
+        if monitor not in known:
+            raise unknown("number to watch", monitor, known, where="earlystopping.monitor")
+        return known[monitor]
 
     @property
     def shapes(self) -> dict[str, tuple[int | None, ...]]:

@@ -212,6 +212,7 @@ def swept(table, setting="data.train", factors=None):
 
     sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])))
     return SimpleNamespace(
+        metric=METRICS["test_accuracy"],
         results=SimpleNamespace(study=SimpleNamespace(factors=factors or TEXTBOOK)),
         sweep=sweep,
         ordered=True,

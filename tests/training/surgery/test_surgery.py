@@ -130,7 +130,7 @@ def fitted(experiment, arm, data):
         metrics=["accuracy"],
         jit_compile=False,
     )
-    x, y = data.x_train, found.targets(tf.constant(data.y_train)).numpy()
+    x, y = data.x_train, found.answers.targets(tf.constant(data.y_train)).numpy()
     rng = np.random.default_rng(derive(0, "order"))
 
     def stream():
@@ -144,7 +144,7 @@ def fitted(experiment, arm, data):
         tf.data.Dataset.from_generator(stream, output_signature=kinds),
         steps_per_epoch=-(-len(y) // experiment.training.batch),
         epochs=experiment.training.epochs,
-        validation_data=(data.x_validation, found.targets(tf.constant(data.y_validation)).numpy()),
+        validation_data=(data.x_validation, found.answers.targets(tf.constant(data.y_validation)).numpy()),
         validation_batch_size=1000,
         callbacks=[*stopping, *found.callbacks()],
         verbose=0,
@@ -161,7 +161,7 @@ which Adam makes whole steps of. Without batch norm the same model is as near as
 def test_it_trains_as_fit_does(given, chosen):
     """Optimizer with schedule, decay, clipping and averaging, loss with smoothing, callbacks: all are the model's."""
     from study.training.batches import Tensors
-    from study.training.metrics import evaluate
+    from study.training.metrics import of_classes
     from study.training.trainer import Trainer
 
     name, found, experiment = given
@@ -177,7 +177,7 @@ def test_it_trains_as_fit_does(given, chosen):
     x = np.asarray(data.x_test, np.float32)
     logits = trainer.logits(model(x, training=False)).numpy()
     np.testing.assert_allclose(trainer.predict(x), logits, rtol=far, atol=far)
-    assert outcome.metrics["test_nll"] == pytest.approx(evaluate(logits, data.y_test)["nll"], rel=far)
+    assert outcome.metrics["test_nll"] == pytest.approx(of_classes(logits, data.y_test)["nll"], rel=far)
 
 
 def test_readouts_of_averaged_weights_are_those_of_shorter_trainings(folder):
@@ -291,12 +291,18 @@ REFUSED = {
     "not compiled": ("keras.Sequential([keras.Input((12,)), keras.layers.Dense(2)])", "", "Expected a compiled model"),
     "no input shape": ("keras.Sequential([keras.layers.Dense(2)])", "'adam', 'mse'", "whose input shape is known"),
     "a subclass": ("Mine()", "'adam', 'mse'", "Expected a Sequential or functional model"),
-    "regression": (
-        "keras.Sequential([keras.Input((12,)), keras.layers.Dense(1)])", "'adam', 'mse'", "Expected a loss for classes",
+    "another loss": (
+        "keras.Sequential([keras.Input((12,)), keras.layers.Dense(1)])", "'adam', 'hinge'",
+        "Expected a loss for classes, labels or values",
+    ),
+    "two outputs": (
+        "(lambda x: keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(1)(x)]))(keras.Input((12,)))",
+        "'adam', ['mse', 'mse']", "Expected one output. Received: 2 outputs",
     ),
     "many labels": (
-        "keras.Sequential([keras.Input((12,)), keras.layers.Dense(3, activation='sigmoid')])",
-        "'adam', 'binary_crossentropy'", "Expected one output for a loss of two classes. Received: 3",
+        "keras.Sequential([keras.Input((12,)), keras.layers.Dropout(0.1), keras.layers.Dense(3)])",
+        "'adam', keras.losses.BinaryCrossentropy(from_logits=True)",
+        "Expected 3 labels an example, as it has outputs for. Received: 1",
     ),
     "logits called probabilities": (
         "keras.Sequential([keras.Input((12,)), keras.layers.Dense(2, bias_initializer='ones')])",
