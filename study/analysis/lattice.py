@@ -90,9 +90,9 @@ def by_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str
     Only an `ok` cell has a value. One that diverged has none of any metric, its epochs too, for they are not those
     of a whole training; its seed is as incomplete as one whose cell was not trained.
     """
-    shown = metric(name)
     if name not in estimated(runs.columns):
         raise unknown("metric of this study", name, estimated(runs.columns))
+    shown = metric(name)
     found = runs[(runs["experiment"] == experiment) & (runs["status"] == "ok")]
     values = _gap(found) if name == "gap" else found[name]
     table = found.assign(value=values.astype(float) * shown.scale).pivot(index="seed", columns="arm", values="value")

@@ -54,7 +54,7 @@ def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
     """
     table = effects.all_effects(runs, study.experiments, study.equivalence, arms_of(study))
     lines = [
-        f"- {brief(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name])}"
+        f"- {brief(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name], False)}"
         for name, experiment in study.experiments.items()
     ]
     seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")

@@ -97,10 +97,14 @@ def check_experiment(experiment: Experiment) -> None:
         raise StudyError(
             f"data.label_noise: Expected none, as {data.name!r} has no classes. Received: {data.label_noise}."
         )
-    if data.class_weight is not None and (known.task != "classification" or len(data.class_weight) != known.classes):
+    if known.task != "classification" and data.class_weight:
+        raise StudyError(
+            f"data.class_weight: Expected none, as {data.name!r} has no classes. Received: {list(data.class_weight)}."
+        )
+    if data.class_weight is not None and len(data.class_weight) != known.classes:
         raise StudyError(
             f"data.class_weight: Expected a number for each of the {known.classes} classes. Received: "
-            f"{list(data.class_weight)} for {known.task}."
+            f"{list(data.class_weight)}."
         )
     strength = getattr(experiment.strengths, "augmentation", None)
     spatial = [name for name in ("rotation", "zoom", "flip") if getattr(strength, name, None)]

@@ -7,12 +7,13 @@ may name further factors of its own, which bring what they do as hooks: see `own
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 class Strength(BaseModel):
@@ -81,12 +82,18 @@ class AugmentationStrength(Strength):
         return self.model_copy(update={**sizes, "magnitude": 1.0})
 
 
+def _watched(monitor: str) -> str:
+    if not re.fullmatch(r"val_\w+", monitor):
+        raise ValueError("expected val_loss, val_accuracy, val_r2, or val_ and the name of a compiled metric")
+    return monitor
+
+
 class EarlyStoppingStrength(Strength):
     """`patience`: epochs without an improvement of `monitor` by more than `min_delta` before training stops, counted
     from `start_from_epoch`; `restore`: whether the weights of the best epoch are."""
 
     patience: Annotated[int, Field(ge=1)] = 20
-    monitor: Annotated[str, Field(pattern=r"^val_\w+$")] = "val_loss"
+    monitor: Annotated[str, AfterValidator(_watched)] = "val_loss"
     min_delta: Annotated[float, Field(ge=0)] = 0.0
     start_from_epoch: Annotated[int, Field(ge=0)] = 0
     restore: bool = True

@@ -12,15 +12,17 @@ from study.analysis.lattice import METRICS, arm_estimates, lattice
 from study.design.architectures.tasks import Metric, tested
 from study.design.arms import Arm
 from study.design.factors import Factors
-from study.exhibits.study_text import answer
-from study.exhibits.wording import arm_words, capital, count, listed
+from study.exhibits.study_text import answer, judged
+from study.exhibits.wording import DEPENDING, SILENT, SMALL, arm_words, capital, count, kind_of, listed
 from study.statistics.inference import t_quantile
-from study.statistics.interval import HELPS, HURTS
+from study.statistics.interval import HELPS, HURTS, UNDECIDED
 from study.statistics.misranking import misranked, seeds_to_rank
 from study.statistics.simultaneous import seeds_to_detect
 
 HIDDEN = {"test_nll": "likelihood", "test_ece": "calibration"}
 """What metrics measure that readers know by another name."""
+OPEN = {DEPENDING: ("depends on company", "depend on company"), UNDECIDED: ("is undecided", "are undecided")}
+"""What is said of factors on which no advice can be given."""
 LONGER = "a longer training may say otherwise."
 WRONG = 0.05
 """Chance of a wrong ranking that is small enough."""
@@ -34,13 +36,14 @@ def advice(
     arms: tuple[Arm, ...],
     band: float,
     training: dict,
+    own: bool,
 ) -> str:
     """Return what `brief` says of one data set, then what accuracy hides and how far one run deceives; arguments as
     there."""
-    own = effects[effects["experiment"] == experiment]
+    found = effects[effects["experiment"] == experiment]
     values = arm_estimates(lattice(runs, experiment, arms)).values
-    said = brief(title, runs, experiment, effects, arms, band, training)
-    return " ".join(part for part in (said, hides(own, arms[0].known), deceives(values)) if part)
+    said = brief(title, runs, experiment, effects, arms, band, training, own)
+    return " ".join(part for part in (said, hides(found, arms[0].known), deceives(values)) if part)
 
 
 def brief(
@@ -51,6 +54,7 @@ def brief(
     arms: tuple[Arm, ...],
     band: float,
     training: dict,
+    own: bool,
 ) -> str:
     """Return what to do on one data set, what each factor is worth, and whether that has come to rest.
 
@@ -62,14 +66,35 @@ def brief(
         arms: the study's arms.
         band: equivalence half-width in percentage points.
         training: how training went: see `ExperimentResults.training`.
+        own: whether it is a user's model, which has all of the factors as it is: then what to keep of them is said.
     """
-    own = effects[effects["experiment"] == experiment]
+    main, known = of_kind(effects[effects["experiment"] == experiment], "main"), arms[0].known
+    kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
     parts = (
-        recommended(title, recipe(runs, experiment, arms, band), len(arms)),
-        answer(title, of_kind(own, "main"), arms[0].known, training),
+        keep(kinds) if own else recommended(title, recipe(runs, experiment, arms, band), len(arms)),
+        answer(title, main, known, training),
         "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
     )
     return " ".join(part for part in parts if part)
+
+
+def keep(kinds: dict[str, str]) -> str:
+    """Return which of a model's own regularizers earn their place and which can go; nothing with too few seeds.
+
+    Args:
+        kinds: of the verdicts on their main effects, by label: see `wording.kind_of`.
+    """
+    told: dict[str, list[str]] = {}
+    for label, kind in kinds.items():
+        told.setdefault(kind, []).append(label)
+    if SILENT in told:
+        return ""
+    do = [f"keep {listed(told[HELPS])}"] if HELPS in told else []
+    do += [f"take {listed(told[HURTS])} out"] if HURTS in told else []
+    do += [f"{listed(told[SMALL])} can go"] if SMALL in told else []
+    rest = [f"{listed(told[kind])} {words[len(told[kind]) > 1]}" for kind, words in OPEN.items() if kind in told]
+    head = f"**{capital('; '.join(do))}.**" if do else "**Change nothing yet.**"
+    return f"{head} {capital('; '.join(rest))}." if rest else head
 
 
 def recommended(title: str, found: Recipe | None, arms: int) -> str:

@@ -90,8 +90,8 @@ def alone(results: ExperimentResults, arm: Arm, name: str) -> str:
     Raises:
         StudyError: if none of its cells is trained, or the metric is unknown.
     """
-    shown = metric(name)
-    values = by_arm(results.results.runs, results.name, (arm,), name)[arm.name].dropna()
+    shown = metric(name or results.metric.name)
+    values = by_arm(results.results.runs, results.name, (arm,), shown.name)[arm.name].dropna()
     if values.empty:
         raise StudyError(
             f"Expected trained cells of the arm {arm.name!r} in {results.name!r}. Received: none. Train them with "

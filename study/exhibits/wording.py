@@ -87,11 +87,15 @@ def verb(name: str, many: Sequence) -> str:
     return name if len(many) == 1 else name[:-1]
 
 
+DEPENDING, SMALL, SILENT = "depends", "none", "silent"
+"""Kinds of verdicts beside *helps*, *hurts* and *undecided*."""
+
+
 def kind_of(verdict: str) -> str:
     """Return the kind of a verdict: see `by_verdict`."""
     if verdict in (HELPS, HURTS, UNDECIDED):
         return verdict
-    return "none" if verdict.startswith(NONE) else "depends" if verdict.startswith(DEPENDS) else "silent"
+    return SMALL if verdict.startswith(NONE) else DEPENDING if verdict.startswith(DEPENDS) else SILENT
 
 
 def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:

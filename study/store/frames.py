@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from study.design import schema
-from study.design.architectures.tasks import TASKS, followed
+from study.design.architectures.tasks import CLASSIFICATION, TASKS, Task
 from study.store.lines import Record
 from study.store.records import epochs as epochs_of
 
@@ -27,7 +27,7 @@ def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
     import pandas as pd
 
     names, records = tuple(names), list(records)
-    columns = schema.runs(names, _measured(records))
+    columns = schema.runs(names, _task(records).columns)
     rows = []
     for record in records:
         known = {
@@ -55,7 +55,7 @@ def readouts_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFr
     import pandas as pd
 
     names, records = tuple(names), list(records)
-    columns = schema.readouts(names, _measured(records))
+    columns = schema.readouts(names, _task(records).columns)
     rows = []
     for record in records:
         shared = {**dict.fromkeys(names, 0), **record["factors"], **{name: record[name] for name in schema.CELL}}
@@ -76,7 +76,7 @@ def history_frame(records: Iterable[Record]) -> pd.DataFrame:
     import pandas as pd
 
     records = list(records)
-    curves = next(task for task in TASKS.values() if task.followed.name == followed(_measured(records))).curves
+    curves = _task(records).curves
     columns: dict[str, list] = {name: [] for name in (*schema.CELL, *schema.EPOCH, *curves)}
     for record in records:
         if not record["history"]:
@@ -90,6 +90,7 @@ def history_frame(records: Iterable[Record]) -> pd.DataFrame:
     return pd.DataFrame(columns)
 
 
-def _measured(records: list[Record]) -> tuple[str, ...]:
-    """Return the measures that records hold, in their order; a classifier's if there is no record."""
-    return tuple(records[0]["metrics"]) if records else tuple(schema.METRICS)
+def _task(records: list[Record]) -> Task:
+    """Return the task of records, by which their measures are ordered; a classifier's if there is no record."""
+    model = records[0]["settings"]["model"] if records else {}
+    return TASKS[model.get("task", CLASSIFICATION.name)].judged_by(model.get("metric"))

@@ -12,12 +12,12 @@ ABSURD = 1000
 """A network whose loss on its own training examples is so many times that of guessing has diverged."""
 
 
-def evaluate(outputs: np.ndarray, labels: np.ndarray, task: str) -> dict[str, float]:
-    """Judge predictions, by the task: see `of_classes`, `of_labels` and `of_values`."""
-    return {"classification": of_classes, "multilabel": of_labels, "regression": of_values}[task](outputs, labels)
+def judge(outputs: np.ndarray, labels: np.ndarray, task: str) -> dict[str, float]:
+    """Judge predictions, by the task: see `evaluate`, `of_labels` and `of_values`."""
+    return {"classification": evaluate, "multilabel": of_labels, "regression": of_values}[task](outputs, labels)
 
 
-def of_classes(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
+def evaluate(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """Judge predictions of one class an example.
 
     Args:

@@ -16,8 +16,8 @@ import tensorflow as tf
 from study.design.arms import Arm
 from study.design.settings import Experiment, KerasModel
 from study.training.batches import Tensors, pixels
-from study.training.callbacks import of_factors, only_watches, refuse
-from study.training.metrics import evaluate
+from study.training.callbacks import of_factors, only_watches, refuse, rises
+from study.training.metrics import judge
 from study.training.networks import build, hooked
 from study.training.optimizers import Cooled, alone, optimizer, rate
 from study.training.run import Outcome, Run
@@ -62,6 +62,7 @@ class Trainer:
             self.optimizer = optimizer(training.optimizer, self.rate, **options)
             self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             self.targets = self.logits = self.inputs = _as_it_is
+        rises(experiment)  # refuses what early stopping cannot watch
         self.compiled = {"train": self._compiled(), "validation": self._compiled()}
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
@@ -73,8 +74,8 @@ class Trainer:
         early stopping that watches one."""
         if not isinstance(self.experiment.model, KerasModel):
             return {}
-        found = template(self.experiment.model).compiled
-        if not self.make_callbacks() and self.experiment.stopping.monitor.removeprefix("val_") not in found:
+        found, monitor = template(self.experiment.model).compiled, self.experiment.stopping.monitor
+        if not self.make_callbacks() and monitor.removeprefix("val_") not in found:
             return {}
         made = {name: type(metric).from_config(metric.get_config()) for name, metric in found.items()}
         for name, metric in made.items():
@@ -240,7 +241,7 @@ class Trainer:
         found = {}
         for prefix, (x, y) in (("test", data.test), ("val", data.validation), ("train", data.train)):
             y = y[0] if isinstance(y, tuple) else y
-            judged = evaluate(self.predict(x), y.numpy(), self.task.name)
+            judged = judge(self.predict(x), y.numpy(), self.task.name)
             if self.metric is not None:
                 judged[self.task.decides] = self._by_metric(x, y)
             found |= {f"{prefix}_{k}": v for k, v in judged.items()}

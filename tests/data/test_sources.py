@@ -215,7 +215,7 @@ def test_several_inputs_lie_behind_each_other(tmp_path, monkeypatch):
     for way, said in (
         ("lacking", "Expected x with the inputs words, place. Received: place, sentences"),
         ("narrow", r"Expected examples of shape \(3,\) for the input 'words'. Received: \(2,\)"),
-        ("alone", r"Expected \(x, y\) of training"),
+        ("alone", r"Expected \(x, y\) for each part"),
     ):
         with pytest.raises(StudyError, match=said):
             sources.gather(f"both_inputs:{way}", None, INPUTS)

@@ -19,7 +19,7 @@ TRAINED = {"verdict": CONVERGED, "cells": 96, "capped": 0}
 
 def said(frame, **training) -> str:
     effects = all_effects(frame, ["made"], 0.5, ARMS)
-    return advice.advice("Made", frame, "made", effects, ARMS, 0.5, TRAINED | training)
+    return advice.advice("Made", frame, "made", effects, ARMS, 0.5, TRAINED | training, own=False)
 
 
 def test_what_still_moves_is_said_to():
@@ -43,7 +43,7 @@ def test_the_brief_answer_leaves_out_what_accuracy_hides():
     frame = runs(effects={"dropout": 3.0, "augmentation": 8.0}, noise=0.4)
     frame["test_ece"] -= 0.03 * frame["earlystopping"] + 0.0001 * frame["seed"]
     effects = all_effects(frame, ["made"], 0.5, ARMS)
-    short = advice.brief("Made", frame, "made", effects, ARMS, 0.5, TRAINED)
+    short = advice.brief("Made", frame, "made", effects, ARMS, 0.5, TRAINED, own=False)
     assert said(frame).startswith(f"{short} What accuracy hides") and "One run deceives" not in short
 
 

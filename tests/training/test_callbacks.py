@@ -92,7 +92,7 @@ def held_against_fit(experiment, data, trainer, make, **optimizer):
     Returns:
         The outcome of each cell.
     """
-    from study.training.metrics import of_classes
+    from study.training.metrics import evaluate
 
     outcomes = {}
     for stops in (False, True):
@@ -103,7 +103,7 @@ def held_against_fit(experiment, data, trainer, make, **optimizer):
             np.testing.assert_allclose(found.history[name], history[name], rtol=1e-4, atol=1e-5, err_msg=name)
         for ours, theirs in zip(trainer.model.get_weights(), model.get_weights(), strict=True):
             np.testing.assert_allclose(ours, theirs, rtol=1e-3, atol=1e-4)
-        theirs = of_classes(model.predict(data.split.x_test, verbose=0), data.split.y_test)
+        theirs = evaluate(model.predict(data.split.x_test, verbose=0), data.split.y_test)
         assert found.metrics["test_nll"] == pytest.approx(theirs["nll"], rel=1e-4)
     return outcomes
 

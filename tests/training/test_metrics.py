@@ -3,12 +3,12 @@
 import numpy as np
 import pytest
 
-from study.training.metrics import ABSURD, expected_calibration_error, fault, of_classes, of_labels, of_values
+from study.training.metrics import ABSURD, evaluate, expected_calibration_error, fault, of_labels, of_values
 
 
 def test_accuracy_and_nll_by_hand():
     logits = np.log([[0.5, 0.25, 0.25], [0.1, 0.8, 0.1]])
-    found = of_classes(logits, np.array([1, 1]))
+    found = evaluate(logits, np.array([1, 1]))
     assert found["accuracy"] == 0.5
     assert found["nll"] == pytest.approx(-(np.log(0.25) + np.log(0.8)) / 2)
 
@@ -29,7 +29,7 @@ def test_calibration_bins_are_closed_on_the_right():
 
 
 def test_large_logits_stay_finite():
-    found = of_classes(np.array([[1e4, -1e4], [-1e4, 1e4]]), np.array([0, 0]))
+    found = evaluate(np.array([[1e4, -1e4], [-1e4, 1e4]]), np.array([0, 0]))
     assert found["nll"] == pytest.approx(1e4) and found["ece"] == pytest.approx(0.5)
 
 

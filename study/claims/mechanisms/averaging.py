@@ -10,7 +10,7 @@ from study.claims.mechanisms import networks
 from study.data.datasets import describe
 from study.design.arms import Arm
 from study.training.batches import Tensors
-from study.training.metrics import of_classes
+from study.training.metrics import evaluate
 from study.training.trainer import Trainer
 
 
@@ -63,7 +63,7 @@ class Averaging:
         x, y = data.test
         errors, losses, signal = (value.numpy() for value in self._average(x, y))
         plain = tf.reduce_mean(self.inside(x, training=False)[0]).numpy()
-        scaled = of_classes(self.trainer.predict(x), y.numpy())
+        scaled = evaluate(self.trainer.predict(x), y.numpy())
         return {
             "scaled_error": 100 * (1 - scaled["accuracy"]),
             "scaled_nll": scaled["nll"],

@@ -7,14 +7,12 @@ from collections import Counter
 from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.lattice import METRICS
 from study.analysis.results import Results
-from study.exhibits.advice import measured
+from study.exhibits.advice import keep, measured
 from study.exhibits.wording import capital, count, listed, verb
-from study.report.front.cells import DEPENDING, SILENT, SMALL, Cell, cells, sign
+from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, UNDECIDED, number
+from study.statistics.interval import HELPS, HURTS, number
 
-OPEN = {DEPENDING: ("depends on company", "depend on company"), UNDECIDED: ("is undecided", "are undecided")}
-"""What is said of factors on which no advice can be given."""
 Grid = dict[str, dict[str, Cell]]
 
 
@@ -101,19 +99,11 @@ def to_do(results: Results, grid: Grid) -> list[str]:
 def kept(grid: Grid) -> str:
     """Return which of a model's own regularizers earn their place and which can go, by the verdicts on their main
     effects; nothing with too few seeds for a verdict."""
-    told: dict[str, list[str]] = {}
+    found = {}
     for row in grid.values():
         kinds = {cell.kind for cell in row.values()}
-        kind = kinds.pop() if len(kinds) == 1 else DEPENDING
-        told.setdefault(kind, []).append(next(iter(row.values())).factor.label)
-    if SILENT in told:
-        return ""
-    do = [f"keep {listed(told[HELPS])}"] if HELPS in told else []
-    do += [f"take {listed(told[HURTS])} out"] if HURTS in told else []
-    do += [f"{listed(told[SMALL])} can go"] if SMALL in told else []
-    rest = [f"{listed(told[kind])} {words[len(told[kind]) > 1]}" for kind, words in OPEN.items() if kind in told]
-    head = f"**{capital('; '.join(do))}.**" if do else "**Change nothing yet.**"
-    return f"{head} {capital('; '.join(rest))}." if rest else head
+        found[next(iter(row.values())).factor.label] = kinds.pop() if len(kinds) == 1 else DEPENDING
+    return keep(found)
 
 
 def first(results: Results) -> str:

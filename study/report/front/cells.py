@@ -12,11 +12,10 @@ from study.analysis.results import Results
 from study.design.arms import Arm
 from study.design.factors import Factor
 from study.exhibits import study_text
-from study.exhibits.wording import kind_of
+from study.exhibits.wording import DEPENDING, SILENT, SMALL, kind_of
 from study.statistics.estimands import beside
 from study.statistics.interval import DEPENDS, HELPS, HURTS, UNDECIDED, Interval
 
-DEPENDING, SMALL, SILENT = "depends", "none", "silent"
 KINDS = (HELPS, HURTS, DEPENDING, SMALL, UNDECIDED, SILENT)
 """Kinds of verdicts, as `wording.kind_of` gathers them."""
 

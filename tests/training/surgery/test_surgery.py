@@ -161,7 +161,7 @@ which Adam makes whole steps of. Without batch norm the same model is as near as
 def test_it_trains_as_fit_does(given, chosen):
     """Optimizer with schedule, decay, clipping and averaging, loss with smoothing, callbacks: all are the model's."""
     from study.training.batches import Tensors
-    from study.training.metrics import of_classes
+    from study.training.metrics import evaluate
     from study.training.trainer import Trainer
 
     name, found, experiment = given
@@ -177,7 +177,7 @@ def test_it_trains_as_fit_does(given, chosen):
     x = np.asarray(data.x_test, np.float32)
     logits = trainer.logits(model(x, training=False)).numpy()
     np.testing.assert_allclose(trainer.predict(x), logits, rtol=far, atol=far)
-    assert outcome.metrics["test_nll"] == pytest.approx(of_classes(logits, data.y_test)["nll"], rel=far)
+    assert outcome.metrics["test_nll"] == pytest.approx(evaluate(logits, data.y_test)["nll"], rel=far)
 
 
 def test_readouts_of_averaged_weights_are_those_of_shorter_trainings(folder):
