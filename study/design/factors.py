@@ -108,7 +108,8 @@ class Factor:
         name: identifier in arms, files and columns.
         label: name in figures and prose.
         letter: one letter that stands for it where space is short.
-        colour: hexadecimal colour, from Okabe and Ito's colour-blind safe palette.
+        colour: hexadecimal colour, safe for the colour-blind beside the others, and neither the blue nor the orange that
+            say what helps and what hurts.
         marker: Matplotlib marker, the second cue beside the colour.
         strength: model of its settings; the defaults are the factor's default strength.
         dial: the setting of the strength that says how hard it pulls: what tuning varies.
@@ -210,7 +211,7 @@ FACTORS: tuple[Factor, ...] = (
         name="dropout",
         label="dropout",
         letter="D",
-        colour="#0072B2",
+        colour="#5E3C99",
         marker="o",
         strength=DropoutStrength,
         dial="rate",
@@ -224,7 +225,7 @@ FACTORS: tuple[Factor, ...] = (
         name="l2",
         label="L2",
         letter="L",
-        colour="#E69F00",
+        colour="#C9A100",
         marker="s",
         strength=L2Strength,
         dial="lambda",
@@ -237,7 +238,7 @@ FACTORS: tuple[Factor, ...] = (
         name="batchnorm",
         label="batch norm",
         letter="B",
-        colour="#009E73",
+        colour="#00876A",
         marker="^",
         strength=BatchNormStrength,
         dial="momentum",
@@ -266,7 +267,7 @@ FACTORS: tuple[Factor, ...] = (
         name="earlystopping",
         label="early stopping",
         letter="E",
-        colour="#D55E00",
+        colour="#7A4B2A",
         marker="v",
         strength=EarlyStoppingStrength,
         dial="patience",

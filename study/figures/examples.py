@@ -6,7 +6,7 @@ import numpy as np
 
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
-from study.figures.style import DARK, headline, sheet, styled
+from study.figures.style import DARK, headline, on_phone, sheet, styled
 
 
 @styled
@@ -20,8 +20,12 @@ def examples(x: np.ndarray, y: np.ndarray, classes: int, title: str) -> FigureEx
         title: a headline.
     """
     shown = [label for label in range(min(classes, 10)) if (y == label).any()]
-    figure = sheet(1.25)
-    panels = figure.subplots(1, len(shown), squeeze=False)[0]
+    columns = min(5, len(shown)) if on_phone() else len(shown)
+    rows = -(-len(shown) // columns)
+    figure = sheet(1.25, 0.95 * rows)
+    panels = figure.subplots(rows, columns, squeeze=False).ravel()
+    for panel in panels[len(shown) :]:
+        panel.set_axis_off()
     lowest, highest = float(x.min()), float(x.max())
     for panel, label in zip(panels, shown):
         example = x[np.argmax(y == label)]
