@@ -108,8 +108,8 @@ class Factor:
         name: identifier in arms, files and columns.
         label: name in figures and prose.
         letter: one letter that stands for it where space is short.
-        colour: hexadecimal colour, safe for the colour-blind beside the others, and neither the blue nor the orange that
-            say what helps and what hurts.
+        colour: hexadecimal colour, safe for the colour-blind beside the others; not the blue and the orange of what
+            helps and what hurts.
         marker: Matplotlib marker, the second cue beside the colour.
         strength: model of its settings; the defaults are the factor's default strength.
         dial: the setting of the strength that says how hard it pulls: what tuning varies.
@@ -225,7 +225,7 @@ FACTORS: tuple[Factor, ...] = (
         name="l2",
         label="L2",
         letter="L",
-        colour="#C9A100",
+        colour="#BFAE00",
         marker="s",
         strength=L2Strength,
         dial="lambda",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from study.analysis.sweeping import sweep_effects
@@ -20,7 +22,7 @@ from study.exhibits.wording import (
     term_label,
     value_words,
     worth_bound,
-)
+)  # fmt: skip
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import NONE, UNDECIDED, Interval, sign_of
 
@@ -31,10 +33,8 @@ MANY = 4
 def sweep_introduction(found: SweepResults) -> str:
     """Return what a sweep asks, what it varies, and what else differs from its experiment."""
     sweep = found.sweep
-    also = "; ".join(
-        f"{setting_label(setting)} {listed([value_words(v) for v in chosen] if isinstance(chosen, tuple) else [value_words(chosen)])}"
-        for setting, chosen in sweep.also.items()
-    )
+    listing = {key: chosen if isinstance(chosen, tuple) else (chosen,) for key, chosen in sweep.also.items()}
+    also = "; ".join(f"{setting_label(key)} {listed([*map(value_words, chosen)])}" for key, chosen in listing.items())
     rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
     return (
         f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in "
@@ -51,7 +51,9 @@ def response_finding(choices: list[Choice], own, setting: str, factors: Factors)
     kinds = [_kind(choice, own) for choice in choices]
     if len(choices) > MANY:
         counted = [
-            f"{words.format(own=value_words(own))} {kinds.count(kind)}" for kind, words in COUNTED.items() if kind in kinds
+            f"{words.format(own=value_words(own))} {kinds.count(kind)}"
+            for kind, words in COUNTED.items()
+            if kind in kinds
         ]
         return (
             f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, it {', '.join(counted)}."
@@ -124,9 +126,8 @@ def choice_table(found: SweepResults) -> TableExhibit:
     )
     caption = (
         f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: "
-        "against the "
-        f"study's own value, {value_words(found.own)}, and against the value that validation ranks last. In brackets: 95 % "
-        "intervals, of differences simultaneous over the arms."
+        f"against the study's own value, {value_words(found.own)}, and against the value that validation ranks last. "
+        "In brackets: 95 % intervals, of differences simultaneous over the arms."
     )
     return TableExhibit(heads, rows, caption)
 
@@ -147,8 +148,16 @@ def effects_finding(table: pd.DataFrame, setting: str, factors: Factors) -> str:
     for name in factors.names:
         rows = table[table["term"] == name]
         kinds.setdefault(_course(rows), []).append(factors[name].label)
-    said = "; ".join(f"{listed(labels)} {course}" for course, labels in kinds.items())
+    said = "; ".join(
+        f"{listed(labels)} {course if len(labels) == 1 else VERB.sub(lambda verb: PLURAL[verb[0]], course)}"
+        for course, labels in kinds.items()
+    )
     return f"Over {setting_label(setting)}: {said}."
+
+
+PLURAL = {"has": "have", "helps": "help", "hurts": "hurt", "depends": "depend", "is": "are"}
+VERB = re.compile(rf"\b(?:{'|'.join(PLURAL)})\b")
+"""The verbs of what is said of one factor's course, as they are said of several."""
 
 
 def _course(rows: pd.DataFrame) -> str:

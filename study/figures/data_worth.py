@@ -64,7 +64,10 @@ def data_worth(found: dict) -> FigureExhibit:
         "transformations that change what some examples show."
     )
     return FigureExhibit(
-        figure, caption, f"Line chart and dot plot. {title}. Augmentation is worth, {worth}. Effects: {effects}.", found["effects"]
+        figure,
+        caption,
+        f"Line chart and dot plot. {title}. Augmentation is worth, {worth}. Effects: {effects}.",
+        found["effects"],
     )
 
 

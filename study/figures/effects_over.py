@@ -71,7 +71,7 @@ def effects_over(
         if 0 < place < number_of - isinstance(beside, Multiples):
             axes.sharey(panels[0])
             axes.tick_params(labelleft=not place % columns)
-    values = list(table["value"].unique())
+    values = _values(table, beside.table if isinstance(beside, Multiples) else beside)
     places = dict(zip(values, spaced(values)))
     inches = 1.3 if on_phone() else 6.4 / number_of
     told = []
@@ -83,7 +83,9 @@ def effects_over(
     if isinstance(beside, Multiples):
         _multiples(panels[-1], beside.table, places)
         _name(panels[-1], "best arm", beside.table, places, inches)
-        told += [f"best arm at {value_words(row.value)}: worth {_times(row)} the data" for row in beside.table.itertuples()]
+        told += [
+            f"best arm at {value_words(row.value)}: worth {_times(row)} the data" for row in beside.table.itertuples()
+        ]
     elif beside is not None:
         label = term_label(beside["term"].iloc[0], factors)
         _effect(panels[-1], beside, places, DARK, "X", band)
@@ -119,6 +121,13 @@ def effects_over(
     return FigureExhibit(
         figure, caption, f"{capital(spelt(len(panels)))} panels over {setting}. {title} {'; '.join(told)}.", table
     )
+
+
+def _values(table: pd.DataFrame, beside: pd.DataFrame | None) -> list:
+    """Return the values of all panels in the study's order; one that only the last has stands where it belongs."""
+    known = list(table["value"].unique())
+    more = [] if beside is None else [value for value in beside["value"].unique() if value not in known]
+    return sorted(known + more) if more and sorted(known) == known else known + more
 
 
 def _effect(axes, rows: pd.DataFrame, places: dict, colour: str, marker: str, band: float | None) -> None:

@@ -35,7 +35,7 @@ def examples(x: np.ndarray, y: np.ndarray, classes: int, title: str) -> FigureEx
         else:
             # Three and four channels are colours; of any other number the first is shown.
             shown_as = example if example.shape[-1] in (3, 4) else example[..., 0]
-            panel.imshow(shown_as, cmap="gray_r", vmin=lowest, vmax=highest)
+            panel.imshow(shown_as, cmap="gray_r", interpolation="none", vmin=lowest, vmax=highest)
         panel.set_title(str(label), fontsize=8.5, fontweight="normal", loc="center", pad=3)
         panel.set_axis_off()
     headline(figure, title)

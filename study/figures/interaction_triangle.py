@@ -101,4 +101,3 @@ def _key(axes, reach: float, shown: Metric) -> None:
     key.set_title("substitute", loc="left", fontsize=8.5, fontweight="normal", pad=3)
     key.set_title("reinforce", loc="right", fontsize=8.5, fontweight="normal", pad=3)
     key.tick_params(labelsize=8, length=2)
-

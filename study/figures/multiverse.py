@@ -45,9 +45,9 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
                 zorder=3,
             )
         for row, y, below in ((rows.iloc[0], -1.0, True), (rows.iloc[-1], len(rows), False)):
-            label = universe_label(row["universe"])
+            label = textwrap.fill(universe_label(row["universe"]), 46 if on_phone() else 15)
             axes.annotate(
-                label if on_phone() else textwrap.fill(label, 15), (0.5, y), xycoords=("axes fraction", "data"), fontsize=8,
+                label, (0.5, y), xycoords=("axes fraction", "data"), fontsize=8,
                 ha="center", va="top" if below else "bottom",
             )  # fmt: skip
         room = 4.0 if on_phone() else 6.5
@@ -68,4 +68,6 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
         f"choice, sorted; the smallest and the largest are named. Diamond: the study's own choice. Filled where the "
         f"verdict is clear; {BARS} the {len(factors)} of a universe; grey band: ±{band:g} pp."
     )
-    return FigureExhibit(figure, caption, f"Multiverse of main effects. {title}. {'; '.join(told)}.", table[table["kind"] == "main"])
+    return FigureExhibit(
+        figure, caption, f"Multiverse of main effects. {title}. {'; '.join(told)}.", table[table["kind"] == "main"]
+    )

@@ -8,7 +8,7 @@ import pandas as pd
 
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import bound_of, compact
-from study.figures.style import DARK, GREY, NONE, aside, bar, headline, null, on_phone, rows, sheet, styled
+from study.figures.style import DARK, NONE, aside, bar, headline, null, on_phone, rows, sheet, styled
 from study.statistics.interval import Interval
 
 LOOKS = {"agrees": (DARK, "o", True), "differs": (NONE, "s", True), "undecided": (NONE, "D", False)}

@@ -76,8 +76,9 @@ def _beyond_words(arms: ArmEstimates) -> str:
     if not outside.size:
         return ""
     farthest = outside[np.argmax(np.abs(outside - (low + high) / 2))]
-    told = f"{count(outside.size, 'single seed')} outside the axis, drawn as {'triangles' if outside.size > 1 else 'a triangle'}"
-    return f" {capital(told)} at its edge; the farthest is at {number(farthest)} {arms.metric.unit}."
+    marks = "triangles" if outside.size > 1 else "a triangle"
+    told = f"{count(outside.size, 'single seed')} outside the axis, drawn as {marks} at its edge"
+    return f" {capital(told)}; the farthest is at {number(farthest)} {arms.metric.unit}."
 
 
 def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
@@ -127,7 +128,9 @@ def _matrix(axes, arms: ArmEstimates, rank: np.ndarray, names: list[str]) -> Non
             axes.axhspan(y - 0.5, y + 0.5, color=LIGHT, lw=0, zorder=0)
         on = np.array([name in arms.arms[index] for index in rank])
         x = np.arange(len(rank))
-        axes.scatter(x[~on], np.full((~on).sum(), y), s=5 if on_phone() else 12, color="#D9D9D9", linewidths=0, zorder=1)
+        axes.scatter(
+            x[~on], np.full((~on).sum(), y), s=5 if on_phone() else 12, color="#D9D9D9", linewidths=0, zorder=1
+        )
         factor = arms.factors[name]
         size, look = 14 if on_phone() else 24, {"color": factor.colour, "marker": factor.marker}
         axes.scatter(x[on], np.full(on.sum(), y), s=size, linewidths=0, zorder=2, **look)

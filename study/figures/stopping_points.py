@@ -84,7 +84,12 @@ def _draw_points(axes, points: pd.DataFrame, arms: list[str], patience: int) -> 
         axes.plot([], [], MARKER, color=COLOUR, ms=6, label=f"patience {patience} stops")[0],
     ]
     axes.legend(
-        handles=keys, loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=1 if on_phone() else 3, handletextpad=0.3, columnspacing=1.4
+        handles=keys,
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 0.98),
+        ncols=1 if on_phone() else 3,
+        handletextpad=0.3,
+        columnspacing=1.4,
     )
 
 

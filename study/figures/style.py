@@ -162,7 +162,7 @@ def spaced(values: Sequence) -> list[float]:
 
 
 def name_places(axes, at: Sequence[float], labels: Sequence[str], inches: float, size: float = 8) -> None:
-    """Name places of a horizontal axis that is so many inches long: words in lines, numbers turned where they would touch."""
+    """Name places of a horizontal axis that is so many inches long: words in lines, numbers turned where they touch."""
     if any(" " in label for label in labels):
         labels = [textwrap.fill(label, 14) for label in labels]
     elif _touch(at, labels, inches, size):

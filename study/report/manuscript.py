@@ -95,7 +95,11 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
                 place = f"{FIGURES}/{page.rpartition('.')[0].replace('/', '-')}-{number}"
                 files |= {
                     f"{place}{ending}": drawing.compact(data[kind])
-                    for kind, ending in (("image/svg+xml", FORMS["full"]), (PHONE, FORMS["phone"]), ("text/csv", ".csv"))
+                    for kind, ending in (
+                        ("image/svg+xml", FORMS["full"]),
+                        (PHONE, FORMS["phone"]),
+                        ("text/csv", ".csv"),
+                    )
                     if kind in data
                 }
                 parts.append(_figure(f"{place}.svg", label, **about["image/svg+xml"]))
