@@ -11,12 +11,14 @@ import re
 from collections.abc import Callable, Collection, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 
 import matplotlib
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 LONG = 36
 """Characters from which on a cell of a table may wrap."""
@@ -99,11 +101,30 @@ class FigureExhibit:
 
 
 def _svg(figure: Figure) -> str:
-    text = io.StringIO()
+    file = io.StringIO()
     with style():
-        figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-    plain = re.sub(r"font-family: [^;\"]*;? ?", "", text.getvalue())
+        for axes in figure.findobj(Axes):
+            axes.get_xticklabels(), axes.get_yticklabels()  # gives the ticks their words
+        texts = [text for text in figure.findobj(Text) if "\n" in text.get_text() and not text.get_rotation()]
+        for number, text in enumerate(texts):
+            text.set_gid(f"lines-{number}")
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        svg = file.getvalue()
+        for text in texts:
+            svg = re.sub(rf'(?s)<g id="{text.get_gid()}">.*?</g>', partial(_anchored, text), svg, count=1)
+    plain = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
     return plain.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
+
+
+def _anchored(text: Text, match: re.Match) -> str:
+    """Return lines that Matplotlib places by their left ends, placed by their right ends or middles, as they are
+    meant: in another font they are of other lengths."""
+    box, align = text.get_window_extent(), text.get_horizontalalignment()
+    if align == "left":
+        return match[0]
+    x, anchor = (box.x1, "end") if align == "right" else ((box.x0 + box.x1) / 2, "middle")
+    placed = re.sub(r"(?<=translate\()\S+", f"{x:.6f}", match[0])
+    return placed.replace('<text style="', f'<text style="text-anchor: {anchor}; ')
 
 
 @dataclass(frozen=True)

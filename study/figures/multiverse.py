@@ -9,7 +9,7 @@ import pandas as pd
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, universe_label
-from study.figures.style import BARS, DARK, headline, null, on_phone, plain, sheet, styled, whisker
+from study.figures.style import BARS, DARK, headline, null, on_phone, paper, plain, sheet, styled, whisker
 from study.statistics.interval import Interval
 
 
@@ -46,10 +46,11 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
             )
         for row, y, below in ((rows.iloc[0], -1.0, True), (rows.iloc[-1], len(rows), False)):
             label = textwrap.fill(universe_label(row["universe"]), 46 if on_phone() else 15)
-            axes.annotate(
+            text = axes.annotate(
                 label, (0.5, y), xycoords=("axes fraction", "data"), fontsize=8,
                 ha="center", va="top" if below else "bottom",
             )  # fmt: skip
+            paper(text)
         room = 4.0 if on_phone() else 6.5
         axes.set_ylim(-room, len(rows) + room - 1)
         axes.set_yticks([])

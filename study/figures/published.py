@@ -82,5 +82,5 @@ def _ticks(axes, unit: str, found: pd.DataFrame) -> None:
     above = min((tick for tick in TICKS[unit] if tick >= high), default=wide[-1])
     kept = [tick for tick in TICKS[unit] if below <= tick <= above]
     kept = kept[::2] if on_phone() and len(kept) > 6 else kept
-    axes.set_xticks(kept, [compact(tick) for tick in kept])
+    axes.set_xticks(kept, [bound_of(tick) for tick in kept])
     axes.minorticks_off()

@@ -85,7 +85,7 @@ def response(
             (at[-1], float(table.loc[table["arm"] == arm, "estimate"].iloc[-1]), name, False)
             for arm, name in names.items()
         ]
-        name_ends(axes, ends, at[-1] + 0.08 * (at[-1] - at[0]))
+        name_ends(axes, ends, at[-1] + (0.14 if on_phone() else 0.08) * (at[-1] - at[0]))
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (

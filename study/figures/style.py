@@ -211,8 +211,8 @@ def name_ends(axes, ends: Sequence[tuple[float, float, str, bool]], x: float, si
     # As many names above their lines as below.
     shift = sum(place - end[1] for place, end in zip(placed, order)) / len(order)
     for place, (end, y, name, bold) in zip(placed, order):
-        axes.annotate(
+        paper(axes.annotate(
             name, (end, y), (x, place - shift), va="center", fontsize=size, color=DARK, annotation_clip=False,
-            fontweight="bold" if bold else "normal",
+            fontweight="bold" if bold else "normal", zorder=2,
             arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkA": 1, "shrinkB": 4},
-        )  # fmt: skip
+        ))  # fmt: skip

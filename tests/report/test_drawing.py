@@ -68,7 +68,9 @@ def test_marks_of_one_look_say_it_once_and_others_for_themselves():
 def test_a_sheet_of_its_own_becomes_the_drawings_own_look():
     sheet = '<defs>\n  <style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>\n </defs>'
     made = compact(f"{HEAD}{sheet}</g>\n</svg>")
-    assert "<style" not in made and made.startswith("<svg style='stroke-linejoin:round;stroke-linecap:butt;fill:#1a1a1a' ")
+    assert "<style" not in made and made.startswith(
+        "<svg style='stroke-linejoin:round;stroke-linecap:butt;fill:#1a1a1a' "
+    )
 
 
 def test_a_drawing_by_another_program_stays_as_it_is():
