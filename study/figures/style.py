@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from study.exhibits.exhibit import style
 from study.statistics.interval import Interval
 
-WIDTH, PHONE_WIDTH = 7.2, 3.6
+WIDTH, PHONE_WIDTH = 7.2, 3.5
 """Inches; what the report shows at full width, and on a phone."""
 PHONE = ContextVar("phone", default=False)
 """Whether a figure is being drawn in the form for a phone: see `styled`."""

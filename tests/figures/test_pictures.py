@@ -52,7 +52,7 @@ def complete(exhibit):
     assert first in words(svg) and first not in words(exhibit.untitled) and exhibit.title in exhibit.alt
     assert bundle["image/svg+xml"] == exhibit.untitled and about["image/svg+xml"]["alt"] == exhibit.alt
     phone = exhibit.redrawn()
-    assert phone.get_size_inches()[0] == pytest.approx(3.6) and not phone.get_suptitle()
+    assert phone.get_size_inches()[0] == pytest.approx(3.5) and not phone.get_suptitle()
     assert marks(phone) == marks(exhibit.figure), "the same, arranged in another way"
     if exhibit.data is not None:
         assert bundle["text/csv"].count("\n") == len(exhibit.data) + 1
@@ -214,6 +214,30 @@ def test_a_seed_far_outside_leaves_the_others_their_room(arms):
         f"1 single seed outside the axis, drawn as a triangle at its edge; the farthest is at {values[2, 7]:.1f} %"
         in (made.caption.replace("−", "-"))
     )
+
+
+def test_lines_of_a_label_end_where_it_ends_and_stand_around_its_middle_in_any_font():
+    """A browser's letters are of other widths than those that Matplotlib laid the lines out with."""
+    from study.exhibits.exhibit import FONTS, FigureExhibit
+
+    with style.form(False):
+        figure = style.sheet(2)
+        axes = figure.subplots()
+        axes.set_yticks([0, 1], ["a long first line\nshort", "one"])
+        axes.text(0.5, 0.5, "middle\nof", ha="center")
+        axes.text(0.1, 0.1, "left\nit stays", ha="left")
+        svg = FigureExhibit(figure, "", "").svg
+    assert f'font-family="{FONTS}"' in svg and "DejaVu" not in svg
+
+    def placed(line):
+        (tag,) = re.findall(rf"<text ([^>]*)>{line}<", svg)
+        anchor = re.search(r"text-anchor: (\w+)", tag)
+        return anchor and anchor[1], float(re.search(r"(?:translate\(|x=\")(-?[\d.]+)", tag)[1])
+
+    assert placed("a long first line") == placed("short") and placed("short")[0] == "end"
+    assert placed("short")[1] == pytest.approx(placed("one")[1], abs=0.5), "where a label of one line ends"
+    assert placed("middle") == placed("of") and placed("of")[0] == "middle"
+    assert placed("left")[0] is None and placed("left")[1] == pytest.approx(placed("it stays")[1], abs=0.5)
 
 
 @pytest.mark.parametrize("values, places", [
