@@ -77,7 +77,7 @@ def _beyond_words(arms: ArmEstimates) -> str:
         return ""
     farthest = outside[np.argmax(np.abs(outside - (low + high) / 2))]
     marks = "triangles" if outside.size > 1 else "a triangle"
-    told = f"{count(outside.size, 'single seed')} outside the axis, drawn as {marks} at its edge"
+    told = f"{count(outside.size, 'seed')} outside the axis, drawn as {marks} at its edge"
     return f" {capital(told)}; the farthest is at {number(farthest)} {arms.metric.unit}."
 
 

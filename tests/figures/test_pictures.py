@@ -211,7 +211,7 @@ def test_a_seed_far_outside_leaves_the_others_their_room(arms):
     assert outside.get_marker() == 7 and list(outside.get_ydata()) == [curve.get_ylim()[0]]
     assert np.ptp(curve.get_ylim()) < 2.5 * reach
     assert (
-        f"1 single seed outside the axis, drawn as a triangle at its edge; the farthest is at {values[2, 7]:.1f} %"
+        f"1 seed outside the axis, drawn as a triangle at its edge; the farthest is at {values[2, 7]:.1f} %"
         in (made.caption.replace("−", "-"))
     )
 
