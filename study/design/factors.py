@@ -115,7 +115,8 @@ class Factor:
         name: identifier in arms, files and columns.
         label: name in figures and prose.
         letter: one letter that stands for it where space is short.
-        colour: hexadecimal colour, from Okabe and Ito's colour-blind safe palette.
+        colour: hexadecimal colour, safe for the colour-blind beside the others; not the blue and the orange of what
+            helps and what hurts.
         marker: Matplotlib marker, the second cue beside the colour.
         strength: model of its settings; the defaults are the factor's default strength.
         dial: the setting of the strength that says how hard it pulls: what tuning varies.
@@ -217,7 +218,7 @@ FACTORS: tuple[Factor, ...] = (
         name="dropout",
         label="dropout",
         letter="D",
-        colour="#0072B2",
+        colour="#5E3C99",
         marker="o",
         strength=DropoutStrength,
         dial="rate",
@@ -231,7 +232,7 @@ FACTORS: tuple[Factor, ...] = (
         name="l2",
         label="L2",
         letter="L",
-        colour="#E69F00",
+        colour="#BFAE00",
         marker="s",
         strength=L2Strength,
         dial="lambda",
@@ -244,7 +245,7 @@ FACTORS: tuple[Factor, ...] = (
         name="batchnorm",
         label="batch norm",
         letter="B",
-        colour="#009E73",
+        colour="#00876A",
         marker="^",
         strength=BatchNormStrength,
         dial="momentum",
@@ -273,7 +274,7 @@ FACTORS: tuple[Factor, ...] = (
         name="earlystopping",
         label="early stopping",
         letter="E",
-        colour="#D55E00",
+        colour="#7A4B2A",
         marker="v",
         strength=EarlyStoppingStrength,
         dial="patience",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from study.analysis.lattice import ArmEstimates
 from study.exhibits.exhibit import FigureExhibit
@@ -30,12 +31,12 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     axes.scatter(train[rank], range(len(rank)), s=20, facecolors="white", edgecolors=DARK, zorder=3)
     axes.scatter(test.mean[rank], range(len(rank)), s=22, color=DARK, zorder=3)
     names = [_name(test.arms[index]) for index in rank]
-    axes.set_yticks(range(len(rank)), names, fontsize=7.5)
+    axes.set_yticks(range(len(rank)), names, fontsize=8)
     axes.set_ylim(len(rank) - 0.4, -1.6)
     axes.tick_params(axis="y", length=0)
     axes.set_xlabel(f"{capital(measure)} (%)")
     axes.annotate("test", (test.mean[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
-    axes.annotate("training", (train[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
+    axes.annotate("training", (train[rank[0]], -0.55), ha="right", va="bottom", fontsize=8.5)
     axes.grid(axis="x", color=GREY, lw=0.3)
     headline(figure, title)
     n = len(test.values)
@@ -50,7 +51,16 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
         f"{arm_words(test.arms[widest])} and narrowest, {number(gap[narrowest])}, for "
         f"{arm_words(test.arms[narrowest])}."
     )
-    return FigureExhibit(figure, caption, alt)
+    table = pd.DataFrame(
+        {
+            "arm": [test.arms[index].name for index in rank],
+            "training": train[rank],
+            "test": test.mean[rank],
+            "ci_low": test.low[rank],
+            "ci_high": test.high[rank],
+        }
+    )
+    return FigureExhibit(figure, caption, alt, table)
 
 
 def _name(arm) -> str:

@@ -6,7 +6,7 @@ import numpy as np
 
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
-from study.figures.style import DARK, headline, rows, sheet, styled
+from study.figures.style import DARK, headline, on_phone, rows, sheet, styled
 
 MOST = 10
 """Classes, labels or values that are shown, at most."""
@@ -27,8 +27,12 @@ def examples(x: np.ndarray, y: np.ndarray, classes: int, data: str) -> FigureExh
         return _values(y, data) if np.issubdtype(y.dtype, np.floating) else _labels(y, data)
     title = f"{data}: one example of each class"
     shown = [label for label in range(min(classes, MOST)) if (y == label).any()]
-    figure = sheet(1.25)
-    panels = figure.subplots(1, len(shown), squeeze=False)[0]
+    columns = min(5, len(shown)) if on_phone() else len(shown)
+    lines = -(-len(shown) // columns)
+    figure = sheet(1.25, 0.95 * lines)
+    panels = figure.subplots(lines, columns, squeeze=False).ravel()
+    for panel in panels[len(shown) :]:
+        panel.set_axis_off()
     lowest, highest = float(x.min()), float(x.max())
     for panel, label in zip(panels, shown):
         example = x[np.argmax(y == label)]
@@ -38,7 +42,7 @@ def examples(x: np.ndarray, y: np.ndarray, classes: int, data: str) -> FigureExh
         else:
             # Three and four channels are colours; of any other number the first is shown.
             shown_as = example if example.shape[-1] in (3, 4) else example[..., 0]
-            panel.imshow(shown_as, cmap="gray_r", vmin=lowest, vmax=highest)
+            panel.imshow(shown_as, cmap="gray_r", interpolation="none", vmin=lowest, vmax=highest)
         panel.set_title(str(label), fontsize=8.5, fontweight="normal", loc="center", pad=3)
         panel.set_axis_off()
     headline(figure, title)
@@ -51,8 +55,8 @@ def examples(x: np.ndarray, y: np.ndarray, classes: int, data: str) -> FigureExh
 def _values(y: np.ndarray, data: str) -> FigureExhibit:
     """Draw how each value is distributed over the training examples."""
     shown = y[:, :MOST].T
-    figure = sheet(1.7)
-    panels = figure.subplots(1, len(shown), squeeze=False, sharey=True)[0]
+    figure = sheet(1.7, 1.3 * len(shown))
+    panels = figure.subplots(*((len(shown), 1) if on_phone() else (1, len(shown))), squeeze=False, sharey=True).ravel()
     for number, (panel, values) in enumerate(zip(panels, shown)):
         panel.hist(values, bins=30, histtype="step", color=DARK)
         panel.set_title(f"value {number}" if len(shown) > 1 else "", fontsize=8.5, fontweight="normal")

@@ -9,7 +9,7 @@ from study.analysis.lattice import METRICS
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count, number
-from study.figures.style import BARS, DARK, headline, sheet, styled, whisker
+from study.figures.style import BARS, DARK, headline, name_ends, on_phone, sheet, styled, whisker
 from study.statistics.interval import Interval
 
 
@@ -23,7 +23,7 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
         seeds: number of seeds behind it.
         factors: the study's factors.
     """
-    figure = sheet(3.6)
+    figure = sheet(3.6, 3.9)
     axes = figure.subplots()
     axes.axhline(0, color=DARK, lw=0.8, zorder=1)
     compared = list(dict.fromkeys(table["metric"]))
@@ -46,11 +46,12 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
                 zorder=3,
                 mfc=factor.colour if row["sign"] else "white",
             )
-        ends.append((float(found["estimate"].iloc[-1]), name))
-    low, high = axes.get_ylim()
-    _label(axes, ends, len(compared) - 0.85, (high - low) * 0.065, turned, factors)
-    axes.set_xticks(range(len(compared)), [capital(METRICS[name].label) for name in compared])
-    axes.set_xlim(-0.25, len(compared) - 0.35)
+        ends.append((x[-1], float(found["estimate"].iloc[-1]), factor.label, name in turned))
+    labels = [capital(METRICS[name].label) for name in compared]
+    axes.set_xticks(range(len(compared)), [label.replace(" ", "\n", 1) for label in labels] if on_phone() else labels)
+    axes.set_xlim(-0.25, len(compared) - (0.1 if on_phone() else 0.45))
+    figure.draw_without_rendering()  # places the axes, whose size says where names would touch
+    name_ends(axes, ends, len(compared) - 0.76)
     axes.set_ylabel("Improvement (% of the arms' span)")
     axes.tick_params(axis="x", length=0)
     headline(figure, title)
@@ -68,21 +69,4 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
         )
         for name in factors.names
     )
-    return FigureExhibit(figure, caption, f"Slope chart. {title}. Improvements: {told}.")
-
-
-def _label(axes, ends: list[tuple[float, str]], x: float, gap: float, turned: set[str], factors: Factors) -> None:
-    """Name the lines at their right end, moved apart where they would overlap."""
-    placed: list[float] = []
-    for y, name in sorted(ends):
-        y = max(y, placed[-1] + gap) if placed else y
-        placed.append(y)
-        axes.text(
-            x,
-            y,
-            factors[name].label,
-            va="center",
-            color=DARK,
-            fontsize=8.5,
-            fontweight="bold" if name in turned else "normal",
-        )
+    return FigureExhibit(figure, caption, f"Slope chart. {title}. Improvements: {told}.", table)

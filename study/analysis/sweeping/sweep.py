@@ -25,14 +25,12 @@ class SweepResults:
         title: title of the experiment it is varied in.
         name: the sweep's name.
         table: one row a cell: see `sweep_effects.frame`.
-        labels: the values as axis labels, in order.
     """
 
     def __init__(self, results: Results, name: str, table: pd.DataFrame) -> None:
         self.results, self.name, self.table = results, name, table
         self.sweep = results.study.sweeps[name]
         self.title = results.study.experiment(self.sweep.experiment).title
-        self.labels = [sweeps.text(value) for value in self.sweep.values]
         self.band = results.study.equivalence
 
     @property

@@ -18,7 +18,8 @@ from pathlib import Path
 import yaml
 
 from study.files import whole
-from study.report.rendering.addresses import DOWNLOADS, Addresses
+from study.report.rendering import figures
+from study.report.rendering.addresses import DOWNLOADS, Addresses, data_url
 from study.report.rendering.pagecheck import refused, text_problems
 
 FILTER = Path(__file__).with_suffix(".lua")
@@ -45,12 +46,13 @@ def render(project: Path, output: Path) -> Path:
     return write(output / "index.html", document(project))
 
 
-def document(project: Path, downloads: int = DOWNLOADS) -> str:
+def document(project: Path, downloads: int = DOWNLOADS, paper: bool = False) -> str:
     """Return a website project as the text of one HTML page.
 
     Args:
         project: a copy of `report/` with its pages, all of them plain Markdown, and a completed `_quarto.yml`.
         downloads: bytes of linked files that are put into the page.
+        paper: whether it is to be printed: figures then are images of one form, without their files.
 
     Raises:
         ReportError: a page, reference, citation, link or image does not exist; lists every one.
@@ -68,7 +70,12 @@ def document(project: Path, downloads: int = DOWNLOADS) -> str:
     problems += [] if problems else [f"index.html: {found}." for found in text_problems(html)]
     if problems:
         raise refused(sorted(problems))
-    return addresses.with_files(html)
+    return addresses.with_files(html if paper else figures.drawn(html, project, _address))
+
+
+def _address(image: str, file: Path) -> str:
+    # The drawing itself is in the page already, from where a script saves it.
+    return data_url(file.read_bytes(), "text/csv") if file.suffix == ".csv" else ""
 
 
 def write(path: Path, html: str) -> Path:
