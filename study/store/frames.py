@@ -92,5 +92,5 @@ def history_frame(records: Iterable[Record]) -> pd.DataFrame:
 
 def _task(records: list[Record]) -> Task:
     """Return the task of records, by which their measures are ordered; a classifier's if there is no record."""
-    model = records[0]["settings"]["model"] if records else {}
+    model = records[0]["settings"].get("model", {}) if records else {}
     return TASKS[model.get("task", CLASSIFICATION.name)].judged_by(model.get("metric"))
