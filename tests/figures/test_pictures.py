@@ -210,9 +210,8 @@ def test_a_seed_far_outside_leaves_the_others_their_room(arms):
     (outside,) = [line for line in curve.lines if line.get_marker() in (6, 7) and len(line.get_xdata())]
     assert outside.get_marker() == 7 and list(outside.get_ydata()) == [curve.get_ylim()[0]]
     assert np.ptp(curve.get_ylim()) < 2.5 * reach
-    assert (
-        f"1 seed outside the axis, drawn as a triangle at its edge; the farthest is at {values[2, 7]:.1f} %"
-        in (made.caption.replace("−", "-"))
+    assert f"1 seed outside the axis, drawn as a triangle at its edge; the farthest is at {values[2, 7]:.1f} %" in (
+        made.caption.replace("−", "-")
     )
 
 
