@@ -118,7 +118,7 @@ def test_figures_and_tables_can_be_saved_from_the_one_file(running, rendered):
         assert open(saved.value.path()).read().startswith("<svg") and saved.value.suggested_filename.endswith(".svg")
         with page.expect_download() as saved:
             page.locator(f"#{other} figure.figure a.save").first.click()
-        assert open(saved.value.path()).read().startswith("factor,") and saved.value.suggested_filename.endswith(".csv")
+        assert open(saved.value.path()).read().startswith("term,") and saved.value.suggested_filename.endswith(".csv")
         table = page.locator(f"#{other} .table-figure").first
         with page.expect_download() as saved:
             table.locator(".save").click()
