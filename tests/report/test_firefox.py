@@ -35,6 +35,14 @@ def test_no_page_is_wider_than_the_screen_and_none_makes_an_error(shown):
     assert browser.errors() == []
 
 
+def test_every_cell_of_the_grid_holds_its_words(shown):
+    _, browser = shown
+    heights = browser.run(
+        "return [...document.querySelectorAll('.g-test_accuracy .c')].map((c) => [c.scrollHeight, c.clientHeight])"
+    )
+    assert len(heights) == 20 and all(words <= cell + 1 for words, cell in heights), heights
+
+
 def test_the_switches_work_by_keyboard_and_the_address_follows(shown):
     _, browser = shown
     before = browser.run(SAY)
