@@ -100,7 +100,9 @@ function Pandoc(doc)
     Link = kept,
     Cite = kept,
     Div = function(div)
-      if div.classes:includes('figure-title') or div.identifier:match('^tbl%-') then return kept(div) end
+      -- Quarto sends the navigation's words through the page, in a part of its own.
+      local other = div.classes:includes('figure-title') or div.identifier:match('^tbl%-') or div.identifier:match('^quarto%-')
+      if other then return kept(div) end
     end,
     Inlines = marked,
   })
