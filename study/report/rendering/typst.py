@@ -15,7 +15,7 @@ SECTION = re.compile(r'<section class="page paper" id="([^"]+)"[^>]*>|</section>
 LEFT_OUT = re.compile(r'<section class="page" .*?</section>(?=\s*(?:<section class="page|$))', re.DOTALL)
 """Pages that are not of the short version, which is what paper gets."""
 SCREEN = re.compile(
-    r"<!-- screen -->.*?<!-- /screen -->|<style>.*?</style>|<details>.*?</details>|<script.*?</script>|<svg\b.*?</svg>|"
+    r"<!-- screen -->.*?<!-- /screen -->|<style>.*?</style>|<(details|button|script)\b.*?</\1>|<svg\b.*?</svg>|"
     r'<b class="set">.*?</b>|<span class="(?:t short|key)".*?</span>',
     re.DOTALL,
 )
@@ -24,10 +24,11 @@ SIZE = re.compile(r' (?:width|height)="\d+"')
 LOOK = """\
 #set text(font: ("Helvetica Neue", "Arial", "Liberation Sans", "DejaVu Sans"), hyphenate: false)
 #set par(justify: false)
+#set image(width: 62%)
 #set figure(numbering: none, supplement: none)
 #show figure: set block(breakable: false)
 #show figure.caption: set align(left)
-#show table: set text(size: 7.5pt)
+#show table: set text(size: 7pt)
 """
 """Captions bring their numbers, those of the page; a figure is kept whole."""
 MARGINS = "margin: { x: 17mm, top: 18mm, bottom: 20mm }\n"
@@ -52,7 +53,7 @@ def print_pdf(page: Path, pdf: Path) -> None:
     _quarto(
         page.parent, "pandoc", "--from=html", "--to=typst", "--standalone", f"--output={source.name}",
         "--extract-media=.", f"--include-before-body={look.name}", f"--metadata-file={margins.name}",
-        "--variable=papersize=a4", "--variable=fontsize=9.5pt", text=content,
+        "--variable=papersize=a4", "--variable=fontsize=8.5pt", text=content,
     )  # fmt: skip
     # Each page of the report begins a sheet; the first has one already.
     first, *others = source.read_text(encoding="utf-8").split("\n= ")
