@@ -4,8 +4,11 @@ import re
 import shutil
 
 import pytest
+from conftest import write_tiny
 from quarto_site import parse, write_site
 
+from study.design import studyfile
+from study.report import methods
 from study.report.build import SOURCES
 from study.report.rendering import pandoc
 
@@ -90,3 +93,12 @@ def test_every_term_of_the_report_has_an_id_forms_of_its_own_and_one_paragraph()
     assert len(terms) == text.count("\n:   ") >= 20
     ids, forms = [each[1] for each in terms], [form for each in terms for form in each[2].lower().split("|")]
     assert len(set(ids)) == len(ids) and len(set(forms)) == len(forms)
+
+
+def test_a_fraction_has_terms_of_its_own(tmp_path):
+    head = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\n'
+    file = write_tiny(tmp_path)
+    assert methods.fraction_terms(studyfile.load(str(file))) == "\n"
+    file.write_text(head + file.read_text())
+    said = methods.fraction_terms(studyfile.load(str(file)))
+    assert "[Resolution V]{#word-resolution" in said and "{{" not in said
