@@ -141,7 +141,6 @@ def costs(study: Study, measured: dict) -> str:
         (f"… its report, {first['notebooks']} notebooks", first["report_seconds"]),
     ]
     rows = [
-        ("Machine", f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"),
         *((name, duration(seconds)) for name, seconds in parts if seconds is not None),
         (
             f"The published study: {measured['cells']:,} cells of `{study.name}` by {measured['trainings']} trainings",
@@ -150,7 +149,8 @@ def costs(study: Study, measured: dict) -> str:
         (f"… its report, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
         ("… peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
     ]
-    return pipe_table(("measured", ""), rows, (0, 1))
+    machine = f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"
+    return pipe_table((f"on {machine}", "took"), rows, (0, 1))
 
 
 def claims_block(measured: dict) -> str:

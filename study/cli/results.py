@@ -118,7 +118,7 @@ def report(
     output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
     arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all; or none.")] = "some",
     single: Annotated[Path | None, typer.Option(metavar="FILE", help="All pages as one HTML file, too.")] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="A report.pdf beside the pages, too.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="A report.pdf beside the pages, too: the short version.")] = False,
 ) -> None:
     """Train what is missing, then render the report; print the page to open."""
     from study.analysis.results import Results

@@ -67,6 +67,17 @@ def body(text: str) -> str:
     return text.split("\n---\n", 1)[1].lstrip("\n")
 
 
+def headed(text: str, about: dict) -> str:
+    """Return a page with more entries in its front matter.
+
+    Args:
+        text: a page that begins with front matter.
+        about: entry -> a number, a text or a truth value.
+    """
+    lines = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in about.items())
+    return text.replace("---\n", f"---\n{lines}", 1)
+
+
 def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str, dict[str, str]]:
     """Return what an executed notebook shows, as a page, and the files of its figures by their path in the project.
 

@@ -207,6 +207,11 @@ def aliases(study: Study) -> str:
     )
 
 
+def fraction_terms(study: Study) -> str:
+    """Return what the glossary has for a fraction alone, between its other terms; an empty line for a whole lattice."""
+    return "\n" if study.design == "full" else f"\n{said('terms-fractional', resolution=_roman(study))}\n\n"
+
+
 def _letters(term: Term, known: Factors) -> str:
     return "".join(known[name].letter for name in term)
 

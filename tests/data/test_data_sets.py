@@ -175,7 +175,7 @@ def test_own_arrays(tmp_path):
         ({"x_test": np.full((10, 4), 1e300)}, "none beyond 3.4e38. Received: 40 values"),
         ({"x_train": np.zeros((20, 4), complex)}, "real numbers.*Received: complex128"),
         ({"x_train": np.full((20, 4), object())}, "cannot be read: Object arrays"),
-        ({"y_train": np.array(["a", "b"] * 10)}, "whole-number labels in y_train, or floats to be predicted. Received: <U1"),
+        ({"y_train": np.array(["a", "b"] * 10)}, "labels in y_train, or floats to be predicted. Received: <U1"),
     ],
 )
 def test_bad_arrays(tmp_path, changes, words):

@@ -51,6 +51,18 @@ def script(results: Results) -> str:
     return f"```{{=html}}\n{data}\n<script>\n{code}</script>\n```"
 
 
+def card(results: Results) -> str:
+    """Return what a search engine or a shared link shows of the report, as elements of a page's head.
+
+    There is no image: a card takes none but by its full address, and nobody knows where a page will stand.
+    """
+    about = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+    described = answer.spoken(results).partition("\n")[0]
+    said = {"og:title": about["title"], "og:description": described, "og:type": "article"}
+    elements = [f'<meta property="{name}" content="{escape(content)}">' for name, content in said.items()]
+    return "\n".join([f'<meta name="description" content="{escape(described)}">', *elements])
+
+
 def _inline(markdown: str) -> str:
     """Return a line of Markdown, which knows bold alone, as HTML."""
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(markdown, quote=False))
