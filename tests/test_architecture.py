@@ -29,7 +29,7 @@ ORDER = (
 )
 """Each imports only what stands before it."""
 
-ROOMS_WITH_KERAS = ("training", "claims.mechanisms", "engines.worker", "data.downloads", "data.sources", "cli.ablation")
+ROOMS_WITH_KERAS = ("training", "claims.mechanisms", "engines.worker", "data.downloads", "data.formats", "cli.ablation")
 FREE = ("figures", "claims.topics", "claims.mechanisms", "literature.topics")
 """Folders of one kind of thing, a file each: as many as there are."""
 MOST_MODULES, MOST_LINES, MOST_NAMES = 12, 300, 8

@@ -117,7 +117,7 @@ function draw() {
   const col = (W - L - 4) / N, size = Math.min(11, col - 0.5);
   X = (r) => +(L + col * (r + 0.5)).toFixed(1);
   let s = axis(lo, hi, Y, L, W);
-  s += `<text x="0" y="11">${capital(m.name)}, ${m.unit}${m.better < 0 ? ', less is better' : ''}${out ? `; ${plural(out, 'single seed')} beyond the axis` : ''}</text>`;
+  s += `<text x="0" y="11">${[capital(m.name), m.unit].filter(Boolean).join(', ')}${m.better < 0 ? ', less is better' : ''}${out ? `; ${plural(out, 'single seed')} beyond the axis` : ''}</text>`;
   s += `<rect class="hl" y="${top}" rx="3" width="${Math.max(col, 11) + 2}" height="${H - top}"/>`;
   if (at.has(0)) s += `<path class="ref" d="M${L} ${Y(est[at.get(0)][0])}H${W}"/>`;
   s += `<path class="sd" d="${order.map((k, r) => seeds[k].filter((v) => v >= lo && v <= hi).map((v) => `M${X(r)} ${Y(v)}h0`).join('')).join('')}"/>`;
@@ -143,7 +143,7 @@ function draw() {
   $('#front-explorer-title').textContent = `${capital(D.words[view().best])} leads the ${N} on ${S.set.label} by ${m.name}, ${level ? `level with ${plural(level, 'other')}` : 'clear of all others'}`;
 }
 function show(k) {
-  const { means, flips, none, order, est } = view(), m = S.metric, unit = m.unit === '%' ? '\u00a0%' : ` ${m.unit}`;
+  const { means, flips, none, order, est } = view(), m = S.metric, unit = m.unit === '%' ? '\u00a0%' : m.unit && ` ${m.unit}`;
   const others = order.filter((j) => alike(k, j)), few = flips[k].some((f) => f && D.kinds[f[0]] === 'silent');
   const [mean, ...ends] = means[k].split(/ (?=\[)/);
   $('#front-say').innerHTML = `<b>${html(capital(D.words[k]))}</b> on ${html(S.set.label)}: ${m.name} <b>${mean}${unit}</b> <span class="nb">${ends.join('')}</span> over ${plural(S.set.seeds.length, 'seed')}, <b class="nb">rank ${rank(k)} of ${N}</b>`
@@ -174,7 +174,7 @@ function show(k) {
   now.setAttribute('x', Math.max(24, Math.min(X(r), W - 24)));
 }
 
-// Validation accuracy over training, of an arm and of none.
+// What is followed on validation examples over training, of an arm and of none.
 function learn(k) {
   const place = $('#front-learning'), W = Math.round(place.clientWidth), { epochs, values, stops } = S.set.curves;
   const own = values[D.arms[k]] || values[trunk(k)], base = values[0];
@@ -185,7 +185,7 @@ function learn(k) {
   const line = (v, c) => `<path class="${c}" d="M${v.map((z, n) => `${x(epochs[n])} ${y(z)}`).join('L')}"/>`;
   const stop = stops[D.arms[k]], last = own[own.length - 1], bare = base && base[base.length - 1];
   const gap = bare !== undefined && Math.abs(y(last) - y(bare)) < 14 ? 14 : 0, up = last >= bare ? -1 : 1;
-  place.innerHTML = `<svg viewBox="0 0 ${W} ${H}" aria-hidden="true">${axis(lo, hi, y, left, W)}<text x="0" y="11">Validation accuracy, %</text>
+  place.innerHTML = `<svg viewBox="0 0 ${W} ${H}" aria-hidden="true">${axis(lo, hi, y, left, W)}<text x="0" y="11">Validation ${D.followed}, %</text>
     <text x="${W - 8}" y="${H - 2}" text-anchor="end">${end} epochs</text>${base ? line(base, 'base') : ''}${line(own, 'own')}`
     + (stop ? `<path class="stop" d="M${x(stop)} 22V122"/><text x="${x(stop) + (x(stop) < W / 2 ? 4 : -4)}" y="134" text-anchor="${x(stop) < W / 2 ? 'start' : 'end'}">early stopping: epoch ${stop}</text>` : '')
     + (k && base ? `<text class="end" x="${W - 8}" y="${y(bare) - (up > 0 ? 5 + gap : -13 - gap)}" text-anchor="end">none</text>` : '') + '</svg>';

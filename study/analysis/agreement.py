@@ -7,10 +7,9 @@ import pandas as pd
 
 from study.analysis.effects import of_kind
 from study.analysis.lattice import METRICS, arm_estimates, lattice
+from study.design.architectures.tasks import tested
 from study.design.arms import Arm
 from study.statistics.interval import sign_of
-
-COMPARED = ("test_accuracy", "test_nll", "test_ece")
 
 
 def improvements(runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> pd.DataFrame:
@@ -28,7 +27,7 @@ def improvements(runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arm
         metric), `n_seeds`, `verdict`, `sign` (1 helps, −1 hurts, 0 neither is clear).
     """
     parts = []
-    for name in COMPARED:
+    for name in tested(runs.columns):
         shown = METRICS[name]
         means = arm_estimates(lattice(runs, experiment, arms, name)).mean
         span = means.max() - means.min()
@@ -44,33 +43,35 @@ def improvements(runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arm
 
 
 def flips(table: pd.DataFrame) -> list[tuple[str, str]]:
-    """Return factor and metric wherever the metric's verdict is the reverse of accuracy's.
+    """Return factor and metric wherever the metric's verdict is the reverse of that on the first metric.
 
     Args:
         table: as `improvements` returns it.
     """
     signs = table.set_index(["term", "metric"])["sign"]
+    decides, *others = dict.fromkeys(table["metric"])
     return [
         (term, name)
         for term in dict.fromkeys(table["term"])
-        for name in COMPARED[1:]
-        if signs[term, name] * signs[term, COMPARED[0]] < 0
+        for name in others
+        if signs[term, name] * signs[term, decides] < 0
     ]
 
 
-def by_experiment(effects: pd.DataFrame, kind: str = "shapley", metric: str = "test_accuracy") -> pd.DataFrame:
+def by_experiment(effects: pd.DataFrame, kind: str = "shapley", metric: str | None = None) -> pd.DataFrame:
     """Return one kind of effect, one row a factor and experiment.
 
     Args:
         effects: as `effects.all_effects` returns it.
         kind: the kind of effect.
-        metric: the metric.
+        metric: the metric; by default the one that decides.
 
     Returns:
         Rows of `effects`, factors in canonical order and experiments as they came, with `sign` (1
         helps, −1 hurts, 0 neither is clear).
     """
-    kept = effects[(effects["kind"] == kind) & (effects["metric"] == metric)].copy()
+    chosen = metric or effects["metric"].iloc[0]
+    kept = effects[(effects["kind"] == kind) & (effects["metric"] == chosen)].copy()
     kept["sign"] = [sign_of(words) for words in kept["verdict"]]
     order = {name: number for number, name in enumerate(dict.fromkeys(kept["term"]))}
     return kept.sort_values("term", key=lambda terms: terms.map(order), kind="stable")

@@ -10,6 +10,7 @@ import pandas as pd
 
 from study.analysis.effects import COLUMNS, effects
 from study.analysis.lattice import Lattice, lattice
+from study.design.architectures.tasks import followed
 from study.design.arms import Arm, arms_of
 from study.design.factors import EARLY_STOPPING
 from study.design.studyfile import Study
@@ -28,7 +29,7 @@ KINDS = ("main", "conditional")
 
 @dataclass(frozen=True)
 class Convergence:
-    """Whether an experiment's effects on test accuracy moved between half of the budget and its end.
+    """Whether an experiment's effects on test accuracy, or R², moved between half of the budget and its end.
 
     Attributes:
         budget: epochs of the budget; `half`: those of its half.
@@ -91,7 +92,8 @@ def convergence(
     """
     half = round(HALF * budget)
     try:
-        before, after = (at_length(readouts, experiment, length, arms) for length in (half, budget))
+        name = f"test_{followed(readouts.columns)}"
+        before, after = (at_length(readouts, experiment, length, arms, name) for length in (half, budget))
     except StudyError:
         return Convergence(budget, half)
     seeds = np.intersect1d(before.seeds, after.seeds)
@@ -109,8 +111,9 @@ def convergence(
     return Convergence(budget, half, pd.DataFrame(rows, columns=heads), len(seeds))
 
 
-def at_length(readouts: pd.DataFrame, experiment: str, length: int, arms, metric: str = "test_accuracy") -> Lattice:
-    """Return one metric of an experiment's trainings after so many epochs; raises as `lattice` does."""
+def at_length(readouts: pd.DataFrame, experiment: str, length: int, arms, metric: str | None = None) -> Lattice:
+    """Return one metric, by default the one that decides, of an experiment's trainings after so many epochs; raises as
+    `lattice` does."""
     return lattice(readouts[readouts["epochs"] == length], experiment, arms, metric)
 
 
@@ -121,7 +124,7 @@ def _effects(found: Lattice, seeds: np.ndarray) -> dict[tuple[str, str], np.ndar
     return {place: effect for place, effect in every.items() if place[0] in KINDS}
 
 
-def over_training(readouts: pd.DataFrame, experiment: str, arms, band: float, metric: str) -> pd.DataFrame:
+def over_training(readouts: pd.DataFrame, experiment: str, arms, band: float, metric: str | None) -> pd.DataFrame:
     """Return every effect on a metric after each length that an experiment's trainings were judged at.
 
     Returns:

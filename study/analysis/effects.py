@@ -7,8 +7,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from study.analysis.lattice import METRICS, Lattice, by_arm, fullest, lattice
+from study.analysis.lattice import Lattice, by_arm, deciding, fullest, lattice
 from study.design import schema
+from study.design.architectures.tasks import estimated
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.errors import StudyError, unknown
@@ -87,7 +88,7 @@ def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, .
     Raises:
         StudyError: if none has.
     """
-    most = {name: fullest(by_arm(runs, name, arms, "test_accuracy")) for name in experiments}
+    most = {name: fullest(by_arm(runs, name, arms, deciding(runs))) for name in experiments}
     if max(most.values()) < len(arms):
         raise StudyError(
             f"Expected at least one seed of an experiment with all {len(arms)} arms trained. Received: none; the "
@@ -97,13 +98,15 @@ def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, .
         )
     tables = [
         effects(lattice(runs, experiment, arms, name), band)
-        for experiment, number in most.items() if number == len(arms) for name in METRICS
+        for experiment, number in most.items() if number == len(arms) for name in estimated(runs.columns)
     ]  # fmt: skip
     return pd.concat(tables, ignore_index=True)
 
 
-def of_kind(table: pd.DataFrame, kind: str, name: str = "test_accuracy") -> pd.DataFrame:
-    """Return one kind of effect on one metric, indexed by term, in the table's order: the canonical one."""
+def of_kind(table: pd.DataFrame, kind: str, name: str | None = None) -> pd.DataFrame:
+    """Return one kind of effect on one metric, by default the one that decides, which is the table's first, indexed by
+    term, in the table's order: the canonical one."""
     if kind not in KINDS:
         raise unknown("kind of effect", kind, KINDS)
-    return table[(table["kind"] == kind) & (table["metric"] == name)].set_index("term")
+    chosen = name or table["metric"].iloc[0]
+    return table[(table["kind"] == kind) & (table["metric"] == chosen)].set_index("term")

@@ -14,6 +14,7 @@ from study.analysis.effects import all_effects, of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
 from study.data import splits
+from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.settings import Experiment
 from study.errors import StudyError
@@ -41,16 +42,21 @@ class ExperimentResults:
         self.band = results.study.equivalence
         self.factors = results.study.factors
 
-    def lattice(self, metric: str = "test_accuracy") -> Lattice:
-        """Return one metric on the complete seeds."""
+    @property
+    def metric(self) -> Metric:
+        """The metric that decides: see `Results.metric`."""
+        return self.results.metric
+
+    def lattice(self, metric: str | None = None) -> Lattice:
+        """Return one metric, by default the one that decides, on the complete seeds."""
         return lattice(self.results.runs, self.name, self.results.arms, metric)
 
     def arm(self, name: str) -> Arm:
         """Return the arm of that name, its factors in any order; `StudyError` if there is none."""
         return parse_arm(name, self.factors)
 
-    def arms(self, metric: str = "test_accuracy") -> ArmEstimates:
-        """Return every arm's mean and interval."""
+    def arms(self, metric: str | None = None) -> ArmEstimates:
+        """Return every arm's mean and interval, by default of the metric that decides."""
         return arm_estimates(self.lattice(metric))
 
     @cached_property
@@ -58,8 +64,8 @@ class ExperimentResults:
         """Every effect on every metric: see `effects.all_effects`."""
         return all_effects(self.results.runs, [self.name], self.band, self.results.arms)
 
-    def effects(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
-        """Return one kind of effect on one metric, indexed by term."""
+    def effects(self, kind: str, metric: str | None = None) -> pd.DataFrame:
+        """Return one kind of effect on one metric, by default the one that decides, indexed by term."""
         return of_kind(self.every_effect, kind, metric)
 
     @property
@@ -69,7 +75,7 @@ class ExperimentResults:
 
     @cached_property
     def placebo(self) -> Placebo | None:
-        """The noise floor of a main effect on test accuracy: see `placebo.placebo`."""
+        """The noise floor of a main effect on the metric that decides: see `placebo.placebo`."""
         return self.lattice().placebo()
 
     def variance_shares(self) -> pd.DataFrame:
@@ -77,15 +83,15 @@ class ExperimentResults:
         return self.lattice().variance_shares()
 
     def audit(self) -> pd.DataFrame:
-        """Return what four styles of ablation say of test accuracy: see `one_at_a_time.audit`."""
-        return audit(self.every_effect[self.every_effect["metric"] == "test_accuracy"])
+        """Return what four styles of ablation say of the metric that decides: see `one_at_a_time.audit`."""
+        return audit(self.every_effect[self.every_effect["metric"] == self.metric.name])
 
     def rank_agreement(self) -> pd.DataFrame:
         """Return how far the styles' rankings agree: see `one_at_a_time.rank_agreement`."""
         return rank_agreement(self.lattice())
 
     def improvements(self) -> pd.DataFrame:
-        """Return main effects on accuracy, NLL and calibration on one scale: see `flips`."""
+        """Return main effects on all metrics of test examples on one scale: see `agreement.flips`."""
         return improvements(self.results.runs, self.every_effect, self.name, self.results.arms)
 
     def curves(self, arms: tuple[Arm, ...] = ()) -> list[Curve]:
@@ -94,7 +100,7 @@ class ExperimentResults:
         return learning_curves(history_frame(self.records), self.results.runs, self.name, chosen)
 
     def best_arm(self) -> Arm:
-        """Return the arm with the best mean validation accuracy."""
+        """Return the arm that is best on validation examples: see `lattice.best_arm`."""
         return best_arm(self.results.runs, self.name, self.results.arms)
 
     @cached_property
@@ -113,7 +119,7 @@ class ExperimentResults:
         """How training went: what `Convergence.summary` and `convergence.stopping` return."""
         return self.convergence.summary() | stopping(self.records)
 
-    def over_training(self, kind: str, metric: str = "test_accuracy") -> pd.DataFrame:
+    def over_training(self, kind: str, metric: str | None = None) -> pd.DataFrame:
         """Return one kind of effect after each length its trainings were judged at: see `convergence.over_training`."""
         found = over_training(self.results.readouts, self.name, self.results.arms, self.band, metric)
         return found[found["kind"] == kind]

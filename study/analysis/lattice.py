@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
+from study.design.architectures.tasks import METRICS, Metric, estimated, followed, tested
 from study.design.arms import Arm
 from study.design.factors import EARLY_STOPPING, Factors
 from study.errors import StudyError, unknown
@@ -15,45 +16,6 @@ from study.statistics.inference import t_interval
 from study.statistics.interval import Interval
 from study.statistics.placebo import Placebo, placebo
 from study.statistics.variance import variance_shares
-
-
-@dataclass(frozen=True)
-class Metric:
-    """A number a cell has, and how it is shown.
-
-    Attributes:
-        name: its column in `effects.csv`.
-        label: its name on an axis.
-        unit: unit of its values, as shown; `effect_unit`: of differences.
-        scale: factor from the stored number to the unit.
-        better: 1 if more is better, −1 if less is, 0 if neither is.
-        banded: whether the study's equivalence band, in percentage points, applies.
-    """
-
-    name: str
-    label: str
-    unit: str
-    effect_unit: str
-    scale: float
-    better: int
-    banded: bool
-
-    def judged(self, band: float | None) -> dict:
-        """Return unit, direction and band of an effect on it, as `Interval` takes them; `band` in percentage points."""
-        return {"unit": self.effect_unit, "better": self.better, "band": band if self.banded else None}
-
-
-METRICS: dict[str, Metric] = {
-    metric.name: metric
-    for metric in (
-        Metric("test_accuracy", "test accuracy", "%", "pp", 100.0, 1, True),
-        Metric("test_nll", "test NLL", "nats", "nats", 1.0, -1, False),
-        Metric("test_ece", "test calibration error", "%", "pp", 100.0, -1, True),
-        Metric("gap", "generalization gap", "pp", "pp", 100.0, -1, True),
-        Metric("epochs_run", "epochs run", "epochs", "epochs", 1.0, 0, False),
-    )
-}
-"""Metrics whose effects are estimated, by name; `gap` is train minus test accuracy."""
 
 
 def metric(name: str) -> Metric:
@@ -112,17 +74,35 @@ class Lattice:
         return pd.DataFrame(shares, index=pd.RangeIndex(1, len(self.factors) + 1, name="order"))
 
 
+def on_validation(name: str) -> str:
+    """Return the column of a test metric's like on validation examples."""
+    return f"val_{name.removeprefix('test_')}"
+
+
+def deciding(runs: pd.DataFrame) -> str:
+    """Return the metric that decides: the first that a table of cells or read-outs has of test examples."""
+    return tested(runs.columns)[0]
+
+
 def by_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str) -> pd.DataFrame:
     """Return one metric of an experiment's cells, in its unit: a row a seed, a column an arm.
 
     Only an `ok` cell has a value. One that diverged has none of any metric, its epochs too, for they are not those
     of a whole training; its seed is as incomplete as one whose cell was not trained.
     """
+    if name not in estimated(runs.columns):
+        raise unknown("metric of this study", name, estimated(runs.columns))
     shown = metric(name)
     found = runs[(runs["experiment"] == experiment) & (runs["status"] == "ok")]
-    values = found["train_accuracy"] - found["test_accuracy"] if name == "gap" else found[name]
+    values = _gap(found) if name == "gap" else found[name]
     table = found.assign(value=values.astype(float) * shown.scale).pivot(index="seed", columns="arm", values="value")
     return table.reindex(columns=[arm.name for arm in arms])
+
+
+def _gap(runs: pd.DataFrame) -> pd.Series:
+    """Return what the training examples are judged better by than those of the test: accuracy, or R²."""
+    measure = followed(runs.columns)
+    return runs[f"train_{measure}"] - runs[f"test_{measure}"]
 
 
 def fullest(table: pd.DataFrame) -> int:
@@ -130,18 +110,19 @@ def fullest(table: pd.DataFrame) -> int:
     return int(table.notna().sum(axis=1).max()) if len(table) else 0
 
 
-def lattice(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str = "test_accuracy") -> Lattice:
+def lattice(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str | None = None) -> Lattice:
     """Gather the complete seeds of an experiment: those whose every cell is `ok`.
 
     Args:
         runs: as `frames.runs_frame` returns them.
         experiment: its name.
         arms: the study's arms: see `arms.arms_of`.
-        name: the metric.
+        name: the metric; by default the one that decides.
 
     Raises:
         StudyError: if no seed has all arms.
     """
+    name = name or deciding(runs)
     table = by_arm(runs, experiment, arms, name)
     complete = table.notna().all(axis=1)
     if not complete.any():
@@ -214,20 +195,22 @@ def steps(found: Lattice) -> list[tuple[Arm, Arm, Interval]]:
 
 
 def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
-    """Return the arm with the best mean validation accuracy over the complete seeds.
+    """Return the arm with the best mean over the complete seeds of the metric that decides, on validation examples.
 
     It is chosen on validation examples and judged on test examples; the best of many noisy means is
-    still flattered on the data that chose it (the winner's curse), so quote its test accuracy only.
+    still flattered on the data that chose it (the winner's curse), so quote it on test examples only.
     """
     means = validation_means(runs, experiment, arms)
-    return max(arms, key=lambda arm: means[arm.name])
+    better = metric(deciding(runs)).better
+    return max(arms, key=lambda arm: better * means[arm.name])
 
 
 def validation_means(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> pd.Series:
-    """Return each arm's mean validation accuracy over the complete seeds, a fraction, by its name."""
+    """Return each arm's mean over the complete seeds of the metric that decides, on validation examples and as it is
+    stored, by its name."""
     seeds = lattice(runs, experiment, arms).seeds
     kept = runs[(runs["experiment"] == experiment) & runs["seed"].isin(seeds)]
-    return kept.groupby("arm")["val_accuracy"].mean()
+    return kept.groupby("arm")[on_validation(deciding(runs))].mean()
 
 
 def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Interval]:

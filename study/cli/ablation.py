@@ -27,13 +27,14 @@ from study.store.lines import Store
 class Ablation(ExperimentResults):
     """The estimates of one model's regularizers."""
 
-    def effects(self, kind: str = "main", metric: str = "test_accuracy"):
-        """Return one kind of effect on one metric, indexed by term."""
+    def effects(self, kind: str = "main", metric: str | None = None):
+        """Return one kind of effect on one metric, by default the one that decides, indexed by term."""
         return super().effects(kind, metric)
 
-    def figure(self, metric: str = "test_accuracy") -> Figure:
+    def figure(self, metric: str | None = None) -> Figure:
         """Return a drawing of the main effects on a metric, an interval a regularizer."""
-        effects, shown = self.effects("main", metric), METRICS[metric]
+        shown = METRICS[metric or self.results.metric.name]
+        effects = self.effects("main", shown.name)
         title = finding(effects, self.factors, self.training)
         return forest(effects, shown, title, self.band if shown.unit == "%" else None, self.factors).figure
 
@@ -47,6 +48,7 @@ def ablate(
     batch: int = BATCH,
     callbacks: str | None = None,
     add: tuple[str, ...] = (),
+    metric: str | None = None,
     name: str = "ablation",
     folder: str | Path = ".",
     jobs: int | None = None,
@@ -58,11 +60,13 @@ def ablate(
 
     Args:
         build: a compiled `keras.Model`, a function that returns one, `package.module:function`, or a .keras file.
-        data: ((x, y), (x, y)) of training and test, or (x, y); or a text that `study init --data` takes.
+        data: ((x, y), (x, y)) of training and test, or (x, y), each perhaps with weights, (x, y, w); or a text that
+            `study init --data` takes.
         seeds: how many seeds.
         epochs, batch: the budget.
         callbacks: `package.module:function` that returns the other callbacks, fresh.
         add: factors to put in where the model has them not.
+        metric: the compiled metric that decides; by default accuracy, or R².
         name: what the study and its files are called.
         folder: where they lie.
         jobs: processes; one a core by default.
@@ -82,7 +86,7 @@ def ablate(
             parts = [data] if hasattr(data[0], "shape") else data
             named = ("train", "validation", "test") if len(parts) > 2 else ("train", "test")
             np.savez(
-                given, **{f"{axis}_{part}": each for part, pair in zip(named, parts) for axis, each in zip("xy", pair)}
+                given, **{f"{axis}_{part}": each for part, own in zip(named, parts) for axis, each in zip("xyw", own)}
             )
             data = given
         made: list[Path] = []
@@ -95,7 +99,7 @@ def ablate(
             model.save(build)
         try:
             words = str(build), str(data), None, callbacks, tuple(add), file, epochs, batch
-            write(*words, seeds=f"0-{seeds - 1}", anew=True)
+            write(*words, seeds=f"0-{seeds - 1}", anew=True, metric=metric)
         except BaseException:
             for left in made:
                 left.unlink()

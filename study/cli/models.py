@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from study.cli.options import say
-from study.errors import StudyError
+from study.errors import StudyError, unknown
 
 if TYPE_CHECKING:
     from study.training.surgery.found import Look
@@ -37,6 +37,9 @@ def init(
     probe: Annotated[
         bool, typer.Option("--probe", help="Propose epochs and patience from two short trainings.")
     ] = False,
+    metric: Annotated[
+        str | None, typer.Option(metavar="NAME", help="Which compiled metric decides [accuracy, or R²].")
+    ] = None,
     output: Annotated[
         Path | None, typer.Option(metavar="FILE", help="The study file [NAME.toml, of the data file or the module].")
     ] = None,
@@ -46,8 +49,8 @@ def init(
     added = _added(add)
     if epochs is not None and probe:
         raise StudyError("--probe: Expected no --epochs beside it. Received: both.")
-    look = write(model, data, target, callbacks, added, file, epochs or EPOCHS, batch, probe)
-    print(told(look, added))
+    look = write(model, data, target, callbacks, added, file, epochs or EPOCHS, batch, probe, metric=metric)
+    print(told(look, added, metric))
     for doubt in look.doubts:
         say(f"{data}: {doubt}")
     print(file)
@@ -66,6 +69,7 @@ def write(
     probe: bool = False,
     seeds: str = SEEDS,
     anew: bool = False,
+    metric: str | None = None,
 ) -> Look:
     """Write a study file and its data; nothing is written if anything is wrong.
 
@@ -78,6 +82,7 @@ def write(
         epochs, batch: the budget; `probe`: propose it.
         seeds: the study's.
         anew: whether to write over files that are there.
+        metric: the compiled metric that decides; by default accuracy, or R².
 
     Raises:
         StudyError: if something is wrong with the model, its data, or the place.
@@ -85,6 +90,7 @@ def write(
     from study.cli.studyfiles import first
     from study.design import studyfile
     from study.design.architectures.own import OWN_MODEL, KerasModel
+    from study.design.architectures.tasks import COMPILED
     from study.design.own import code
     from study.files import check_file, whole
 
@@ -115,8 +121,10 @@ def write(
         raise StudyError(f"model: Expected MODULE:FUNCTION, or a .keras file. Received: {model!r}.")
     if callbacks is not None and not OWN_MODEL.fullmatch(callbacks):
         raise StudyError(f"--callbacks: Expected MODULE:FUNCTION. Received: {callbacks!r}.")
+    if metric is not None and metric not in COMPILED:
+        raise unknown("metric", metric, COMPILED, where="--metric")
     settings = KerasModel.model_validate(
-        {"name": "keras", **place, "callbacks": callbacks, "add": add}, context=file.parent
+        {"name": "keras", **place, "callbacks": callbacks, "add": add, "metric": metric}, context=file.parent
     )
     look = _apart("into", settings, data, target, kept)
     try:
@@ -170,7 +178,6 @@ def _name(text: str) -> str:
 
 def _added(text: str | None) -> tuple[str, ...]:
     from study.design.own.further import ADDABLE
-    from study.errors import unknown
 
     names = tuple(part.strip() for part in (text or "").split(",") if part.strip())
     for name in names:
@@ -205,10 +212,11 @@ def _beside(file: Path, study_file: Path) -> Path:
     return file.relative_to(folder) if file.is_relative_to(folder) else file
 
 
-def told(look: Look, added: tuple[str, ...]) -> str:
+def told(look: Look, added: tuple[str, ...], metric: str | None = None) -> str:
     """Return what a look found, as a table for the terminal, and what the data are."""
     from study.cli.studyfiles import first
     from study.cli.terminal import aligned
+    from study.design.architectures.tasks import TASKS
     from study.exhibits.wording import count, listed
 
     rows = [("factor", "where", "what"), *((each.factor, each.where, each.what) for each in look.findings)]
@@ -218,12 +226,18 @@ def told(look: Look, added: tuple[str, ...]) -> str:
     number = len({*look.factors, *added})
     arms = 2**number
     tests = "held out here, as the data have no test part" if look.held_out else "the data's own"
+    named = f": {listed(list(look.classes[:12]))}{', …' if len(look.classes) > 12 else ''}" if look.classes else ""
+    what = {"classification": ("class", "classes"), "multilabel": ("label", "labels")}.get(
+        look.task, ("value", "values")
+    )
+    task = TASKS[look.task].judged_by(metric)
+    others = f"; of its compiled metrics, {listed(list(look.metrics))} can take its place (model.metric)"
     return "\n".join(
         [
             aligned(rows, 3),
             f"Data: {look.train:,} examples for training and validation, {look.test:,} for the test ({tests}), of "
-            f"{count(len(look.classes), 'class', 'classes')}: {listed(list(look.classes[:12]))}"
-            f"{', …' if len(look.classes) > 12 else ''}.",
+            f"{count(look.number, *what)}{named}{', with weights' if look.weighted else ''}.",
+            f"Task: {task.name}, judged by {task.measures[0].label}{others if look.metrics else ''}.",
             f"{count(number, 'factor')}: {arms} combinations"
             + (", of which a fraction is trained." if number >= first.MANY else "."),
         ]

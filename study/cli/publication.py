@@ -54,7 +54,7 @@ def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
     """
     table = effects.all_effects(runs, study.experiments, study.equivalence, arms_of(study))
     lines = [
-        f"- {brief(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name])}"
+        f"- {brief(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name], False)}"
         for name, experiment in study.experiments.items()
     ]
     seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")
@@ -141,7 +141,6 @@ def costs(study: Study, measured: dict) -> str:
         (f"… its report, {first['notebooks']} notebooks", first["report_seconds"]),
     ]
     rows = [
-        ("Machine", f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"),
         *((name, duration(seconds)) for name, seconds in parts if seconds is not None),
         (
             f"The published study: {measured['cells']:,} cells of `{study.name}` by {measured['trainings']} trainings",
@@ -150,7 +149,8 @@ def costs(study: Study, measured: dict) -> str:
         (f"… its report, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
         ("… peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
     ]
-    return pipe_table(("measured", ""), rows, (0, 1))
+    machine = f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"
+    return pipe_table((f"on {machine}", "took"), rows, (0, 1))
 
 
 def claims_block(measured: dict) -> str:
@@ -211,7 +211,7 @@ def publish(results: Results, root: Path = CHECKOUT) -> None:
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
     opened(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
-    dictionary(results.study.factors).to_csv(folder / "dictionary.csv", index=False)
+    dictionary(results.study).to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
     (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")

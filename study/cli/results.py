@@ -61,7 +61,7 @@ def show(
     study: Name,
     experiment: Annotated[str, typer.Argument(metavar="EXPERIMENT")],
     arm: Annotated[str, typer.Argument(metavar="ARM", help="Such as dropout+l2, none or all.")],
-    metric: Annotated[str, typer.Option(help="The metric to compare.")] = "test_accuracy",
+    metric: Annotated[str | None, typer.Option(help="The metric to compare [the one that decides].")] = None,
     results: Results = None,
 ) -> None:
     """Compare one arm with `none` and `all`, in the terminal; its own cells alone while no seed has all arms."""
@@ -118,7 +118,7 @@ def report(
     output: Annotated[Path | None, typer.Option(metavar="DIR", help="Folder [RESULTS/report].")] = None,
     arm_pages: Annotated[str, typer.Option(help="some: none, single arms, all, best; or all; or none.")] = "some",
     single: Annotated[Path | None, typer.Option(metavar="FILE", help="All pages as one HTML file, too.")] = None,
-    pdf: Annotated[bool, typer.Option("--pdf", help="A report.pdf beside the pages, too.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="A report.pdf beside the pages, too: the short version.")] = False,
 ) -> None:
     """Train what is missing, then render the report; print the page to open."""
     from study.analysis.results import Results

@@ -77,6 +77,35 @@ def check_experiment(experiment: Experiment) -> None:
         raise StudyError(f"data.test: Expected a number; {data.name!r} is generated. Received: nothing.")
     if known.test is not None and data.test is not None and data.test > known.test:
         raise StudyError(f"data.test: Expected at most {known.test} test examples. Received: {data.test}.")
+    if known.task != experiment.model.judged.name:
+        labels = {
+            "classification": "whole-number labels of classes, shape (examples,)",
+            "multilabel": "whole-number labels, 0 or 1, shape (examples, labels)",
+            "regression": "floats, shape (examples, values)",
+        }
+        raise StudyError(
+            f"data: Expected {labels[experiment.model.judged.name]}, in y_train of {data.name!r} for the model "
+            f"{experiment.model.name!r}. Received: {labels[known.task]}."
+        )
+    watched = ("val_loss", f"val_{experiment.model.judged.followed.name}")
+    if not isinstance(experiment.model, KerasModel) and experiment.stopping.monitor not in watched:
+        raise StudyError(
+            f"strengths.earlystopping.monitor: Expected {' or '.join(watched)}. Received: "
+            f"{experiment.stopping.monitor!r}."
+        )
+    if known.task != "classification" and data.label_noise:
+        raise StudyError(
+            f"data.label_noise: Expected none, as {data.name!r} has no classes. Received: {data.label_noise}."
+        )
+    if known.task != "classification" and data.class_weight:
+        raise StudyError(
+            f"data.class_weight: Expected none, as {data.name!r} has no classes. Received: {list(data.class_weight)}."
+        )
+    if data.class_weight is not None and len(data.class_weight) != known.classes:
+        raise StudyError(
+            f"data.class_weight: Expected a number for each of the {known.classes} classes. Received: "
+            f"{list(data.class_weight)}."
+        )
     strength = getattr(experiment.strengths, "augmentation", None)
     spatial = [name for name in ("rotation", "zoom", "flip") if getattr(strength, name, None)]
     if len(known.sample) == 1 and spatial:

@@ -23,11 +23,13 @@ class Dataset:
         train: examples to draw training and validation from; None if they are generated.
         test: examples of the data set's own test part; None if there is none, and the test
             examples are drawn, without overlap, from the same pool.
-        classes: number of classes.
+        classes: number of classes, labels or values.
         source: citation key.
         about: a Markdown sentence on what an example is.
-        read: returns x_train, y_train, x_test, y_test with as many examples.
+        read: returns x_train, y_train, x_test, y_test with as many examples, and weights if it has them: see
+            `npz.read`.
         doubts: what is strange in it, a sentence each.
+        task: what its labels are for: one of `tasks.TASKS`.
     """
 
     sample: tuple[int, ...]
@@ -38,6 +40,7 @@ class Dataset:
     about: str
     read: Callable[[], tuple[np.ndarray, ...]] | None = None
     doubts: tuple[str, ...] = ()
+    task: str = "classification"
 
 
 DATASETS: dict[str, Dataset] = {
@@ -110,11 +113,12 @@ def _own(file: Path, name: str, digest: str | None) -> Dataset:
         arrays[0].shape[1:],
         len(arrays[0]),
         len(arrays[2]),
-        int(arrays[1].max()) + 1,
+        npz.number_of(arrays[1]),
         "",
         f"An example of `{file.name}`.",
         partial(npz.read, file, name),
         npz.doubts(arrays),
+        npz.task_of(arrays[1]),
     )
 
 

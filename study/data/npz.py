@@ -10,6 +10,8 @@ import numpy as np
 from study.errors import StudyError
 
 ARRAYS = ("x_train", "y_train", "x_test", "y_test")
+WEIGHTS = "w_train"
+"""The array that says what training examples count for in the loss, if there is one."""
 
 ABSURD = 1e6
 """Larger inputs are doubted: networks here are made for inputs about 1, and a loss soon is not finite."""
@@ -23,7 +25,9 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
         name: what the study file calls it, for messages.
 
     Returns:
-        x_train, y_train, x_test, y_test; x of shape (examples, …), y of shape (examples,) with values 0 … classes − 1.
+        x_train, y_train, x_test, y_test, and the weights of the training examples, shape (examples,), if it has them; x
+        of shape (examples, …), y as `task_of` takes them: of classes (examples,), values 0 … classes − 1; of labels
+        (examples, labels), 0 or 1; of values (examples, values), floats.
 
     Raises:
         StudyError: naming the array and what is wrong with it.
@@ -41,17 +45,17 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
                     f"{name}: {need}. Received: one without {', '.join(missing)}. "
                     f"It holds: {', '.join(names) or 'nothing'}."
                 )
-            arrays = {array: archive[array] for array in ARRAYS}
+            arrays = {array: archive[array] for array in (*ARRAYS, WEIGHTS) if array in names}
     except StudyError:
         raise
     except Exception as error:  # the file is the user's: no zip file, torn, or of arrays that only pickle could read
         raise StudyError(f"{name}: {need}. Received: a file that cannot be read: {str(error).rstrip('.')}.") from None
     for part in ("train", "test"):
         x, y = arrays[f"x_{part}"], arrays[f"y_{part}"]
-        if not x.ndim or y.ndim != 1 or len(x) != len(y):
+        if not x.ndim or y.ndim not in (1, 2) or len(x) != len(y):
             raise StudyError(
                 f"{name}: Expected y_{part} of shape {x.shape[:1]}, one label for each example "
-                f"of x_{part}. Received: shape {y.shape}."
+                f"of x_{part}, or of shape {(*x.shape[:1], 'labels')}. Received: shape {y.shape}."
             )
         real = np.issubdtype(x.dtype, np.integer) or np.issubdtype(x.dtype, np.floating)
         if x.ndim < 2 or not x.size or not real:
@@ -66,13 +70,25 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
                 f"{name}: Expected finite numbers in x_{part}, none beyond 3.4e38. Received: "
                 f"{endless} values that are NaN, infinite or too large."
             )
-        if not np.issubdtype(y.dtype, np.integer):
-            raise StudyError(f"{name}: Expected whole-number labels in y_{part}. Received: {y.dtype}.")
+        if not np.issubdtype(y.dtype, np.integer) and not np.issubdtype(y.dtype, np.floating):
+            raise StudyError(
+                f"{name}: Expected whole-number labels in y_{part}, or floats to be predicted. Received: {y.dtype}."
+            )
     if arrays["x_train"].shape[1:] != arrays["x_test"].shape[1:]:
         raise StudyError(
             f"{name}: Expected x_test of the shape of x_train's examples, "
             f"{arrays['x_train'].shape[1:]}. Received: {arrays['x_test'].shape[1:]}."
         )
+    told = [arrays["y_train"], arrays["y_test"]]
+    if len({(y.shape[1:], task_of(y)) for y in told}) > 1:
+        raise StudyError(
+            f"{name}: Expected y_test of the kind of y_train, {told[0].dtype} of shape {told[0].shape}. Received: "
+            f"{told[1].dtype} of shape {told[1].shape}."
+        )
+    _check_weights(name, arrays)
+    if task_of(told[0]) != "classification":
+        _check_targets(name, *told)
+        return tuple(arrays.values())
     labels = np.unique(arrays["y_train"])
     if len(labels) < 2 or not np.array_equal(labels, np.arange(len(labels))):
         raise StudyError(
@@ -85,7 +101,48 @@ def read(file: Path, name: str) -> tuple[np.ndarray, ...]:
             f"{name}: Expected labels 0 … {len(labels) - 1} in y_test, as in y_train. "
             f"Received: {', '.join(map(str, strange[:12]))}."
         )
-    return tuple(arrays[array] for array in ARRAYS)
+    return tuple(arrays.values())
+
+
+def task_of(y: np.ndarray) -> str:
+    """Return the task that labels are for: floats are values, rows of whole numbers are labels that may hold together,
+    single whole numbers are classes."""
+    if np.issubdtype(y.dtype, np.floating):
+        return "regression"
+    return "multilabel" if y.ndim == 2 else "classification"
+
+
+def number_of(y: np.ndarray) -> int:
+    """Return how many classes, labels or values the labels of training examples have."""
+    return int(y.max()) + 1 if task_of(y) == "classification" else y.shape[1]
+
+
+def _check_targets(name: str, *told: np.ndarray) -> None:
+    """Refuse labels that are not 0 or 1, and values that are not finite or all the same."""
+    for part, y in zip(("train", "test"), told):
+        if task_of(y) == "multilabel":
+            if not np.isin(y, (0, 1)).all():
+                raise StudyError(
+                    f"{name}: Expected 0 or 1 for each label in y_{part}. Received: {y.min()} … {y.max()}."
+                )
+        elif y.ndim != 2 or not np.isfinite(y).all() or not np.ptp(y, axis=0).any():
+            what = f"{y.dtype} of shape {y.shape}" if y.ndim != 2 else "NaN or infinite ones, or all the same"
+            raise StudyError(
+                f"{name}: Expected finite values that differ in y_{part}, shape (examples, values). Received: {what}."
+            )
+
+
+def _check_weights(name: str, arrays: dict[str, np.ndarray]) -> None:
+    """Refuse weights that are not one number for each training example, none below 0."""
+    weights, shape = arrays.get(WEIGHTS), arrays["x_train"].shape[:1]
+    if weights is None:
+        return
+    real = np.issubdtype(weights.dtype, np.number) and weights.shape == shape
+    if not real or not np.isfinite(weights).all() or (weights < 0).any() or not weights.any():
+        raise StudyError(
+            f"{name}: Expected {WEIGHTS} of shape {shape}, finite numbers from 0 on, not all 0. Received: "
+            f"{weights.dtype} of shape {weights.shape}."
+        )
 
 
 def doubts(arrays: tuple[np.ndarray, ...]) -> tuple[str, ...]:
@@ -94,7 +151,7 @@ def doubts(arrays: tuple[np.ndarray, ...]) -> tuple[str, ...]:
     Args:
         arrays: what `read` returned.
     """
-    x_train, _, x_test, _ = arrays
+    x_train, _, x_test = arrays[:3]
     found = [
         f"{part} reaches {largest:.3g}; expected inputs about 1, as larger ones may end in losses that are not finite."
         for part, x in (("x_train", x_train), ("x_test", x_test))

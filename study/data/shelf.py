@@ -38,7 +38,7 @@ class Shelf:
                 if not place.exists():
                     _write(draw(data, seed), place)
             # Copy on write, and nobody writes: TensorFlow takes no memory that is marked as read-only.
-            return Split(**{name: _mapped(place / f"{name}.npy") for name in _names()})
+            return Split(**{file.stem: _mapped(file) for file in place.glob("*.npy")})
         return draw(data, seed)
 
     def remove(self, data: Data, seed: int) -> None:
@@ -49,17 +49,14 @@ class Shelf:
         return self.folder / hashlib.sha256(repr((data, seed)).encode()).hexdigest()
 
 
-def _names() -> list[str]:
-    return [field.name for field in fields(Split)]
-
-
 def _write(split: Split, place: Path) -> None:
     """Write the files, all of them or none."""
     partial = place.with_suffix(f".{os.getpid()}")
     partial.mkdir()
     try:
-        for name in _names():
-            np.save(partial / f"{name}.npy", getattr(split, name))
+        for field in fields(Split):
+            if (kept := getattr(split, field.name)) is not None:
+                np.save(partial / f"{field.name}.npy", kept)
         partial.rename(place)
     except OSError:
         shutil.rmtree(partial, ignore_errors=True)

@@ -20,8 +20,10 @@ class Split:
         x_train, x_validation, x_test: float32, shape (examples, *sample); sample is (steps,) for
             signals and (height, width, channels) for images, pixels in [0, 1]. From `draw`, pixels that
             the data set keeps as bytes are uint8, 0 … 255.
-        y_train, y_validation, y_test: int32, shape (examples,), values 0 … classes − 1.
-        classes: number of classes.
+        y_train, y_validation, y_test: int32, shape (examples,), values 0 … classes − 1; of labels that may hold
+            together int32, (examples, labels), 0 or 1; of values float32, (examples, values).
+        classes: number of classes, labels or values.
+        w_train: float32, shape (examples,), what a training example counts for in the loss; None where all count alike.
     """
 
     x_train: np.ndarray
@@ -31,6 +33,7 @@ class Split:
     x_test: np.ndarray
     y_test: np.ndarray
     classes: int
+    w_train: np.ndarray | None = None
 
 
 def split(data: Data, seed: int) -> Split:
@@ -100,7 +103,7 @@ def _draw(data: Data, seed: int) -> Split:
         parts = mnist1d.draw((data.train, data.validation, data.test), seed)
         return _split(10, *(array for part in parts for array in part))
     known = describe(data)
-    x, y, x_test, y_test = known.read()
+    x, y, x_test, y_test, *weights = known.read()
     order = np.random.default_rng(derive(seed, "data", data.identity)).permutation(len(x))
     train, rest = order[: data.train], order[data.train :]
     validation, rest = rest[: data.validation], rest[data.validation :]
@@ -112,9 +115,18 @@ def _draw(data: Data, seed: int) -> Split:
         picked = np.random.default_rng(derive(0, "test", data.name)).permutation(len(x_test))[: data.test]
     if data.file:  # a user's bytes are numbers like any other, not pixels to scale
         x, x_test = np.asarray(x, np.float32), np.asarray(x_test, np.float32)
-    return _split(known.classes, x[train], y[train], x[validation], y[validation], x_test[picked], y_test[picked])
+    drawn = _split(known.classes, x[train], y[train], x[validation], y[validation], x_test[picked], y_test[picked])
+    counted = weights[0][train].astype(np.float32) if weights else None
+    if data.class_weight:
+        of_class = np.asarray(data.class_weight, np.float32)[drawn.y_train]
+        counted = of_class if counted is None else counted * of_class
+    return replace(drawn, w_train=counted)
 
 
 def _split(classes: int, *arrays: np.ndarray) -> Split:
-    kinds = (np.uint8 if arrays[0].dtype == np.uint8 else np.float32, np.int32) * 3
+    x, y = arrays[:2]
+    kinds = (
+        np.uint8 if x.dtype == np.uint8 else np.float32,
+        np.float32 if np.issubdtype(y.dtype, np.floating) else np.int32,
+    ) * 3
     return Split(*(np.ascontiguousarray(a, kind) for a, kind in zip(arrays, kinds)), classes=classes)

@@ -7,12 +7,13 @@ may name further factors of its own, which bring what they do as hooks: see `own
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Annotated, Literal
+from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 
 
 class Strength(BaseModel):
@@ -81,12 +82,18 @@ class AugmentationStrength(Strength):
         return self.model_copy(update={**sizes, "magnitude": 1.0})
 
 
+def _watched(monitor: str) -> str:
+    if not re.fullmatch(r"val_\w+", monitor):
+        raise ValueError("expected val_loss, val_accuracy, val_r2, or val_ and the name of a compiled metric")
+    return monitor
+
+
 class EarlyStoppingStrength(Strength):
     """`patience`: epochs without an improvement of `monitor` by more than `min_delta` before training stops, counted
     from `start_from_epoch`; `restore`: whether the weights of the best epoch are."""
 
     patience: Annotated[int, Field(ge=1)] = 20
-    monitor: Literal["val_loss", "val_accuracy"] = "val_loss"
+    monitor: Annotated[str, AfterValidator(_watched)] = "val_loss"
     min_delta: Annotated[float, Field(ge=0)] = 0.0
     start_from_epoch: Annotated[int, Field(ge=0)] = 0
     restore: bool = True
@@ -108,7 +115,8 @@ class Factor:
         name: identifier in arms, files and columns.
         label: name in figures and prose.
         letter: one letter that stands for it where space is short.
-        colour: hexadecimal colour, from Okabe and Ito's colour-blind safe palette.
+        colour: hexadecimal colour, safe for the colour-blind beside the others; not the blue and the orange of what
+            helps and what hurts.
         marker: Matplotlib marker, the second cue beside the colour.
         strength: model of its settings; the defaults are the factor's default strength.
         dial: the setting of the strength that says how hard it pulls: what tuning varies.
@@ -210,7 +218,7 @@ FACTORS: tuple[Factor, ...] = (
         name="dropout",
         label="dropout",
         letter="D",
-        colour="#0072B2",
+        colour="#5E3C99",
         marker="o",
         strength=DropoutStrength,
         dial="rate",
@@ -224,7 +232,7 @@ FACTORS: tuple[Factor, ...] = (
         name="l2",
         label="L2",
         letter="L",
-        colour="#E69F00",
+        colour="#BFAE00",
         marker="s",
         strength=L2Strength,
         dial="lambda",
@@ -237,7 +245,7 @@ FACTORS: tuple[Factor, ...] = (
         name="batchnorm",
         label="batch norm",
         letter="B",
-        colour="#009E73",
+        colour="#00876A",
         marker="^",
         strength=BatchNormStrength,
         dial="momentum",
@@ -266,7 +274,7 @@ FACTORS: tuple[Factor, ...] = (
         name="earlystopping",
         label="early stopping",
         letter="E",
-        colour="#D55E00",
+        colour="#7A4B2A",
         marker="v",
         strength=EarlyStoppingStrength,
         dial="patience",

@@ -7,10 +7,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from study.design.architectures.tasks import CLASSIFICATION, TASKS, Column, Task
+from study.design.architectures.tasks import METRICS as KNOWN
 from study.design.factors import Factors
-
-Column = tuple[str, str, str]
-"""Type (`text`, `integer`, `number` or `any`), unit (empty for none) and meaning, a Markdown sentence."""
 
 CELL: dict[str, Column] = {
     "experiment": ("text", "", "Name of the experiment in the study file."),
@@ -20,19 +19,7 @@ CELL: dict[str, Column] = {
 STATUS: dict[str, Column] = {
     "status": ("text", "", "`ok`, or `diverged` where the loss stopped being finite; metrics are empty then.")
 }
-METRICS: dict[str, Column] = {
-    "test_accuracy": ("number", "fraction", "Share of test examples classified right."),
-    "test_nll": ("number", "nats an example", "Mean negative log-likelihood of the test labels; no penalty."),
-    "test_ece": ("number", "fraction", "Expected calibration error on test examples, 15 bins of equal width."),
-    "val_accuracy": ("number", "fraction", "Share of validation examples classified right."),
-    "val_nll": ("number", "nats an example", "Mean negative log-likelihood of the validation labels; no penalty."),
-    "train_accuracy": (
-        "number",
-        "fraction",
-        "Share of training examples classified right, at inference, not augmented.",
-    ),
-    "train_nll": ("number", "nats an example", "Mean negative log-likelihood of the training labels; no penalty."),
-}
+METRICS = CLASSIFICATION.columns
 EPOCHS: dict[str, Column] = {
     "epochs_run": ("integer", "epochs", "Epochs trained; with early stopping, until it fired."),
     "best_epoch": (
@@ -52,23 +39,10 @@ LENGTH: dict[str, Column] = {
     "epochs": ("integer", "epochs", "Length of the training: what follows is as if this had been its budget.")
 }
 EPOCH: dict[str, Column] = {"epoch": ("integer", "epochs", "Counted from 1.")}
-CURVES: dict[str, Column] = {
-    "loss": (
-        "number",
-        "nats an example",
-        "Training loss with the L2 penalty, dropout and augmentation acting; mean over the epoch.",
-    ),
-    "accuracy": ("number", "fraction", "Training accuracy, dropout and augmentation acting; mean over the epoch."),
-    "val_loss": ("number", "nats an example", "Validation loss with the L2 penalty after the epoch."),
-    "val_accuracy": ("number", "fraction", "Validation accuracy after the epoch."),
-}
+CURVES = CLASSIFICATION.curves
 EFFECTS: dict[str, Column] = {
     "experiment": CELL["experiment"],
-    "metric": (
-        "text",
-        "",
-        ("`test_accuracy`, `test_nll`, `test_ece`, `gap` (training minus test accuracy) or `epochs_run`."),
-    ),
+    "metric": ("text", "", "`{metrics}`, `gap` (training minus test {followed}) or `epochs_run`."),
     "kind": (
         "text",
         "",
@@ -82,8 +56,8 @@ EFFECTS: dict[str, Column] = {
         "number",
         "the metric's",
         (
-            "Mean over seeds of the effect computed per seed; percentage points for "
-            "accuracy, calibration error and gap, nats for NLL, epochs for epochs."
+            "Mean over seeds of the effect computed per seed; percentage points for {percent} and gap, {others}, "
+            "epochs for epochs."
         ),
     ),
     "ci_low": ("number", "the metric's", "Lower end of the 95 % t interval over seeds, of this effect alone."),
@@ -113,7 +87,10 @@ EFFECTS: dict[str, Column] = {
     "band": (
         "number",
         "the metric's",
-        "Half-width within which an effect counts as none; empty for interactions, NLL and epochs, which have none.",
+        (
+            "Half-width within which an effect counts as none; empty for interactions, {unbanded} and epochs, which "
+            "have none."
+        ),
     ),
     "detectable": (
         "number",
@@ -159,30 +136,49 @@ DERIVED = ("gap",)
 """Names of metrics that are made of columns."""
 
 
-def runs(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns of the table of cells of a study with factors of these names."""
-    return (*CELL, *STATUS, *names, *METRICS, *EPOCHS, *ORIGIN)
+def runs(names: Iterable[str], measured: Iterable[str] = METRICS) -> tuple[str, ...]:
+    """Return the columns of the table of cells of a study with factors of these names, and these measures."""
+    return (*CELL, *STATUS, *names, *measured, *EPOCHS, *ORIGIN)
 
 
-def readouts(names: Iterable[str]) -> tuple[str, ...]:
-    """Return the columns of the table of read-outs of a study with factors of these names."""
-    return (*CELL, *LENGTH, *STATUS, *names, *METRICS, *EPOCHS)
+def readouts(names: Iterable[str], measured: Iterable[str] = METRICS) -> tuple[str, ...]:
+    """Return the columns of the table of read-outs of a study with factors of these names, and these measures."""
+    return (*CELL, *LENGTH, *STATUS, *names, *measured, *EPOCHS)
 
 
-def tables(factors: Factors) -> dict[str, dict[str, Column]]:
-    """Return every exported table's columns, in order, in a study with these factors."""
+def tables(factors: Factors, task: Task) -> dict[str, dict[str, Column]]:
+    """Return every exported table's columns, in order, in a study with these factors and this task."""
     known = {factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in factors}
-    known |= CELL | LENGTH | STATUS | METRICS | EPOCHS | ORIGIN
-    cells = {name: known[name] for name in runs(factors.names)}
+    known |= CELL | LENGTH | STATUS | task.columns | EPOCHS | ORIGIN
+    cells = {name: known[name] for name in runs(factors.names, task.columns)}
     return {
         "runs": cells,
-        "readouts": {name: known[name] for name in readouts(factors.names)},
-        "history": CELL | EPOCH | CURVES,
-        "effects": EFFECTS,
+        "readouts": {name: known[name] for name in readouts(factors.names, task.columns)},
+        "history": CELL | EPOCH | task.curves,
+        "effects": _effects(task),
         "sweeps": SWEEPS | cells,
         "claims": CLAIMS,
     }
 
 
-TAKEN = frozenset({"none", "all", *DERIVED, *SWEEPS, *runs(()), *LENGTH, *EPOCH, *CURVES, *EFFECTS, *CLAIMS})
+def _effects(task: Task) -> dict[str, Column]:
+    """Return the columns of the table of effects, told of a task's metrics."""
+    others = [measure for measure in task.measures if not measure.percent]
+    words = {
+        "metrics": "`, `".join(measure.metric.name for measure in task.measures),
+        "followed": task.followed.label,
+        "percent": ", ".join(measure.label for measure in task.measures if measure.percent),
+        "others": ", ".join(f"{measure.unit or measure.stored} for {measure.label}" for measure in others),
+        "unbanded": ", ".join(measure.label for measure in others),
+    }
+    return {
+        name: (kind, unit, meaning.format(**words) if name in ("metric", "estimate", "band") else meaning)
+        for name, (kind, unit, meaning) in EFFECTS.items()
+    }
+
+
+TAKEN = frozenset(
+    {"none", "all", *DERIVED, *KNOWN, *SWEEPS, *runs(()), *LENGTH, *EPOCH, *EFFECTS, *CLAIMS}
+    | {name for task in TASKS.values() for name in (*task.columns, *task.curves)}
+)
 """Names that mean something else in arms and columns: no factor may be called so."""

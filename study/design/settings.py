@@ -23,7 +23,7 @@ class Data(Frozen):
     on; all that are left when it is not given. `file`, `digest`: the .npz file's place and the
     SHA-256 of its content, filled in when the study is read. `label_noise`: share of the training
     and of the validation labels that are replaced by a wrong one, drawn for each seed; test labels
-    stay clean.
+    stay clean. `class_weight`: what a training example of each class counts for in the loss, as `fit` has it.
     """
 
     filled = frozenset({"file", "digest"})
@@ -35,6 +35,7 @@ class Data(Frozen):
     file: Path | None = Field(default=None, exclude=True)
     digest: str | None = None
     label_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    class_weight: Annotated[tuple[Annotated[float, Field(ge=0)], ...] | None, Field(strict=False)] = None
 
     @property
     def identity(self) -> str:

@@ -10,11 +10,12 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
+from study.design.architectures.tasks import Task
 from study.design.budget import Frozen
 from study.design.factors import TEXTBOOK, Factors
 from study.design.own.code import places
 from study.design.own.content import with_file, with_model
-from study.design.own.factors import check_network, collect
+from study.design.own.factors import check_study, collect
 from study.design.seeds import parse_seeds
 from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, KerasModel, OwnModel, experiment_of
 from study.errors import StudyError, expected, shown, unknown
@@ -100,6 +101,11 @@ class Study(Frozen):
         """Whether a network of it is a user's Keras model as it is."""
         return any(isinstance(each.model, KerasModel) for each in self.experiments.values())
 
+    @property
+    def task(self) -> Task:
+        """What all its networks are asked to do, and by what they are judged."""
+        return next(iter(self.experiments.values())).model.judged
+
     def experiment(self, name: str) -> Experiment:
         """Return the experiment of that name; `StudyError` lists the names if there is none."""
         if name not in self.experiments:
@@ -157,7 +163,7 @@ def load(name: str) -> Study:
         study = model.model_validate(table, context=path.parent)
     except ValidationError as error:
         raise StudyError("\n".join(_explained(path, error.errors(), model))) from None
-    _check_factors(path, study)
+    check_study(study, path)
     experiments = {}
     for key, experiment in study.experiments.items():
         if not NAME.fullmatch(key):
@@ -220,23 +226,6 @@ def _model(factors: Factors) -> type[Study]:
         return Study
     kind = experiment_of(factors)
     return create_model("Study", __base__=Study, experiments=(dict[str, kind], Field(alias="experiment", min_length=1)))  # type: ignore[valid-type]
-
-
-def _check_factors(path: Path, study: Study) -> None:
-    """Refuse what a study with factors of its own, or without, cannot have."""
-    if study.design == "fractional" and len(study.factors) <= len(TEXTBOOK):
-        raise StudyError(
-            f"{path}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further "
-            f"ones, as "
-            f'`factors = ["package.module:Factor"]`. Received: {len(study.factors)}; the design is then "full".'
-        )
-    for name, experiment in study.experiments.items():
-        check_network(study.factors, name, experiment.model, path)
-    if study.claims.seeds and study.factors is not TEXTBOOK:
-        raise StudyError(
-            f"{path}: claims: Expected no claims in a study with factors of its own: the ledger is about the five "
-            f"alone. Received: seeds {study.claims.seeds!r}."
-        )
 
 
 def _explained(path: Path, errors: Sequence[Any], model: type[BaseModel]) -> list[str]:

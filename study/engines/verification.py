@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import tempfile
 from collections.abc import Callable
@@ -14,9 +15,14 @@ from study.engines import local
 from study.engines.schedule import trajectories
 from study.errors import StudyError
 from study.store.lines import Record, Store
+from study.store.records import epochs
 
 FREE = frozenset({"seconds", "provenance"})
 """What may differ between two trainings of one cell."""
+
+
+DIGITS = 1e-4
+"""What rounding to the five digits of a history may change, of a value."""
 
 
 @dataclass(frozen=True)
@@ -84,8 +90,22 @@ def verify(
 
 def compare(then: Record, now: Record) -> list[str]:
     """Return in what two records of one cell differ, apart from time and place."""
-    kept = [{name: value for name, value in record.items() if name not in FREE} for record in (then, now)]
+    told = then | {"history": now["history"]} if _as_stored(then, now) else then
+    kept = [{name: value for name, value in record.items() if name not in FREE} for record in (told, now)]
     return differences(*kept)
+
+
+def _as_stored(then: Record, now: Record) -> bool:
+    """Return whether two histories are one: of what was stored there may be more epochs or digits than is stored
+    today."""
+    if not then.get("history") or not now.get("history"):
+        return False
+    (first, old), (second, new) = ((epochs(record), record["history"]) for record in (then, now))
+    if old.keys() != new.keys() or then["epochs_run"] != now["epochs_run"] or not set(second) <= set(first):
+        return False
+    places = [first.index(epoch) for epoch in second]
+    pairs = [(old[name][place], value) for name in new for place, value in zip(places, new[name])]
+    return all(a == b if None in (a, b) else math.isclose(a, b, rel_tol=DIGITS) for a, b in pairs)
 
 
 def changed(then: dict, now: dict) -> dict[str, tuple[str, str]]:

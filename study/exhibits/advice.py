@@ -9,17 +9,20 @@ from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.effects import of_kind
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import METRICS, arm_estimates, lattice
+from study.design.architectures.tasks import Metric, tested
 from study.design.arms import Arm
 from study.design.factors import Factors
-from study.exhibits.study_text import answer
-from study.exhibits.wording import arm_words, capital, count, listed
+from study.exhibits.study_text import answer, judged
+from study.exhibits.wording import DEPENDING, SILENT, SMALL, arm_words, capital, count, kind_of, listed
 from study.statistics.inference import t_quantile
-from study.statistics.interval import HELPS, HURTS
+from study.statistics.interval import HELPS, HURTS, UNDECIDED
 from study.statistics.misranking import misranked, seeds_to_rank
 from study.statistics.simultaneous import seeds_to_detect
 
 HIDDEN = {"test_nll": "likelihood", "test_ece": "calibration"}
-"""What the metrics beside accuracy measure."""
+"""What metrics measure that readers know by another name."""
+OPEN = {DEPENDING: ("depends on company", "depend on company"), UNDECIDED: ("is undecided", "are undecided")}
+"""What is said of factors on which no advice can be given."""
 LONGER = "a longer training may say otherwise."
 WRONG = 0.05
 """Chance of a wrong ranking that is small enough."""
@@ -33,13 +36,14 @@ def advice(
     arms: tuple[Arm, ...],
     band: float,
     training: dict,
+    own: bool,
 ) -> str:
     """Return what `brief` says of one data set, then what accuracy hides and how far one run deceives; arguments as
     there."""
-    own = effects[effects["experiment"] == experiment]
+    found = effects[effects["experiment"] == experiment]
     values = arm_estimates(lattice(runs, experiment, arms)).values
-    said = brief(title, runs, experiment, effects, arms, band, training)
-    return " ".join(part for part in (said, hides(own, arms[0].known), deceives(values)) if part)
+    said = brief(title, runs, experiment, effects, arms, band, training, own)
+    return " ".join(part for part in (said, hides(found, arms[0].known), deceives(values)) if part)
 
 
 def brief(
@@ -50,6 +54,7 @@ def brief(
     arms: tuple[Arm, ...],
     band: float,
     training: dict,
+    own: bool,
 ) -> str:
     """Return what to do on one data set, what each factor is worth, and whether that has come to rest.
 
@@ -61,14 +66,35 @@ def brief(
         arms: the study's arms.
         band: equivalence half-width in percentage points.
         training: how training went: see `ExperimentResults.training`.
+        own: whether it is a user's model, which has all of the factors as it is: then what to keep of them is said.
     """
-    own = effects[effects["experiment"] == experiment]
+    main, known = of_kind(effects[effects["experiment"] == experiment], "main"), arms[0].known
+    kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
     parts = (
-        recommended(title, recipe(runs, experiment, arms, band), len(arms)),
-        answer(title, of_kind(own, "main"), arms[0].known, training),
+        keep(kinds) if own else recommended(title, recipe(runs, experiment, arms, band), len(arms)),
+        answer(title, main, known, training),
         "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
     )
     return " ".join(part for part in parts if part)
+
+
+def keep(kinds: dict[str, str]) -> str:
+    """Return which of a model's own regularizers earn their place and which can go; nothing with too few seeds.
+
+    Args:
+        kinds: of the verdicts on their main effects, by label: see `wording.kind_of`.
+    """
+    told: dict[str, list[str]] = {}
+    for label, kind in kinds.items():
+        told.setdefault(kind, []).append(label)
+    if SILENT in told:
+        return ""
+    do = [f"keep {listed(told[HELPS])}"] if HELPS in told else []
+    do += [f"take {listed(told[HURTS])} out"] if HURTS in told else []
+    do += [f"{listed(told[SMALL])} can go"] if SMALL in told else []
+    rest = [f"{listed(told[kind])} {words[len(told[kind]) > 1]}" for kind, words in OPEN.items() if kind in told]
+    head = f"**{capital('; '.join(do))}.**" if do else "**Change nothing yet.**"
+    return f"{head} {capital('; '.join(rest))}." if rest else head
 
 
 def recommended(title: str, found: Recipe | None, arms: int) -> str:
@@ -86,24 +112,30 @@ def recommended(title: str, found: Recipe | None, arms: int) -> str:
 
 
 def hides(effects: pd.DataFrame, factors: Factors) -> str:
-    """Return which factors clearly change likelihood or calibration where accuracy does not show it; nothing if none
-    does.
+    """Return which factors clearly change a metric where the one that decides does not show it, of a classifier
+    likelihood or calibration beside accuracy; nothing if none does.
 
     Args:
         effects: rows of `effects.csv` of one experiment.
         factors: the study's factors.
     """
     does = {1: HELPS, -1: HURTS}
+    decides = METRICS[tested(dict.fromkeys(effects["metric"]))[0]].measure
     by_factor: dict[tuple[str, int, int], list[str]] = {}
     for term, name, effect, sign, on_accuracy in hidden(effects):
-        words = f"{HIDDEN[name]} ({METRICS[name].label} {effect.words()})"
+        words = f"{measured(METRICS[name])} ({METRICS[name].label} {effect.words()})"
         by_factor.setdefault((term, sign, on_accuracy), []).append(words)
     told = [
         f"{factors[term].label} {does[sign]} {listed(words)}"
-        + (f", though it {does[on_accuracy]} accuracy" if on_accuracy else "")
+        + (f", though it {does[on_accuracy]} {decides}" if on_accuracy else "")
         for (term, sign, on_accuracy), words in by_factor.items()
     ]
-    return f"What accuracy hides: {'; '.join(told)}." if told else ""
+    return f"What {decides} hides: {'; '.join(told)}." if told else ""
+
+
+def measured(metric: Metric) -> str:
+    """Return what a metric measures, in a word."""
+    return HIDDEN.get(metric.name, metric.measure)
 
 
 def deceives(values) -> str:
@@ -125,11 +157,11 @@ def deceives(values) -> str:
 
 
 def seeds_needed(found: ExperimentResults, effect: float) -> str:
-    """Return how many seeds it takes to find a main effect on test accuracy, from the spread measured.
+    """Return how many seeds it takes to find a main effect on the metric that decides, from the spread measured.
 
     Args:
         found: one experiment's results.
-        effect: its size, pp, above 0.
+        effect: its size, in the metric's effect unit, above 0.
     """
     main = found.effects("main")
     seeds = int(main["n_seeds"].iloc[0])
@@ -139,8 +171,9 @@ def seeds_needed(found: ExperimentResults, effect: float) -> str:
     spreads = (main["ci_high"] - main["estimate"]) * seeds**0.5 / t_quantile(seeds - 1)
     needed = {term: seeds_to_detect(effect, spread, len(main)) for term, spread in spreads.items()}
     most, least = spreads.idxmax(), spreads.idxmin()
+    unit = f" {name}" if (name := found.metric.effect_unit) else ""
     return (
-        f"{found.name}: {count(needed[most], 'seed')} to find a main effect of {effect:g} pp of any regularizer with "
-        f"80 % power ({found.factors[most].label} varies most, {spreads[most]:.2f} pp over {seeds} seeds); "
-        f"{needed[least]} for {found.factors[least].label}, which varies least ({spreads[least]:.2f} pp)."
+        f"{found.name}: {count(needed[most], 'seed')} to find a main effect of {effect:g}{unit} of any regularizer "
+        f"with 80 % power ({found.factors[most].label} varies most, {spreads[most]:.2f}{unit} over {seeds} seeds); "
+        f"{needed[least]} for {found.factors[least].label}, which varies least ({spreads[least]:.2f}{unit})."
     )

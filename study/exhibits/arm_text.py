@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import against_ends, alike, by_arm, ends, metric, ranked, switches
+from study.design.architectures.tasks import Metric
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.errors import StudyError
@@ -15,20 +16,20 @@ from study.statistics.interval import HELPS, HURTS, Interval, number
 def best_arm_sentence(found: ExperimentResults) -> str:
     """Return which arm validation data chose, and how it does on test data."""
     arm = found.best_arm()
-    reached = Interval.over(found.lattice().arm(arm), "%").words(signed=False)
+    shown = found.metric
+    reached = Interval.over(found.lattice().arm(arm), shown.unit).words(signed=False)
     return (
-        f"The best arm on validation accuracy is *{arm_words(arm)}*; on test data it reaches "
+        f"The best arm on validation {shown.measure} is *{arm_words(arm)}*; on test data it reaches "
         f"{reached}. It was chosen among {len(found.results.arms)}, so its "
-        "validation accuracy is flattered (the winner's curse); its test accuracy less so: other examples, but the "
-        "same "
-        "trainings."
+        f"validation {shown.measure} is flattered (the winner's curse); its {shown.label} less so: other examples, but "
+        "the same trainings."
     )
 
 
-def arm_sentence(arm: Arm, title: str, ends: dict[str, Interval]) -> str:
-    """Return how an arm compares with both ends of the lattice."""
+def arm_sentence(arm: Arm, title: str, ends: dict[str, Interval], metric: Metric) -> str:
+    """Return how an arm compares with both ends of the lattice in a metric."""
     told = [f"against *{label}*, {d.words()} ({d.verdict})" for label, d in ends.items()]
-    return f"On {title}, *{arm_words(arm)}*: {listed(told)} of test accuracy."
+    return f"On {title}, *{arm_words(arm)}*: {listed(told)} of {metric.label}."
 
 
 def switches_finding(changes: dict[tuple[str, bool], Interval], factors: Factors) -> str:
@@ -89,8 +90,8 @@ def alone(results: ExperimentResults, arm: Arm, name: str) -> str:
     Raises:
         StudyError: if none of its cells is trained, or the metric is unknown.
     """
-    shown = metric(name)
-    values = by_arm(results.results.runs, results.name, (arm,), name)[arm.name].dropna()
+    shown = metric(name or results.metric.name)
+    values = by_arm(results.results.runs, results.name, (arm,), shown.name)[arm.name].dropna()
     if values.empty:
         raise StudyError(
             f"Expected trained cells of the arm {arm.name!r} in {results.name!r}. Received: none. Train them with "

@@ -8,18 +8,26 @@ from __future__ import annotations
 
 import io
 import re
-from collections.abc import Collection, Sequence
+from collections.abc import Callable, Collection, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
-from functools import cached_property
+from dataclasses import dataclass
+from functools import cached_property, partial
 from pathlib import Path
 
 import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.text import Text
 
 LONG = 36
 """Characters from which on a cell of a table may wrap."""
 SHEET = Path(__file__).with_name("study.mplstyle")
+FONTS = "Helvetica Neue, Helvetica, Arial, Liberation Sans, system-ui, sans-serif"
+"""What a drawing's text is set in, the page's own list. It is laid out in DejaVu Sans, which is wider than all of
+these, so that no label takes more room than it was given."""
+PHONE = "image/vnd.study.phone+svg"
+"""The kind under which a notebook's output holds a figure redrawn for a phone."""
 
 
 @contextmanager
@@ -51,19 +59,20 @@ class FigureExhibit:
         figure: the Matplotlib figure.
         caption: Markdown: what a dot, a bar and n are.
         alt: plain words: what the figure shows.
+        data: the rows that are drawn, for a CSV file; None for a figure that draws no numbers.
+        redrawn: draws the same for a phone's width, without a headline; None for a figure without such a form.
     """
 
     figure: Figure
     caption: str
     alt: str
+    data: pd.DataFrame | None = None
+    redrawn: Callable[[], Figure] | None = None
 
     @cached_property
     def svg(self) -> str:
         """The figure as SVG text. Made once: Matplotlib's layout moves a little each time it is run."""
-        text = io.StringIO()
-        with style():
-            self.figure.savefig(text, format="svg", metadata={"Date": None, "Creator": None})
-        return text.getvalue()
+        return _svg(self.figure)
 
     @property
     def title(self) -> str:
@@ -77,13 +86,45 @@ class FigureExhibit:
         if headline is None:
             return self.svg
         headline.set_visible(False)
-        text = replace(self).svg
+        text = _svg(self.figure)
         headline.set_visible(True)
         return text
 
     def _repr_mimebundle_(self, include=None, exclude=None):
         about = {"title": bound(self.title), "caption": bound(self.caption), "alt": self.alt}
-        return {"image/svg+xml": self.untitled}, {"image/svg+xml": about}
+        bundle = {"image/svg+xml": self.untitled}
+        if self.redrawn is not None:
+            bundle[PHONE] = _svg(self.redrawn())
+        if self.data is not None:
+            bundle["text/csv"] = self.data.to_csv(index=False, float_format="%.6g")
+        return bundle, {"image/svg+xml": about}
+
+
+def _svg(figure: Figure) -> str:
+    file = io.StringIO()
+    with style():
+        for axes in figure.findobj(Axes):
+            axes.get_xticklabels(), axes.get_yticklabels()  # gives the ticks their words
+        texts = [text for text in figure.findobj(Text) if "\n" in text.get_text() and not text.get_rotation()]
+        for number, text in enumerate(texts):
+            text.set_gid(f"lines-{number}")
+        figure.savefig(file, format="svg", metadata={"Date": None, "Creator": None})
+        svg = file.getvalue()
+        for text in texts:
+            svg = re.sub(rf'(?s)<g id="{text.get_gid()}">.*?</g>', partial(_anchored, text), svg, count=1)
+    plain = re.sub(r"font-family: [^;\"]*;? ?", "", svg)
+    return plain.replace("<svg ", f'<svg font-family="{FONTS}" ', 1)
+
+
+def _anchored(text: Text, match: re.Match) -> str:
+    """Return lines that Matplotlib places by their left ends, placed by their right ends or middles, as they are
+    meant: in another font they are of other lengths."""
+    box, align = text.get_window_extent(), text.get_horizontalalignment()
+    if align == "left":
+        return match[0]
+    x, anchor = (box.x1, "end") if align == "right" else ((box.x0 + box.x1) / 2, "middle")
+    placed = re.sub(r"(?<=translate\()\S+", f"{x:.6f}", match[0])
+    return placed.replace('<text style="', f'<text style="text-anchor: {anchor}; ')
 
 
 @dataclass(frozen=True)

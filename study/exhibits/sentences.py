@@ -158,17 +158,19 @@ def flips_finding(table: pd.DataFrame, seeds: int, factors: Factors) -> str:
     """
     if too_few(seeds):
         return too_few(seeds)
-    signs = table.set_index(["term", "metric"])["sign"]
+    signs, decides = table.set_index(["term", "metric"])["sign"], table["metric"].iloc[0]
     found: dict[str, list[str]] = {}
     for term, name in flips(table):
         found.setdefault(term, []).append(METRICS[name].label)
     if not found:
-        return "No regularizer's verdict turns round between accuracy, NLL and calibration"
+        names = {"test_ece": "calibration"}
+        told = listed([names.get(name) or METRICS[name].measure for name in dict.fromkeys(table["metric"])])
+        return f"No regularizer's verdict turns round between {told}"
     does = {1: (HELPS, HURTS), -1: (HURTS, HELPS)}
     told = []
     for term, names in found.items():
-        first, then = does[signs[term, "test_accuracy"]]
-        told.append(f"{factors[term].label} {first} test accuracy but {then} {listed(names)}")
+        first, then = does[signs[term, decides]]
+        told.append(f"{factors[term].label} {first} {METRICS[decides].label} but {then} {listed(names)}")
     return capital("; ".join(told))
 
 

@@ -92,11 +92,12 @@ def convergence(results: Results) -> TableExhibit:
             f"{Interval(far['change'], far['low'], far['high'], found.seeds).words()}"
         )
         rows.append((each.title, f"{found.budget:,}", found.verdict, moving, moved))
+    followed = results.study.task.followed.label
     heads = ("Experiment", "Epochs", "Verdict", "Effects that do not rest", "Farthest change since half of the budget")
     return TableExhibit(
         heads,
         rows,
-        "Was the budget long enough? Every main and conditional effect on test accuracy, at half of the budget and "
+        f"Was the budget long enough? Every main and conditional effect on test {followed}, at half of the budget and "
         f"at its end: it rests if the 95 % interval of the paired change lies inside ±{results.study.equivalence:g} pp "
         "and it is not clear at both with opposite signs.",
         frozenset({0, 2, 4}),

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from study.analysis.convergence import CONVERGED, Convergence
 from study.analysis.results import Results
 from study.data.datasets import test_examples
+from study.design.architectures.tasks import Metric
 from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
 from study.engines.progress import duration
@@ -98,12 +99,12 @@ def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
     )
 
 
-def data_sentence(data: Data, seeds: int) -> str:
-    """Return what each seed draws."""
+def data_sentence(data: Data, seeds: int, metric: Metric) -> str:
+    """Return what each seed draws, and on how many examples a metric is measured."""
     return (
         f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation "
         "examples; "
-        f"accuracy is measured on {test_examples(data):,} test examples."
+        f"{metric.measure} is measured on {test_examples(data):,} test examples."
     )
 
 

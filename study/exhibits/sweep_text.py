@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pandas as pd
 
 from study.analysis.sweeping import sweep_effects
@@ -9,9 +11,18 @@ from study.analysis.sweeping.sweep import SweepResults
 from study.analysis.sweeping.sweep_effects import Choice
 from study.design.arms import parse_arm
 from study.design.factors import Factors, spelt
-from study.design.sweeps import text
 from study.exhibits.exhibit import Prose, TableExhibit
-from study.exhibits.wording import arm_words, capital, count, listed, number, setting_label, term_label, worth_bound
+from study.exhibits.wording import (
+    arm_words,
+    capital,
+    count,
+    listed,
+    number,
+    setting_label,
+    term_label,
+    value_words,
+    worth_bound,
+)  # fmt: skip
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import NONE, UNDECIDED, Interval, sign_of
 
@@ -22,10 +33,8 @@ MANY = 4
 def sweep_introduction(found: SweepResults) -> str:
     """Return what a sweep asks, what it varies, and what else differs from its experiment."""
     sweep = found.sweep
-    also = "; ".join(
-        f"{setting_label(setting)} {listed([text(v) for v in chosen] if isinstance(chosen, tuple) else [text(chosen)])}"
-        for setting, chosen in sweep.also.items()
-    )
+    listing = {key: chosen if isinstance(chosen, tuple) else (chosen,) for key, chosen in sweep.also.items()}
+    also = "; ".join(f"{setting_label(key)} {listed([*map(value_words, chosen)])}" for key, chosen in listing.items())
     rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
     return (
         f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in "
@@ -42,7 +51,9 @@ def response_finding(choices: list[Choice], own, setting: str, factors: Factors)
     kinds = [_kind(choice, own) for choice in choices]
     if len(choices) > MANY:
         counted = [
-            f"{words.format(own=text(own))} {kinds.count(kind)}" for kind, words in COUNTED.items() if kind in kinds
+            f"{words.format(own=value_words(own))} {kinds.count(kind)}"
+            for kind, words in COUNTED.items()
+            if kind in kinds
         ]
         return (
             f"{capital(setting_label(setting))} chosen on validation: of {len(choices)} arms, it {', '.join(counted)}."
@@ -51,7 +62,7 @@ def response_finding(choices: list[Choice], own, setting: str, factors: Factors)
     for choice, kind in zip(choices, kinds, strict=True):
         gain = choice.gain.words() if choice.gain else ""
         said = TOLD[kind].format(
-            value=text(choice.value), own=text(own), gain=gain, seeds=count(choice.matter.seeds, "seed")
+            value=value_words(choice.value), own=value_words(own), gain=gain, seeds=count(choice.matter.seeds, "seed")
         )
         told.append(f"with {_arm(choice.arm, factors)}, {said}")
     return capital("; ".join(told)) + "."
@@ -97,7 +108,7 @@ def choice_table(found: SweepResults) -> TableExhibit:
     rows = [
         (
             _arm(choice.arm, found.results.study.factors),
-            text(choice.value),
+            value_words(choice.value),
             _plain(at.loc[(choice.arm, choice.value)]),
             choice.gain.words(unit=False) if choice.gain else "–",
             choice.matter.words(unit=False),
@@ -105,19 +116,19 @@ def choice_table(found: SweepResults) -> TableExhibit:
         )
         for choice in found.choices()
     ]
+    shown = found.metric
     heads = (
         "Arm",
         "Chosen",
-        "Test accuracy there (%)",
-        "Gain over the study's own (pp)",
-        "Best minus worst (pp)",
+        shown.axis.replace(shown.measure, f"{shown.measure} there", 1),
+        shown.effect("Gain over the study's own"),
+        shown.effect("Best minus worst"),
         "Seeds",
     )
     caption = (
-        f"The {setting_label(found.sweep.setting)} with the best mean validation accuracy, and test accuracy there: "
-        "against the "
-        f"study's own value, {text(found.own)}, and against the value that validation ranks last. In brackets: 95 % "
-        "intervals, of differences simultaneous over the arms."
+        f"The {setting_label(found.sweep.setting)} with the best mean validation {shown.measure}, and {shown.label} "
+        f"there: against the study's own value, {value_words(found.own)}, and against the value that validation ranks "
+        "last. In brackets: 95 % intervals, of differences simultaneous over the arms."
     )
     return TableExhibit(heads, rows, caption)
 
@@ -138,8 +149,16 @@ def effects_finding(table: pd.DataFrame, setting: str, factors: Factors) -> str:
     for name in factors.names:
         rows = table[table["term"] == name]
         kinds.setdefault(_course(rows), []).append(factors[name].label)
-    said = "; ".join(f"{listed(labels)} {course}" for course, labels in kinds.items())
+    said = "; ".join(
+        f"{listed(labels)} {course if len(labels) == 1 else VERB.sub(lambda verb: PLURAL[verb[0]], course)}"
+        for course, labels in kinds.items()
+    )
     return f"Over {setting_label(setting)}: {said}."
+
+
+PLURAL = {"has": "have", "helps": "help", "hurts": "hurt", "depends": "depend", "is": "are"}
+VERB = re.compile(rf"\b(?:{'|'.join(PLURAL)})\b")
+"""The verbs of what is said of one factor's course, as they are said of several."""
 
 
 def _course(rows: pd.DataFrame) -> str:
@@ -148,7 +167,7 @@ def _course(rows: pd.DataFrame) -> str:
     for value, verdict in zip(rows["value"], rows["verdict"]):
         kind = verdict.partition(":")[0]
         kind = {UNDECIDED: "is undecided"}.get(kind, f"has {kind}" if kind.startswith(NONE) else kind)
-        by_kind.setdefault(kind, []).append(text(value))
+        by_kind.setdefault(kind, []).append(value_words(value))
     if len(by_kind) == 1:
         return f"{next(iter(by_kind))} throughout"
     return " and ".join(f"{kind} at {listed(at)}" for kind, at in by_kind.items() if kind != "is undecided")
@@ -169,12 +188,12 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Shapley value on test accuracy (pp) at each {setting_label(found.sweep.setting)}, with 95 % intervals that "
-        f"are simultaneous over the {len(found.results.study.factors)} of a value."
+        f"Shapley value, in {found.metric.amounts}, at each {setting_label(found.sweep.setting)}, with 95 % "
+        f"intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
     )
-    if lost := [text(value) for value in found.sweep.values if value not in values]:
+    if lost := [value_words(value) for value in found.sweep.values if value not in values]:
         caption += f" Left out: {listed(lost)}, without a complete seed."
-    heads = ("Factor", *map(text, values))
+    heads = ("Factor", *map(value_words, values))
     if ordered:
         others = spelt(len(found.results.study.factors) - 1)
         heads += ("First includes zero", f"… with the other {others} on")
@@ -187,7 +206,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
 
 
 def _first(value) -> str:
-    return "–" if value is None else text(value)
+    return "–" if value is None else value_words(value)
 
 
 def equivalence_finding(table: pd.DataFrame) -> str:
@@ -202,7 +221,7 @@ def equivalence_finding(table: pd.DataFrame) -> str:
     if table.empty or table["n_seeds"].min() < FEWEST_SEEDS:
         return ""
     row = table.iloc[0]
-    times, at = Interval.of(row, "times the data"), f"At {text(row['value'])} examples"
+    times, at = Interval.of(row, "times the data"), f"At {value_words(row['value'])} examples"
     gain = Interval(row["gain"], row["gain_low"], row["gain_high"], times.seeds).sign
     if row["below"] and gain:
         return (
@@ -233,7 +252,7 @@ def equivalence_table(table: pd.DataFrame, factors: Factors) -> TableExhibit:
     """Return, at each number of training examples, the best arm and how many times the data it is worth."""
     rows = [
         (
-            text(row["value"]),
+            value_words(row["value"]),
             arm_words(parse_arm(row["arm"], factors)),
             f"{bound}{number(row['estimate'])}" if (bound := worth_bound(row["beyond"], row["below"])) else _plain(row),
             f"{row['beyond']} of {row['n_seeds']}",
@@ -270,7 +289,7 @@ def interaction_finding(table: pd.DataFrame, factors: Factors) -> str:
     if len(set(signs)) == 1:
         return f"{label}: {words[signs[0]]} throughout."
     parts = [
-        f"{words[kind]} at {listed([text(v) for v, s in zip(table['value'], signs) if s == kind])}"
+        f"{words[kind]} at {listed([value_words(v) for v, s in zip(table['value'], signs) if s == kind])}"
         for kind in (1, -1, 0)
         if kind in signs
     ]

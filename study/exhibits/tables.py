@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import METRICS, ends
+from study.analysis.lattice import ends
 from study.analysis.one_at_a_time import STYLES
+from study.design.architectures.tasks import Metric, estimated
 from study.design.arms import Arm
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import TableExhibit
@@ -18,25 +19,25 @@ from study.statistics.interval import Interval
 
 
 def arms(results: ExperimentResults) -> TableExhibit:
-    """Return every arm's test accuracy, NLL, calibration error, gap and epochs, best first."""
-    accuracy = results.arms()
-    others = {name: results.arms(name) for name in ("test_nll", "test_ece", "gap", "epochs_run")}
+    """Return every arm's metrics, gap and epochs, best first by the one that decides."""
+    decides, *others = (results.arms(name) for name in estimated(results.results.runs.columns))
+    shown = decides.metric
+    places = {"%": 1, "pp": 1, "epochs": 0}
     rows = [
         (
-            arm_words(accuracy.arms[k]),
-            accuracy.interval(k).words(signed=False, unit=False),
-            number(others["test_nll"].mean[k], 3),
-            number(others["test_ece"].mean[k]),
-            number(others["gap"].mean[k]),
-            number(others["epochs_run"].mean[k], 0),
+            arm_words(decides.arms[k]),
+            decides.interval(k).words(signed=False, unit=False),
+            *(number(each.mean[k], places.get(each.metric.unit, 3)) for each in others),
         )
-        for k in np.argsort(-accuracy.mean, kind="stable")
+        for k in np.argsort(-shown.better * decides.mean, kind="stable")
     ]
-    heads = ("Arm", "Test accuracy (%)", "Test NLL", "ECE (%)", "Gap (pp)", "Epochs")
-    n = len(accuracy.values)
+    short = {"test_ece": "ECE (%)", "test_nll": "Test NLL", "gap": "Gap (pp)", "epochs_run": "Epochs"}
+    heads = ("Arm", *(short.get(each.name, each.axis) for each in (shown, *(other.metric for other in others))))
+    n = len(decides.values)
+    followed = results.results.study.task.followed.label
     caption = (
-        f"All arms, by mean test accuracy. Means of {count(n, 'seed')}; in brackets the 95 % t interval; gap: "
-        "training minus test accuracy."
+        f"All arms, by mean {shown.label}. Means of {count(n, 'seed')}; in brackets the 95 % t interval; gap: "
+        f"training minus test {followed}."
     )
     return TableExhibit(heads, rows, caption)
 
@@ -58,7 +59,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
             )
         )
     names = {
-        "main": "Main effect (pp)",
+        "main": results.metric.effect("Main effect"),
         "shapley": "Shapley value",
         "add_one_in": "Added to none",
         "leave_one_out": "Left out of all",
@@ -67,7 +68,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
     seeds = int(kinds["main"]["n_seeds"].iloc[0])
     least = smallest_p(seeds)
     caption = (
-        "What each regularizer is worth, in percentage points of test accuracy, with 95 % intervals that are "
+        f"What each regularizer is worth, in {results.metric.amounts}, with 95 % intervals that are "
         f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The "
         "p-value is that of its sign-flip test, adjusted over the "
         f"{results.factors.number}; with "
@@ -98,9 +99,10 @@ def company(results: ExperimentResults) -> TableExhibit:
                 off, on = (beside_one.loc[beside(factor.name, other.name, state)] for state in (0, 1))
                 verdict = off["verdict"] if off["verdict"] == on["verdict"] else f"{off['verdict']} → {on['verdict']}"
                 rows.append((factor.label, other.label, _effect(off), _effect(on), verdict))
-    heads = ("Regularizer", "Beside", "Without it (pp)", "With it (pp)", "Verdict")
+    unit = results.metric.effect
+    heads = ("Regularizer", "Beside", unit("Without it"), unit("With it"), "Verdict")
     caption = (
-        "What each regularizer is worth in company, in percentage points of test accuracy: alone, beside each other "
+        f"What each regularizer is worth in company, in {results.metric.amounts}: alone, beside each other "
         "one off and on, averaged over the rest, and beside all. In brackets 95 % intervals, simultaneous over all "
         "effects beside one other, over those alone, and over those beside all."
     )
@@ -223,7 +225,7 @@ def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibi
     return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
 
-def across(table, titles: dict[str, str], factors: Factors, what: str) -> TableExhibit:
+def across(table, titles: dict[str, str], factors: Factors, what: str, metric: Metric) -> TableExhibit:
     """Return one kind of effect by experiment.
 
     Args:
@@ -231,6 +233,7 @@ def across(table, titles: dict[str, str], factors: Factors, what: str) -> TableE
         titles: the experiments' titles by name.
         factors: the study's factors.
         what: the name of the effect.
+        metric: what it is an effect on.
     """
     rows = []
     for factor in factors:
@@ -238,7 +241,7 @@ def across(table, titles: dict[str, str], factors: Factors, what: str) -> TableE
         rows.append((factor.label, *(f"{_effect(found.loc[name])} {found.loc[name, 'verdict']}" for name in titles)))
     heads = ("Regularizer", *titles.values())
     caption = (
-        f"{what}s in percentage points of test accuracy, with verdicts and 95 % intervals that are simultaneous over "
+        f"{what}s in {metric.amounts}, with verdicts and 95 % intervals that are simultaneous over "
         f"the {factors.number} of a data set; averages over the others."
     )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
@@ -250,7 +253,7 @@ def power(results: ExperimentResults) -> TableExhibit:
     for factor in results.factors:
         row = _main(results).loc[factor.name]
         rows.append((factor.label, _effect(row), number(row["detectable"], 2), row["verdict"]))
-    heads = ("Regularizer", "Main effect (pp)", "Detectable (pp)", "Verdict")
+    heads = ("Regularizer", results.metric.effect("Main effect"), results.metric.effect("Detectable"), "Verdict")
     caption = (
         "Could a smaller effect have been seen? Detectable: the smallest whose simultaneous interval excludes zero "
         "with 80 % power, with as many seeds, varying as these do."
@@ -262,10 +265,10 @@ def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
     """Return one arm beside `none` and `all`, on every metric."""
     shown = {each.name: each for each in (arm, *ends(results.lattice()).values())}
     rows = []
-    for name in METRICS:
+    for name in estimated(results.results.runs.columns):
         found = results.lattice(name)
         cells = [Interval.over(found.arm(each)).words(signed=False, unit=False) for each in shown.values()]
-        rows.append((f"{capital(found.metric.label)} ({found.metric.unit})", *cells))
+        rows.append((found.metric.axis, *cells))
     heads = ("", *(capital(arm_words(each)) for each in shown.values()))
     n = len(results.lattice().seeds)
     return TableExhibit(
@@ -277,11 +280,12 @@ def _ends_of(results: ExperimentResults) -> str:
     return "the two ends" if results.lattice().whole else "the ends of the lattice that were run"
 
 
-def differences(found: dict[str, Interval]) -> TableExhibit:
-    """Return an arm's paired differences from the ends of its lattice, as `lattice.against_ends` returns them."""
+def differences(found: dict[str, Interval], metric: Metric) -> TableExhibit:
+    """Return an arm's paired differences from the ends of its lattice in a metric, as `lattice.against_ends` returns
+    them."""
     rows = [(f"this arm − {label}", d.words(), d.verdict) for label, d in found.items()]
     return TableExhibit(
-        ("Comparison", "Difference in test accuracy", "Verdict"),
+        ("Comparison", f"Difference in {metric.label}", "Verdict"),
         rows,
         "Paired differences, seed by seed, with 95 % intervals that are simultaneous over both.",
         frozenset({0, 2}),

@@ -78,7 +78,7 @@ def gaps(found: ArmEstimates) -> str:
     def told(index) -> str:
         return f"{arm_words(found.arms[index])} ({number(found.mean[index])} pp)"
 
-    return f"Training runs ahead of test accuracy most for {told(widest)}, least for {told(narrowest)}"
+    return f"Training runs ahead of the test most for {told(widest)}, least for {told(narrowest)}"
 
 
 def curves(found: list[Curve]) -> str:
@@ -125,12 +125,15 @@ def placement(table: pd.DataFrame) -> str:
     """
     if (seeds := int(table["n_seeds"].min())) < FEWEST_SEEDS:
         return f"Dropout before or after the last batch norm: {count(seeds, 'seed')} are too few to tell."
-    words = {1: "better", -1: "worse", 0: "not clearly different"}
+    words = {1: ("better", "than"), -1: ("worse", "than"), 0: ("not clearly different", "from")}
     parts = []
     for place, rows in table.groupby("place", sort=False):
-        said = [f"{words[sign]} at {_networks(part)}" for sign, part in rows.groupby("sign", sort=False)]
-        parts.append(f"against {PLACES[place]} {' and '.join(said)}")
-    return f"Dropout after the last batch norm: {'; '.join(parts)}."
+        against, said = PLACES[place], []
+        for sign, part in rows.groupby("sign", sort=False):
+            word, than = words[sign]
+            said.append(f"{word}{f' {than} {against}' if not said else ''} at {_networks(part)}")
+        parts.append(" and ".join(said))
+    return f"Dropout after the last batch norm is {'; '.join(parts)}."
 
 
 def _networks(rows: pd.DataFrame) -> str:
@@ -161,4 +164,4 @@ def multiverse(found: pd.DataFrame, factors: Factors) -> str:
     kept = [f"no choice turns {listed(never)}"] if never else []
     if not kept and not parts:
         return f"In none of {count(int(main['universes'].max()), 'universe')} is a main effect clear"
-    return capital("; ".join([*kept, *parts])) + f", of {count(int(main['universes'].max()), 'universe')}"
+    return f"Of {count(int(main['universes'].max()), 'universe')}: {'; '.join([*kept, *parts])}"

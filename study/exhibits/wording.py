@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Sequence
+from numbers import Integral, Real
 from typing import TYPE_CHECKING
 
+from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, EVERY_BLOCK
 from study.design.arms import Arm
 from study.design.factors import Factors
+from study.design.sweeps import text
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import DEPENDS, HELPS, HURTS, MINUS, NONE, UNDECIDED, number
 
@@ -87,11 +90,15 @@ def verb(name: str, many: Sequence) -> str:
     return name if len(many) == 1 else name[:-1]
 
 
+DEPENDING, SMALL, SILENT = "depends", "none", "silent"
+"""Kinds of verdicts beside *helps*, *hurts* and *undecided*."""
+
+
 def kind_of(verdict: str) -> str:
     """Return the kind of a verdict: see `by_verdict`."""
     if verdict in (HELPS, HURTS, UNDECIDED):
         return verdict
-    return "none" if verdict.startswith(NONE) else "depends" if verdict.startswith(DEPENDS) else "silent"
+    return SMALL if verdict.startswith(NONE) else DEPENDING if verdict.startswith(DEPENDS) else SILENT
 
 
 def by_verdict(effects: pd.DataFrame) -> dict[str, list[str]]:
@@ -139,15 +146,29 @@ SETTINGS = {
 }  # fmt: skip
 
 
+VALUES = {
+    EVERY_BLOCK: "in every block", BEFORE_LINEAR: "before the last linear map",
+    BEFORE_BATCHNORM: "right before the last batch norm", AFTER_BATCHNORM: "after the last batch norm",
+}  # fmt: skip
+
+
 def setting_label(setting: str) -> str:
     """Return a setting's name for readers; the dotted name where it has no other."""
     return SETTINGS.get(setting, setting)
 
 
+def value_words(value) -> str:
+    """Return a setting's value for readers: `0.3`, `10⁻⁶`, `4,000`, `after the last batch norm`."""
+    if isinstance(value, Real) and not isinstance(value, bool):
+        return f"{value:,}" if isinstance(value, Integral) else bound_of(float(value))
+    return VALUES.get(value, text(value).replace("_", " "))
+
+
 def universe_label(universe: str) -> str:
     """Return a universe's name for readers: `batch size 50`; the study's own where nothing differs."""
     setting, differs, value = universe.partition("=")
-    return f"{setting_label(setting)} {value.replace('_', ' ')}" if differs else "the study's own"
+    words = value_words(int(value) if value.isdigit() else value)
+    return f"{setting_label(setting)} {words}" if differs else "the study's own"
 
 
 def arm_words(arm: Arm) -> str:

@@ -13,8 +13,9 @@ from study.design.cells import Cell
 from study.design.settings import Experiment
 from study.engines.worker import environment
 from study.errors import StudyError
+from study.exhibits import wording
 from study.files import check_folder, whole
-from study.store.records import METRICS
+from study.statistics.interval import number
 from study.training.rehearsal import quiet
 
 BEST = "best"
@@ -27,7 +28,7 @@ def write(results: Results, folder: Path, experiment: str | None, arm: str) -> l
         results: the study's results.
         folder: where to write.
         experiment: its name; all by default.
-        arm: an arm's name, or `best`: the one with the best mean validation accuracy.
+        arm: an arm's name, or `best`: the one that is best on validation examples.
 
     Returns:
         For each experiment `EXPERIMENT.keras`, the model with its weights, and `EXPERIMENT.py`, how to load it and what
@@ -85,13 +86,19 @@ def _snippet(
     results: Results, experiment: Experiment, arm: Arm, seed: int, metrics, lines: list[str], file: Path
 ) -> str:
     stored = results.standing.done.get(Cell(experiment, arm, seed))
-    same = stored is not None and all(stored["metrics"][name] == metrics[name] for name in METRICS)
+    same = stored is not None and stored["metrics"] == metrics
     said = (
         "the stored cell, bit by bit"
         if same
         else "no stored cell"
         if stored is None
         else "not the stored cell, bit by bit"
+    )
+    reached = wording.capital(
+        ", ".join(
+            f"{each.label} {number(each.scale * metrics[each.name], 3 - (each.unit == '%'))} {each.unit}".rstrip()
+            for each in results.metrics
+        )
     )
     build = getattr(experiment.model, "build", None)
     changed = "".join(f"\n    {line}" for line in lines) or "\n    nothing"
@@ -100,7 +107,7 @@ def _snippet(
     )
     return f'''"""The arm {arm.name} of {experiment.title!r}, trained under seed {seed}: {said}.
 
-Test accuracy {100 * metrics["test_accuracy"]:.2f} %, {metrics["test_nll"]:.3f} nats.
+{reached}.
 {network}
 """
 

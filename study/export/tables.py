@@ -9,7 +9,7 @@ import pandas as pd
 from study.analysis.results import Results
 from study.claims.collection import opened
 from study.design import schema
-from study.design.factors import Factors
+from study.design.studyfile import Study
 from study.errors import StudyError, unknown
 from study.files import check_folder
 
@@ -47,7 +47,7 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
     claims = opened(results)
     if claims.measured:
         found["claims"] = claims.ledger.frame()
-    found["dictionary"] = dictionary(results.study.factors)
+    found["dictionary"] = dictionary(results.study)
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES - found.keys():
         (folder / f"{name}.{format}").unlink(missing_ok=True)
@@ -57,9 +57,9 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
     return [folder / f"{name}.{format}" for name in found]
 
 
-def dictionary(factors: Factors) -> pd.DataFrame:
-    """Return one row a column of an export: `table`, `column`, `type`, `unit`, `meaning`."""
-    tables = schema.tables(factors).items()
+def dictionary(study: Study) -> pd.DataFrame:
+    """Return one row a column of a study's export: `table`, `column`, `type`, `unit`, `meaning`."""
+    tables = schema.tables(study.factors, study.task).items()
     rows = [(table, column, *about) for table, columns in tables for column, about in columns.items()]
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
 

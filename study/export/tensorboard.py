@@ -26,20 +26,24 @@ from tensorboard.summary.writer.record_writer import RecordWriter
 
 from study.analysis.results import Results
 from study.design import schema, sweeps
+from study.design.architectures.tasks import Task
 from study.design.factors import EARLY_STOPPING
 from study.files import whole
 from study.store.lines import Record
 from study.store.records import epochs as epochs_of
 from study.store.status import survey
 
-CURVES = {
-    name: f"{name.removeprefix('val_')}/{'validation' if name.startswith('val_') else 'train'}"
-    for name in sorted(schema.CURVES, key=lambda name: name.removeprefix("val_"), reverse=True)
-}
-"""Tag of each quantity of a cell's history: one section a quantity, one chart a kind of examples."""
+
+def tags(curves: Iterable[str]) -> dict[str, str]:
+    """Return the tag of each quantity of a cell's history: one section a quantity, one chart a kind of examples; losses
+    first."""
+    return {
+        name: f"{name.removeprefix('val_')}/{'validation' if name.startswith('val_') else 'train'}"
+        for name in sorted(curves, key=lambda name: name.removeprefix("val_") != "loss")
+    }
+
 
 FIELDS = {bool: "bool_value", float: "number_value", str: "string_value"}
-OUTCOMES = (*schema.METRICS, *schema.EPOCHS)
 
 
 def write(results: Results, folder: Path) -> int:
@@ -61,20 +65,20 @@ def write(results: Results, folder: Path) -> int:
         OSError: if a file cannot be written; every cell's file is then whole, today's or the earlier one.
     """
     records = _records(results)
-    settings = [_settings(record) for record in records]
+    settings, task = [_settings(record) for record in records], results.study.task
     shown = _shown(settings, results.study.factors.names)
     name = f"events.out.tfevents.0.{results.study.name}"
     files = set()
     for record, flat in zip(records, settings, strict=True):
         file = folder / record["experiment"] / record["arm"] / f"seed-{record['seed']}" / name
-        _write(file, _cell(record, {key: shown[key](value) for key, value in flat.items() if key in shown}))
+        _write(file, _cell(record, {key: shown[key](value) for key, value in flat.items() if key in shown}, task))
         files.add(file)
     for old in set(folder.glob(f"*/*/seed-*/{name}")) - files:
         old.unlink()
         with suppress(OSError):  # not empty: something of the user's own is in it
             for parent in list(old.parents)[:3]:
                 parent.rmdir()
-    _write(folder / name, _overview(settings, shown, results.study.factors.names))
+    _write(folder / name, _overview(settings, shown, results.study.factors.names, task))
     return len(records)
 
 
@@ -130,7 +134,7 @@ def _shown(settings: list[dict], factors: Sequence[str]) -> dict[str, type]:
     }
 
 
-def _cell(record: Record, settings: dict) -> Iterator[Event]:
+def _cell(record: Record, settings: dict, task: Task) -> Iterator[Event]:
     """Yield one cell's events: settings, an event an epoch, the metrics, and how it ended."""
     epochs, seconds = record["epochs_run"], record["seconds"]
     group = f"{record['experiment']}/{record['arm']}"
@@ -140,13 +144,14 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
     for name, value in settings.items():
         setattr(start.hparams[name], FIELDS[type(value)], value)
     yield _event(0, 0, _hparams(hparams.SESSION_START_INFO_TAG, session_start_info=start))
-    curves = zip(*(record["history"].get(name, []) for name in CURVES))
+    tagged = tags(task.curves)
+    curves = zip(*(record["history"].get(name, []) for name in tagged))
     for epoch, values in zip(epochs_of(record), curves, strict=True):
         yield _event(
             seconds * epoch / epochs,
             epoch,
             # A diverged cell's last values are not numbers.
-            *(_scalar(tag, value) for tag, value in zip(CURVES.values(), values) if value is not None),
+            *(_scalar(tag, value) for tag, value in zip(tagged.values(), values) if value is not None),
         )
     for found in record.get("readouts", ()):
         yield _event(
@@ -158,9 +163,7 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
     judged = record["best_epoch"] if ok and record["factors"].get(EARLY_STOPPING) else epochs
     outcomes = record["metrics"] | {name: record[name] for name in schema.EPOCHS}
     yield _event(
-        seconds,
-        judged,
-        *(_scalar(f"metrics/{name}", outcomes[name]) for name in OUTCOMES if outcomes[name] is not None),
+        seconds, judged, *(_scalar(f"metrics/{name}", value) for name, value in outcomes.items() if value is not None)
     )
     if not ok:
         # Indented, it is a block of code to the text panel, and a traceback keeps its lines.
@@ -171,7 +174,7 @@ def _cell(record: Record, settings: dict) -> Iterator[Event]:
     yield _event(seconds, judged, _hparams(hparams.SESSION_END_INFO_TAG, session_end_info=end))
 
 
-def _overview(settings: list[dict], shown: dict[str, type], factors: Sequence[str]) -> Iterator[Event]:
+def _overview(settings: list[dict], shown: dict[str, type], factors: Sequence[str], task: Task) -> Iterator[Event]:
     """Yield the events of the top folder: the hyperparameters with their domains, the metrics, a layout of charts."""
     infos = []
     for name, kind in shown.items():
@@ -179,9 +182,9 @@ def _overview(settings: list[dict], shown: dict[str, type], factors: Sequence[st
         infos.append(api_pb2.HParamInfo(name=name, differs=name in factors))
         hp.Discrete({kind(flat[name]) for flat in settings if name in flat}, kind).update_hparam_info(infos[-1])
     # Of metrics too it first shows five, and draws them when a row is opened: test metrics, then curves.
-    outcomes = {f"metrics/{name}": name for name in OUTCOMES}
+    outcomes = {f"metrics/{name}": name for name in (*task.columns, *schema.EPOCHS)}
     tests = {tag: name for tag, name in outcomes.items() if name.startswith("test_")}
-    curves = {tag: f"{tag}, last epoch" for tag in CURVES.values()}
+    curves = {tag: f"{tag}, last epoch" for tag in tags(task.curves).values()}
     metrics = [hp.Metric(tag, display_name=name) for tag, name in (tests | curves | outcomes).items()]
     config = api_pb2.Experiment(hparam_infos=infos, metric_infos=[metric.as_proto() for metric in metrics])
     charts = [
@@ -189,7 +192,7 @@ def _overview(settings: list[dict], shown: dict[str, type], factors: Sequence[st
             title=f"{name}: train and validation",
             multiline=layout.MultilineChartContent(tag=[f"{name}/train", f"{name}/validation"]),
         )
-        for name in schema.CURVES
+        for name in task.curves
         if not name.startswith("val_")
     ]
     content = layout.Layout(category=[layout.Category(title="Training against validation", chart=charts)])

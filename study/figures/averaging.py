@@ -8,7 +8,7 @@ from study.design.factors import BY_NAME
 from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
-from study.figures.style import DARK, headline, sheet, styled
+from study.figures.style import DARK, headline, on_phone, sheet, styled
 from study.statistics.interval import Interval
 
 BAND = "#E4E4E4"
@@ -25,9 +25,9 @@ def averaging(table: pd.DataFrame, band: float, where: str) -> FigureExhibit:
         band: half-width of a band of test error shown for scale, pp.
         where: the network and the data, for the caption.
     """
-    figure = sheet(3.3)
+    figure = sheet(3.3, 5.6)
     told = []
-    for axes, (name, (label, unit)) in zip(figure.subplots(1, 2), METRICS.items()):
+    for axes, (name, (label, unit)) in zip(figure.subplots(*((2, 1) if on_phone() else (1, 2))), METRICS.items()):
         rows = table[table["metric"] == name]
         _line(axes, rows, band if name == "error" else None)
         axes.set_xlabel("Thinned networks averaged")
@@ -48,7 +48,7 @@ def averaging(table: pd.DataFrame, band: float, where: str) -> FigureExhibit:
         f"coloured band: 95 % t interval; grey band: ±{band:g} pp, for scale. Inset: "
         f"the end of the line, enlarged. {where}."
     )
-    return FigureExhibit(figure, caption, f"Two line charts. {title}. {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Two line charts. {title}. {'; '.join(told)}.", table)
 
 
 def _line(axes, rows: pd.DataFrame, band: float | None) -> None:
@@ -74,5 +74,5 @@ def _end(axes, rows: pd.DataFrame, band: float) -> None:
     last = rows[rows["samples"] >= rows["samples"].max() / 5]
     _line(inset, last, band)
     inset.set_ylim(min(-1.6 * band, last["ci_low"].min()), max(1.6 * band, 1.05 * last["ci_high"].max()))
-    inset.tick_params(labelsize=7.5)
-    inset.text(0.03, -0.9 * band, f"±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=7.5, color=DARK)
+    inset.tick_params(labelsize=8)
+    inset.text(0.03, -0.9 * band, f"±{band:g} pp", transform=inset.get_yaxis_transform(), fontsize=8, color=DARK)

@@ -9,7 +9,7 @@ from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import interval
 from study.exhibits.wording import count
-from study.figures.style import DARK, GREY, NONE, headline, sheet, styled
+from study.figures.style import DARK, GREY, NONE, headline, on_phone, sheet, styled
 
 NETWORKS = {
     "steps-adam": "Two hidden layers, Adam",
@@ -31,19 +31,20 @@ def batch_normalization(found: dict) -> FigureExhibit:
     Args:
         found: as `claims.batchnorm.pictured` returns it.
     """
-    figure = sheet(6.2)
-    panels = figure.subplots(2, 2)
+    figure = sheet(6.2, 10.4)
+    panels = figure.subplots(*((4, 1) if on_phone() else (2, 2)))
     for axes, (network, label) in zip(panels.flat, NETWORKS.items()):
         _steps(axes, found, network)
         axes.set_title(label, fontsize=9, fontweight="normal")
-    for axes in panels.flat[:2]:
+    panels = panels.ravel()
+    for axes in panels[:2]:
         axes.set_xlabel("")
-    for axes in panels[:, 0]:
+    for axes in panels[:3] if on_phone() else panels[::2]:
         axes.set_ylabel(f"Steps to a training loss of {found['target']:g}")
-    panels[0, 1].legend(loc="lower left", labelcolor=DARK, handlelength=3)
-    panels[0, 0].text(0.03, 0.93, "× not reached", transform=panels[0, 0].transAxes, fontsize=8.5, va="center")
-    _accuracy(panels[1, 1], found)
-    panels[1, 1].set_title("What it adds to test accuracy", fontsize=9, fontweight="normal")
+    panels[1].legend(loc="lower left", labelcolor=DARK, handlelength=3)
+    panels[0].text(0.03, 0.93, "× not reached", transform=panels[0].transAxes, fontsize=8.5, va="center")
+    _accuracy(panels[3], found)
+    panels[3].set_title("What it adds to test accuracy", fontsize=9, fontweight="normal")
     title = mechanism_titles.batch_normalization(found)
     headline(figure, title)
     told = [
@@ -61,7 +62,7 @@ def batch_normalization(found: dict) -> FigureExhibit:
         "bar: 95 % t interval. The title's mean is over the batch sizes at which every network reaches "
         f"{found['fitted']} % training accuracy."
     )
-    return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.", found["steps"])
 
 
 def _steps(axes, found: dict, network: str) -> None:

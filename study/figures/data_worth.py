@@ -7,7 +7,7 @@ from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import interval, times
 from study.exhibits.wording import count, number, worth_bound
-from study.figures.style import DARK, GREY, LIGHT, NONE, bar, headline, null, outlined, plain, sheet, styled
+from study.figures.style import DARK, GREY, LIGHT, NONE, bar, headline, null, on_phone, paper, plain, sheet, styled
 from study.statistics.interval import Interval
 
 PINK, MARKER = BY_NAME["augmentation"].colour, BY_NAME["augmentation"].marker
@@ -36,8 +36,8 @@ def data_worth(found: dict) -> FigureExhibit:
     Args:
         found: as `claims.augmentation.pictured` returns it.
     """
-    figure = sheet(4.1)
-    left, right = figure.subplots(1, 2, width_ratios=(1.05, 1))
+    figure = sheet(4.1, 7.2)
+    left, right = figure.subplots(2, 1) if on_phone() else figure.subplots(1, 2, width_ratios=(1.05, 1))
     _curve(left, found)
     _effects(right, found)
     title = mechanism_titles.data_worth(found)
@@ -64,7 +64,10 @@ def data_worth(found: dict) -> FigureExhibit:
         "transformations that change what some examples show."
     )
     return FigureExhibit(
-        figure, caption, f"Line chart and dot plot. {title}. Augmentation is worth, {worth}. Effects: {effects}."
+        figure,
+        caption,
+        f"Line chart and dot plot. {title}. Augmentation is worth, {worth}. Effects: {effects}.",
+        found["effects"],
     )
 
 
@@ -86,7 +89,7 @@ def _curve(axes, found: dict) -> None:
         )
         middle = row.size * k.value**0.5
         bound = _bound(found, row.size)
-        outlined(
+        paper(
             axes.annotate(
                 f"{bound}×{number(k.value, 1)}",
                 (middle, row.mean),

@@ -9,7 +9,7 @@ from study.analysis.lattice import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count
-from study.figures.style import BARS, LIGHT, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import BARS, LIGHT, above, aside, bar, headline, null, on_phone, plain, rows, sheet, styled
 from study.statistics.interval import DEPENDS, Interval
 
 
@@ -34,25 +34,40 @@ def dots_by_experiment(
         what: the name of the effect.
         factors: the study's factors.
     """
-    figure = sheet(0.9 + 0.19 * len(factors) * (1 + len(titles)))
+    lines = len(factors) * (1 + len(titles))
+    figure = sheet(0.9 + 0.19 * lines, 0.5 + 0.38 * lines)
     axes = figure.subplots()
     null(axes, band)
     height = 0.8 / len(titles)
     offsets = (np.arange(len(titles)) - (len(titles) - 1) / 2) * height
     told = []
-    for y, factor in enumerate(factors):
+    for number, factor in enumerate(factors):
+        # On a phone every data set has a row of its own, below the factor's name.
+        y = number * (1.0 + len(titles)) if on_phone() else float(number)
+        places = [y + 1 + step for step in range(len(titles))] if on_phone() else [y + offset for offset in offsets]
+        if on_phone():
+            above(axes, y + 0.35, factor.label, fontsize=9)
         found = table[table["term"] == factor.name].set_index("experiment")
-        for experiment, offset in zip(titles, offsets):
+        for experiment, place in zip(titles, places):
             row = found.loc[experiment]
             effect = Interval.of(row, shown.effect_unit)
-            bar(axes, y + offset, effect, factor.colour, factor.marker, row["sign"])
+            bar(axes, place, effect, factor.colour, factor.marker, row["sign"])
             company = f", {row['verdict'].partition(':')[0]}" if row["verdict"].startswith(DEPENDS) else ""
-            aside(axes, y + offset, f"{titles[experiment]}: {effect.words()}{company}", 8)
+            words = f"{titles[experiment]}: {effect.words()}{company}"
+            if on_phone():
+                above(axes, place, words, fontweight="normal")
+            else:
+                aside(axes, place, words, 8)
             told.append(f"{factor.label} on {titles[experiment]} {effect.words()}, {row['verdict']}")
         if y:
-            axes.axhline(y - 0.5, color=LIGHT, lw=1, zorder=0)
-    rows(axes, [factor.label for factor in factors])
-    axes.set_xlabel(f"{capital(what)} on {shown.label} ({shown.effect_unit})")
+            axes.axhline(y - 0.5 * (not on_phone()), color=LIGHT, lw=1, zorder=0)
+    if on_phone():
+        axes.set_ylim(lines - 0.6, -0.4)
+        axes.set_yticks([])
+        plain(axes)
+    else:
+        rows(axes, [factor.label for factor in factors])
+    axes.set_xlabel(shown.effect(f"{capital(what)} on {shown.label}"))
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
@@ -60,4 +75,4 @@ def dots_by_experiment(
         f"of at least {count(n, 'seed')}, filled where the verdict is *helps* or *hurts*; {BARS} the {len(factors)} "
         "of a data set, in brackets" + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
-    return FigureExhibit(figure, caption, f"Dot plot by experiment. {title}. {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Dot plot by experiment. {title}. {'; '.join(told)}.", table)

@@ -1,25 +1,26 @@
-"""Generalization gap: training and test accuracy of every arm as dumbbells."""
+"""Generalization gap: training and test accuracy, or R², of every arm as dumbbells."""
 
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from study.analysis.lattice import ArmEstimates
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import arm_words, count, number
+from study.exhibits.wording import arm_words, capital, count, number
 from study.figures.style import DARK, GREY, headline, sheet, styled
 
 
 @styled
 def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhibit:
-    """Draw mean training and test accuracy of every arm, joined by a line, sorted by the gap.
+    """Draw mean training and test accuracy, or R², of every arm, joined by a line, sorted by the gap.
 
     Args:
         gaps: the generalization gap's estimates.
-        test: the test accuracy's estimates, of the same arms.
+        test: the estimates on test examples, of the same arms.
         title: the finding.
     """
-    gap = gaps.mean
+    gap, measure = gaps.mean, test.metric.measure
     train = test.mean + gap
     rank = np.argsort(-gap, kind="stable")
     figure = sheet(5.6 * max(1, len(rank) / 32))
@@ -30,18 +31,18 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     axes.scatter(train[rank], range(len(rank)), s=20, facecolors="white", edgecolors=DARK, zorder=3)
     axes.scatter(test.mean[rank], range(len(rank)), s=22, color=DARK, zorder=3)
     names = [_name(test.arms[index]) for index in rank]
-    axes.set_yticks(range(len(rank)), names, fontsize=7.5)
+    axes.set_yticks(range(len(rank)), names, fontsize=8)
     axes.set_ylim(len(rank) - 0.4, -1.6)
     axes.tick_params(axis="y", length=0)
-    axes.set_xlabel("Accuracy (%)")
+    axes.set_xlabel(f"{capital(measure)} (%)")
     axes.annotate("test", (test.mean[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
-    axes.annotate("training", (train[rank[0]], -0.55), ha="center", va="bottom", fontsize=8.5)
+    axes.annotate("training", (train[rank[0]], -0.55), ha="right", va="bottom", fontsize=8.5)
     axes.grid(axis="x", color=GREY, lw=0.3)
     headline(figure, title)
     n = len(test.values)
     caption = (
-        f"Training accuracy (hollow) and test accuracy (filled), both at inference, means of "
-        f"{count(n, 'seed')}; bar: 95 % t interval of the test accuracy; arms sorted by the gap. "
+        f"Training {measure} (hollow) and test {measure} (filled), both at inference, means of "
+        f"{count(n, 'seed')}; bar: 95 % t interval of the test {measure}; arms sorted by the gap. "
         "Letters: " + ", ".join(f"{f.letter} {f.label}" for f in test.factors) + "."
     )
     widest, narrowest = rank[0], rank[-1]
@@ -50,7 +51,16 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
         f"{arm_words(test.arms[widest])} and narrowest, {number(gap[narrowest])}, for "
         f"{arm_words(test.arms[narrowest])}."
     )
-    return FigureExhibit(figure, caption, alt)
+    table = pd.DataFrame(
+        {
+            "arm": [test.arms[index].name for index in rank],
+            "training": train[rank],
+            "test": test.mean[rank],
+            "ci_low": test.low[rank],
+            "ci_high": test.high[rank],
+        }
+    )
+    return FigureExhibit(figure, caption, alt, table)
 
 
 def _name(arm) -> str:

@@ -9,10 +9,9 @@ import numpy as np
 import pandas as pd
 
 from study.design.factors import Factors, spelt
-from study.design.sweeps import text
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import BOUNDS, capital, count, number, term_label, worth_bound
-from study.figures.style import BARS, DARK, LIGHT, headline, sheet, styled, whisker
+from study.exhibits.wording import BOUNDS, capital, count, number, term_label, value_words, worth_bound
+from study.figures.style import BARS, DARK, LIGHT, headline, name_places, on_phone, sheet, spaced, styled, whisker
 from study.statistics.interval import Interval, sign_of
 
 
@@ -60,27 +59,42 @@ def effects_over(
         raise ValueError("Expected effects at one value or more. Received: none.")
     if beside is not None and (beside.table if isinstance(beside, Multiples) else beside).empty:
         beside = None
-    figure = sheet(2.9)
-    panels = figure.subplots(1, len(factors) + (beside is not None))
-    for axes in panels[1:-1] if isinstance(beside, Multiples) else panels[1:]:
-        axes.sharey(panels[0])
-        axes.tick_params(labelleft=False)
+    number_of = len(factors) + (beside is not None)
+    columns = 2 if on_phone() else number_of
+    lines = -(-number_of // columns)
+    figure = sheet(2.9, 0.8 + 1.65 * lines)
+    every = figure.subplots(lines, columns, squeeze=False).ravel()
+    panels = every[:number_of]
+    for axes in every[number_of:]:
+        axes.set_axis_off()
+    for place, axes in enumerate(panels):
+        if 0 < place < number_of - isinstance(beside, Multiples):
+            axes.sharey(panels[0])
+            axes.tick_params(labelleft=not place % columns)
+    values = _values(table, beside.table if isinstance(beside, Multiples) else beside)
+    places = dict(zip(values, spaced(values)))
+    inches = 1.3 if on_phone() else 6.4 / number_of
     told = []
     for axes, factor in zip(panels, factors):
         rows = table[table["term"] == factor.name]
-        _effect(axes, rows, factor.colour, factor.marker, band)
-        _name(axes, factor.label, rows)
+        _effect(axes, rows, places, factor.colour, factor.marker, band)
+        _name(axes, factor.label, rows, places, inches)
         told.append(_told(factor.label, rows, unit))
     if isinstance(beside, Multiples):
-        _multiples(panels[-1], beside.table)
-        _name(panels[-1], "best arm", beside.table)
-        told += [f"best arm at {text(row.value)}: worth {_times(row)} the data" for row in beside.table.itertuples()]
+        _multiples(panels[-1], beside.table, places)
+        _name(panels[-1], "best arm", beside.table, places, inches)
+        told += [
+            f"best arm at {value_words(row.value)}: worth {_times(row)} the data" for row in beside.table.itertuples()
+        ]
     elif beside is not None:
         label = term_label(beside["term"].iloc[0], factors)
-        _effect(panels[-1], beside, DARK, "X", band)
-        _name(panels[-1], label.replace(" × ", " ×\n"), beside)
+        _effect(panels[-1], beside, places, DARK, "X", band)
+        _name(panels[-1], label.replace(" × ", " ×\n"), beside, places, inches)
         told.append(_told(f"interaction {label}", beside, unit))
-    panels[0].set_ylabel(textwrap.fill(f"{what} ({unit})", 22))
+    if on_phone():
+        figure.supylabel(f"{what} ({unit})", fontsize=9)
+    else:
+        panels[0].set_ylabel(textwrap.fill(f"{what} ({unit})", 22))
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
     n = int(table["n_seeds"].min())
@@ -105,24 +119,31 @@ def effects_over(
     elif beside is not None:
         caption += f" Right: the interaction {label}, the effect of one with the other minus without."
     return FigureExhibit(
-        figure, caption, f"{capital(spelt(len(panels)))} panels over {setting}. {title} {'; '.join(told)}."
+        figure, caption, f"{capital(spelt(len(panels)))} panels over {setting}. {title} {'; '.join(told)}.", table
     )
 
 
-def _effect(axes, rows: pd.DataFrame, colour: str, marker: str, band: float | None) -> None:
+def _values(table: pd.DataFrame, beside: pd.DataFrame | None) -> list:
+    """Return the values of all panels in the study's order; one that only the last has stands where it belongs."""
+    known = list(table["value"].unique())
+    more = [] if beside is None else [value for value in beside["value"].unique() if value not in known]
+    return sorted(known + more) if more and sorted(known) == known else known + more
+
+
+def _effect(axes, rows: pd.DataFrame, places: dict, colour: str, marker: str, band: float | None) -> None:
     if band is not None:
         axes.axhspan(-band, band, color=LIGHT, lw=0, zorder=0)
     axes.axhline(0, color=DARK, lw=0.8, zorder=1)
-    at = range(len(rows))
+    at = [places[value] for value in rows["value"]]
     axes.plot(at, rows["estimate"], "-", color=colour, lw=0.8, zorder=2)
-    for place, (_, row) in enumerate(rows.iterrows()):
+    for place, (_, row) in zip(at, rows.iterrows()):
         whisker(axes, place, Interval.of(row), colour, upright=True)
         filled = colour if sign_of(row["verdict"]) else "white"
         axes.plot(place, row["estimate"], marker, ms=6, color=colour, mfc=filled, zorder=3)
 
 
-def _multiples(axes, rows: pd.DataFrame) -> None:
-    at = range(len(rows))
+def _multiples(axes, rows: pd.DataFrame, places: dict) -> None:
+    at = [places[value] for value in rows["value"]]
     axes.set_yscale("log", base=2)
     axes.axhline(1, color=DARK, lw=0.8, zorder=1)
     axes.plot(at, rows["estimate"], "-D", color=DARK, lw=0.8, ms=5, zorder=3)
@@ -145,17 +166,17 @@ def _multiples(axes, rows: pd.DataFrame) -> None:
     axes.minorticks_off()
 
 
-def _name(axes, title: str, rows: pd.DataFrame) -> None:
-    labels = [text(value) for value in rows["value"]]
+def _name(axes, title: str, rows: pd.DataFrame, places: dict, inches: float) -> None:
+    labels = [value_words(value) for value in rows["value"]]
     axes.set_title(title, fontsize=8.5)
     axes.margins(x=max(0.12, axes.margins()[0]))
-    axes.set_xticks(range(len(labels)), labels, fontsize=8, rotation=45 if max(map(len, labels), default=0) > 2 else 0)
+    name_places(axes, [places[value] for value in rows["value"]], labels, inches)
 
 
 def _told(label: str, rows: pd.DataFrame, unit: str) -> str:
     ends = rows.iloc[[0, -1]] if len(rows) > 1 else rows
     return f"{label}: " + ", ".join(
-        f"{Interval.of(row, unit).words()} at {text(row['value'])}" for _, row in ends.iterrows()
+        f"{Interval.of(row, unit).words()} at {value_words(row['value'])}" for _, row in ends.iterrows()
     )
 
 

@@ -8,7 +8,7 @@ from study.analysis.lattice import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
-from study.figures.style import BARS, DARK, GREY, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import BARS, DARK, GREY, PHONE_ROW, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval, decimals, number
 from study.statistics.placebo import Placebo
 
@@ -35,7 +35,7 @@ def forest(
         chance: the placebo; None for none.
     """
     names = [factors[name].label for name in effects.index] + ["placebo"] * (chance is not None)
-    figure = sheet(0.9 + 0.38 * len(names))
+    figure = sheet(0.9 + 0.38 * len(names), 0.5 + PHONE_ROW * len(names))
     axes = figure.subplots()
     null(axes, band)
     told = []
@@ -49,7 +49,7 @@ def forest(
     if chance is not None:
         _placebo(axes, len(effects), chance, shown.effect_unit)
     rows(axes, names)
-    axes.set_xlabel(f"Main effect on {shown.label} ({shown.effect_unit})")
+    axes.set_xlabel(shown.effect(f"Main effect on {shown.label}"))
     headline(figure, title)
     n = int(effects["n_seeds"].iloc[0])
     caption = (
@@ -64,7 +64,7 @@ def forest(
             else "."
         )
     )
-    return FigureExhibit(figure, caption, f"Forest plot. {title}. {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Forest plot. {title}. {'; '.join(told)}.", effects.reset_index())
 
 
 def _placebo(axes, y: int, chance: Placebo, unit: str) -> None:

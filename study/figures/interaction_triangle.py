@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import numpy as np
 import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
@@ -10,12 +11,14 @@ from study.analysis.lattice import Metric
 from study.design.factors import TEXTBOOK, Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, term_label
-from study.figures.style import DARK, DIVERGING, headline, ink, sheet, styled
+from study.figures.style import DARK, DIVERGING, headline, ink, on_phone, sheet, styled
 from study.statistics.interval import Interval, number, sign_of
 
 
 @styled
-def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, factors: Factors) -> FigureExhibit:
+def interaction_triangle(
+    effects: pd.DataFrame, shown: Metric, title: str, factors: Factors, every: pd.DataFrame | None = None
+) -> FigureExhibit:
     """Draw the pair interactions, ten of the five, as a triangle of tiles.
 
     Args:
@@ -24,12 +27,14 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
         shown: the metric.
         title: the finding.
         factors: the study's factors.
+        every: the effects of every experiment, on whose largest pair the scale of colours ends, so that it is the same
+            for all; None for a scale of this experiment's own.
     """
     names = factors.names
     pairs = effects[[term.count(":") == 1 for term in effects.index]]
     figure = sheet(3.6 + 0.7 * (len(names) - len(TEXTBOOK)))
     axes = figure.subplots()
-    reach = max(pairs[["ci_low", "ci_high"]].abs().to_numpy().max(), 1e-9)
+    reach = max(pairs["estimate"].abs().max(), _largest(every, shown), 1e-9)
     scale = Normalize(-reach, reach)
     for term, row in pairs.iterrows():
         x, y = sorted(names.index(name) for name in term.split(":"))
@@ -41,7 +46,7 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
         places = effect.places
         axes.text(
             x,
-            y - 0.1,
+            y - (0.2 if on_phone() else 0.1),
             number(effect.mean, places, sign=True),
             ha="center",
             va="center",
@@ -49,34 +54,51 @@ def interaction_triangle(effects: pd.DataFrame, shown: Metric, title: str, facto
             fontsize=10,
             fontweight="bold" if clear else "normal",
         )
-        axes.text(x, y + 0.2, effect.ends(places), ha="center", va="center", color=ink(tint), fontsize=7.5)
+        ends = effect.ends(places).replace(", ", ",\n") if on_phone() else effect.ends(places)
+        axes.text(x, y + 0.22, ends, ha="center", va="center", color=ink(tint), fontsize=8, linespacing=1)
     axes.set_xlim(-0.5, len(names) - 1.5)
     axes.set_ylim(len(names) - 0.5, 0.5)
-    axes.set_xticks(range(len(names) - 1), [factors[name].label for name in names[:-1]])
-    axes.set_yticks(range(1, len(names)), [factors[name].label for name in names[1:]])
+    labels = [factors[name].label for name in names]
+    turned = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if on_phone() else {}
+    axes.set_xticks(range(len(names) - 1), labels[:-1], **turned)
+    axes.set_yticks(range(1, len(names)), [label.replace(" ", "\n") if on_phone() else label for label in labels[1:]])
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)
-    axes.text(
-        0.99,
-        0.97,
-        "+ reinforce: worth more together than apart\n− substitute: worth less together than apart",
-        ha="right",
-        va="top",
-        transform=axes.transAxes,
-        fontsize=8.5,
-    )
+    _key(axes, reach, shown)
     headline(figure, title)
     n = int(pairs["n_seeds"].iloc[0])
-    turned = "" if shown.better > 0 else "; orange where the metric rises, which is worse"
+    worse = "" if shown.better > 0 else "; orange where the metric rises, which is worse"
+    what = shown.effect(f"Interactions of pairs on {shown.label}")
     caption = (
-        f"Interactions of pairs on {shown.label} ({shown.effect_unit}): the effect of one regularizer with the other "
+        f"{what}: the effect of one regularizer with the other "
         f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with "
         f"the 95 % interval that is simultaneous over the {len(pairs)} pairs; bold and framed where they *reinforce* "
-        f"or *substitute* each other{turned}."
+        f"or *substitute* each other: worth more, or less, together than apart. Colour: the size, "
+        f"on one scale for all data sets{worse}."
     )
     told = "; ".join(
         f"{term_label(term, factors)} {Interval.of(row, shown.effect_unit).words()}, {row['verdict']}"
         for term, row in pairs.iterrows()
     )
-    return FigureExhibit(figure, caption, f"Triangle of pair interactions. {title}. {told}.")
+    return FigureExhibit(figure, caption, f"Triangle of pair interactions. {title}. {told}.", pairs.reset_index())
+
+
+def _largest(every: pd.DataFrame | None, shown: Metric) -> float:
+    """Return the largest pair interaction on a metric, in either direction; 0 if none is given."""
+    if every is None:
+        return 0.0
+    pairs = (every["kind"] == "interaction") & (every["metric"] == shown.name) & (every["term"].str.count(":") == 1)
+    return float(every.loc[pairs, "estimate"].abs().max())
+
+
+def _key(axes, reach: float, shown: Metric) -> None:
+    """Draw the scale of colours into the corner that the triangle leaves empty."""
+    key = axes.inset_axes((0.36, 0.86, 0.56, 0.05) if on_phone() else (0.58, 0.86, 0.4, 0.05))
+    key.imshow(np.linspace(-1, 1, 33)[None] * shown.better, cmap=DIVERGING, aspect="auto", extent=(-reach, reach, 0, 1))
+    unit = shown.effect_unit
+    key.set_xticks([-reach, 0, reach], [number(-reach, 1, sign=True), "0", f"{number(reach, 1, sign=True)} {unit}"])
+    key.set_yticks([])
+    key.set_title("substitute", loc="left", fontsize=8.5, fontweight="normal", pad=3)
+    key.set_title("reinforce", loc="right", fontsize=8.5, fontweight="normal", pad=3)
+    key.tick_params(labelsize=8, length=2)

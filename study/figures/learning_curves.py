@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import math
+import textwrap
 
 import numpy as np
+import pandas as pd
+from matplotlib.ticker import NullLocator
 
 from study.analysis.curves import Curve
 from study.design.factors import EARLY_STOPPING
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count
-from study.figures.style import DARK, GREY, headline, sheet, styled
+from study.exhibits.wording import bound_of, count
+from study.figures.style import DARK, GREY, NONE, headline, on_phone, sheet, styled
 
-TRAIN, VALIDATION = "#0072B2", "#D55E00"
-POINTS = 50
+TRAIN, VALIDATION = NONE, DARK
+POINTS = 40
 """Points of a curve that a small panel can show."""
+TITLE = 24
+"""Letters of a line of a panel's title."""
 
 
 @styled
@@ -26,8 +31,10 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
         title: the finding.
         columns: panels in a row.
     """
+    if on_phone():
+        columns = min(columns, 2)
     rows = math.ceil(len(curves) / columns)
-    figure = sheet(0.75 + 1.32 * rows)
+    figure = sheet(0.85 + 1.4 * rows)
     panels = figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False)
     for panel in panels.flat[len(curves) :]:
         panel.set_visible(False)
@@ -36,11 +43,12 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
     floor = min(min(c.train.min(), c.low.min()) for c in curves)
     panels[0, 0].set_yscale("log")
     panels[0, 0].set_ylim(bottom=max(0.8 * floor, 1e-6))
+    panels[0, 0].yaxis.set_major_formatter(lambda value, _: bound_of(value))
+    panels[0, 0].yaxis.set_minor_locator(NullLocator())
     figure.supxlabel("Epoch", fontsize=9)
     figure.supylabel("Loss (nats, log scale)", fontsize=9)
-    first = panels[0, 0]
-    first.text(0.03, 0.05, "training", color=TRAIN, transform=first.transAxes, fontsize=8)
-    first.text(0.97, 0.05, "validation", color=VALIDATION, transform=first.transAxes, fontsize=8, ha="right")
+    lines = panels[0, 0].lines[:2]
+    figure.legend(lines, ["training", "validation"], loc="outside upper left", ncols=2, handlelength=2.8)
     headline(figure, title)
     n = max(curve.seeds for curve in curves)
     known = curves[0].arm.known.names
@@ -56,7 +64,20 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
         )
     )
     alt = f"Learning curves of {count(len(curves), 'arm')}. {title}."
-    return FigureExhibit(figure, caption, alt)
+    return FigureExhibit(figure, caption, alt, _table(curves))
+
+
+def _table(curves: list[Curve]) -> pd.DataFrame:
+    """Return what is drawn, a row an arm and point."""
+    parts = []
+    for curve in curves:
+        at = _shown(len(curve.train))
+        columns = {
+            "arm": curve.arm.name, "epoch": curve.epochs[at], "training_loss": curve.train[at],
+            "validation_loss": curve.validation[at], "lowest": curve.low[at], "highest": curve.high[at],
+        }  # fmt: skip
+        parts.append(pd.DataFrame(columns).round(3))
+    return pd.concat(parts, ignore_index=True)
 
 
 def _panel(axes, curve: Curve) -> None:
@@ -76,8 +97,8 @@ def _panel(axes, curve: Curve) -> None:
         clip_on=False,
     )
     names = [curve.arm.known[name].label for name in curve.arm.factors] or ["none"]
-    axes.set_title("\n+ ".join(_pairs(names)), fontsize=7.5, fontweight="normal", pad=3)
-    axes.tick_params(labelsize=7.5)
+    axes.set_title("\n".join(textwrap.wrap(" + ".join(names), TITLE)), fontsize=8, fontweight="normal", pad=3)
+    axes.tick_params(labelsize=8)
     axes.grid(axis="y", color=GREY, lw=0.3)
 
 
@@ -85,8 +106,3 @@ def _shown(points: int) -> np.ndarray:
     """Return the points to draw, from 0: all, or every k-th and the last where a small panel cannot show more."""
     step = math.ceil(points / POINTS)
     return np.unique(np.append(np.arange(0, points, step), points - 1))
-
-
-def _pairs(names: list[str]) -> list[str]:
-    """Break a long arm's name into lines of two."""
-    return [" + ".join(names[start : start + 2]) for start in range(0, len(names), 2)]

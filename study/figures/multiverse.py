@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import textwrap
+
 import pandas as pd
 
+from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, universe_label
-from study.figures.style import BARS, DARK, headline, null, sheet, styled, whisker
+from study.figures.style import BARS, DARK, headline, null, on_phone, paper, plain, sheet, styled, whisker
 from study.statistics.interval import Interval
 
 
@@ -21,9 +24,10 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
         band: half-width of the equivalence band, drawn in grey, pp.
         factors: the study's factors.
     """
-    number = table["universe"].nunique()
-    figure = sheet(1.2 + 0.085 * number + 0.6)
-    panels = figure.subplots(1, len(factors), sharey=True)
+    number, shown = table["universe"].nunique(), METRICS[table["metric"].iloc[0]]
+    height = 0.085 * number + 0.7
+    figure = sheet(1.2 + height, 0.5 + (0.5 + height) * len(factors))
+    panels = figure.subplots(*((len(factors), 1) if on_phone() else (1, len(factors))), sharey=True, sharex=on_phone())
     told = []
     for axes, factor in zip(panels, factors):
         rows = table[(table["kind"] == "main") & (table["term"] == factor.name)].sort_values("estimate")
@@ -42,24 +46,30 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
                 zorder=3,
             )
         for row, y, below in ((rows.iloc[0], -1.0, True), (rows.iloc[-1], len(rows), False)):
-            axes.annotate(
-                universe_label(row["universe"]), (0.5, y), xycoords=("axes fraction", "data"), fontsize=6.5,
+            label = textwrap.fill(universe_label(row["universe"]), 46 if on_phone() else 15)
+            text = axes.annotate(
+                label, (0.5, y), xycoords=("axes fraction", "data"), fontsize=8,
                 ha="center", va="top" if below else "bottom",
             )  # fmt: skip
-        axes.set_ylim(-4.5, len(rows) + 3.5)
+            paper(text)
+        room = 4.0 if on_phone() else 6.5
+        axes.set_ylim(-room, len(rows) + room - 1)
         axes.set_yticks([])
+        plain(axes)
         axes.set_title(factor.label, fontsize=8.5)
-        axes.tick_params(labelsize=7.5)
+        axes.tick_params(labelsize=8)
         ends = (rows.iloc[0], rows.iloc[-1])
         told.append(
             f"{factor.label}: from "
             + " to ".join(f"{Interval.of(row).words()} ({universe_label(row['universe'])})" for row in ends)
         )
-    figure.supxlabel("Main effect on test accuracy (pp)", fontsize=9)
+    figure.supxlabel(shown.effect(f"Main effect on {shown.label}"), fontsize=9)
     headline(figure, title)
     caption = (
         f"Main effect of each regularizer in {count(number, 'universe')}, each differing from the experiment in one "
         f"choice, sorted; the smallest and the largest are named. Diamond: the study's own choice. Filled where the "
         f"verdict is clear; {BARS} the {len(factors)} of a universe; grey band: ±{band:g} pp."
     )
-    return FigureExhibit(figure, caption, f"Multiverse of main effects. {title}. {'; '.join(told)}.")
+    return FigureExhibit(
+        figure, caption, f"Multiverse of main effects. {title}. {'; '.join(told)}.", table[table["kind"] == "main"]
+    )

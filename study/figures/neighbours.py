@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import pandas as pd
+
 from study.analysis.lattice import Metric
 from study.design.factors import Factor, Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
-from study.figures.style import BARS, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import BARS, PHONE_ROW, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.interval import Interval
 
 
@@ -23,7 +25,7 @@ def neighbours(
         band: half-width of the equivalence band.
         factors: the study's factors.
     """
-    figure = sheet(0.9 + 0.38 * len(changes))
+    figure = sheet(0.9 + 0.38 * len(changes), 0.5 + PHONE_ROW * len(changes))
     axes = figure.subplots()
     null(axes, band)
     texts = []
@@ -34,7 +36,7 @@ def neighbours(
         aside(axes, y, text)
         texts.append(f"{_flip(factor, adds)}: {text}")
     rows(axes, [_flip(factors[name], adds) for name, adds in changes])
-    axes.set_xlabel(f"Change in {shown.label} ({shown.effect_unit})")
+    axes.set_xlabel(shown.effect(f"Change in {shown.label}"))
     headline(figure, title)
     n = next(iter(changes.values())).seeds
     caption = (
@@ -42,7 +44,16 @@ def neighbours(
         f"one removed. Marker: mean of {count(n, 'seed')}; {BARS} the {len(changes)}, in brackets"
         + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
-    return FigureExhibit(figure, caption, f"Forest plot. {title}. {'; '.join(texts)}.")
+    table = pd.DataFrame(
+        [
+            (name, "add" if adds else "remove", d.mean, *d.bounds, d.low, d.high, d.seeds, d.verdict)
+            for (name, adds), d in changes.items()
+        ],
+        columns=[
+            "factor", "switch", "estimate", "joint_low", "joint_high", "ci_low", "ci_high", "n_seeds", "verdict",
+        ],
+    )  # fmt: skip
+    return FigureExhibit(figure, caption, f"Forest plot. {title}. {'; '.join(texts)}.", table)
 
 
 def _flip(factor: Factor, adds: bool) -> str:

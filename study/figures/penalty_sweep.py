@@ -10,7 +10,7 @@ from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import power
 from study.exhibits.wording import arm_words, count
-from study.figures.style import DARK, LIGHT, headline, outlined, sheet, styled
+from study.figures.style import DARK, LIGHT, headline, on_phone, paper, sheet, styled
 from study.statistics.interval import Interval
 
 PANELS = (
@@ -34,8 +34,8 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         table: as `claims.norms.sweep` returns it.
         marked: the study's own λ, marked in every panel.
     """
-    figure = sheet(3.1)
-    axes = figure.subplots(1, len(PANELS))
+    figure = sheet(3.1, 7.2)
+    axes = figure.subplots(*((len(PANELS), 1) if on_phone() else (1, len(PANELS))))
     penalties = sorted(table["penalty"].unique())
     places = dict(zip(penalties, range(len(penalties)), strict=True))
     for ax, (quantity, heading, logarithmic) in zip(axes, PANELS, strict=True):
@@ -53,7 +53,7 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         ax.set_title(heading, fontsize=9, pad=6)
         ax.set_xticks(range(len(penalties)), [power(penalty) for penalty in penalties], fontsize=8)
         ax.set_xlabel("λ")
-    outlined(
+    paper(
         axes[0].annotate(
             "the study's λ",
             (places[marked], 0.03),
@@ -64,7 +64,7 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         )
     )
     handles, labels = axes[0].get_legend_handles_labels()
-    figure.legend(handles, labels, loc="outside lower center", ncols=2, fontsize=8.5)
+    figure.legend(handles, labels, loc="outside upper left", ncols=2, fontsize=8.5)
     title = mechanism_titles.penalty_sweep(table)
     headline(figure, title)
     n = int(table["seeds"].min())
@@ -74,7 +74,7 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         "the margin (largest logit minus the next) with respect to the input, over test examples. Norm and sensitivity "
         f"on logarithmic axes. {_arms(table)}"
     )
-    return FigureExhibit(figure, caption, f"Three panels over λ. {title}")
+    return FigureExhibit(figure, caption, f"Three panels over λ. {title}", table)
 
 
 def _arms(table: pd.DataFrame) -> str:

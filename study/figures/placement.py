@@ -7,11 +7,8 @@ import pandas as pd
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.titles import PLACES
 from study.exhibits.wording import count, listed
-from study.figures.style import ALL, BARS, DARK, NONE, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import BARS, SERIES, above, aside, bar, headline, null, on_phone, plain, rows, sheet, styled
 from study.statistics.interval import Interval
-
-LOOKS = ((NONE, "o"), (ALL, "s"), (DARK, "^"), ("#CC79A7", "D"))
-"""Colour and marker of the networks, in order, over and over: every row names its network too."""
 
 
 @styled
@@ -28,23 +25,36 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
     places = list(table["place"].unique())
     # A long name stands on a line of its own, or the row would leave the axes no room.
     long = table["network"].str.len().max() > 16
-    figure = sheet(1.1 + (0.42 if long else 0.32) * len(table))
+    figure = sheet(1.1 + (0.42 if long else 0.32) * len(table), 0.7 + 0.4 * (len(table) + len(places)))
     axes = figure.subplots()
     null(axes, band)
     told = []
-    for y, place in enumerate(places):
+    for number, place in enumerate(places):
+        # On a phone every network has a row of its own, below the place's name.
+        y = number * (1.0 + len(names)) if on_phone() else float(number)
+        if on_phone():
+            above(axes, y + 0.35, f"against {PLACES[place]}", fontsize=9)
         for step, name in enumerate(names):
             found = table[(table["place"] == place) & (table["sweep"] == name)]
-            at = y + apart * (step - (len(names) - 1) / 2)
-            colour, marker = LOOKS[step % len(LOOKS)]
+            at = y + 1 + step if on_phone() else y + apart * (step - (len(names) - 1) / 2)
+            colour, marker, _ = SERIES[step % len(SERIES)]  # over and over: every row names its network too
             for _, row in found.iterrows():
                 difference = Interval.of(row)
                 bar(axes, at, difference, colour, marker, row["sign"], 2, 6.5)
                 text = f"{row['network']}:{chr(10) if long else ' '}{difference.words()}"
-                aside(axes, at, text, 7 if long else 8.5)
+                if on_phone():
+                    above(axes, at, text.replace("\n", " "), fontweight="normal")
+                else:
+                    aside(axes, at, text, 8 if long else 8.5)
                 told.append(f"against {PLACES[place]}, {row['network']}: {difference.words()}")
-    rows(axes, [f"against {PLACES[place]}" for place in places])
-    axes.set_xlabel("Dropout after the last batch norm − before it, test accuracy (pp)")
+    if on_phone():
+        axes.set_ylim(len(places) * (1 + len(names)) - 0.5, -0.4)
+        axes.set_yticks([])
+        plain(axes)
+        axes.set_xlabel("Dropout after the last batch norm −\nbefore it, test accuracy (pp)")
+    else:
+        rows(axes, [f"against {PLACES[place]}" for place in places])
+        axes.set_xlabel("Dropout after the last batch norm − before it, test accuracy (pp)")
     headline(figure, title)
     rates = listed([f"{rate:g}" for rate in sorted(table["rate"].unique())], "or")
     n = int(table["n_seeds"].min())
@@ -54,4 +64,4 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
         f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the simultaneous interval "
         f"excludes zero; {BARS} a network's places, in brackets; grey band: ±{band:g} pp."
     )
-    return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(told)}.", table)

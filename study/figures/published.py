@@ -8,11 +8,11 @@ import pandas as pd
 
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import bound_of, compact
-from study.figures.style import DARK, GREY, HELP, HURT, aside, bar, headline, null, rows, sheet, styled
+from study.figures.style import DARK, NONE, aside, bar, headline, null, on_phone, rows, sheet, styled
 from study.statistics.interval import Interval
 
-LOOKS = {"agrees": (HELP, "o"), "differs": (HURT, "s"), "undecided": (GREY, "D")}
-"""Colour and marker by verdict."""
+LOOKS = {"agrees": (DARK, "o", True), "differs": (NONE, "s", True), "undecided": (NONE, "D", False)}
+"""Colour, marker and fill by verdict."""
 AXES = {
     "pp": "Difference in accuracy (pp), logarithmic beyond ±1",
     "%": "Accuracy (%)",
@@ -36,7 +36,7 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
         raise ValueError("Expected at least one comparison. Received: none.")
     units = list(dict.fromkeys(table["unit"]))
     heights = [1.0 + (table["unit"] == unit).sum() for unit in units]
-    figure = sheet(0.8 + 0.4 * sum(heights))
+    figure = sheet(0.8 + 0.4 * sum(heights), 0.5 + 0.8 * sum(heights))
     panels = figure.subplots(len(units), 1, height_ratios=heights, squeeze=False)[:, 0]
     told = []
     for axes, unit in zip(panels, units, strict=True):
@@ -49,7 +49,7 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
             axes.axvline(1, color=DARK, lw=0.8, zorder=1)
         for y, row in enumerate(found.itertuples(index=False)):
             here = Interval(row.estimate, row.ci_low, row.ci_high, row.n_seeds, unit)
-            bar(axes, y, here, *LOOKS[row.verdict], True, 2, 6.5)
+            bar(axes, y, here, *LOOKS[row.verdict], 2, 6.5)
             axes.plot(row.published, y, "|", ms=13, mew=2.2, color=DARK, zorder=4)
             aside(axes, y, row.verdict)
             told.append(
@@ -58,8 +58,8 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
             )
         _ticks(axes, unit, found)
         labels = ["\n".join(textwrap.wrap(words, 52)) for words in found["quantity"]]
-        rows(axes, labels, fontsize=7.5)
-        axes.set_xlabel(AXES[unit], fontsize=8.5)
+        rows(axes, [words.replace("\n", " ") for words in labels] if on_phone() else labels, fontsize=8)
+        axes.set_xlabel(textwrap.fill(AXES[unit], 44) if on_phone() else AXES[unit], fontsize=8.5)
     headline(figure, title)
     caption = (
         "Published values (vertical strokes) and this study's: marker, mean over seeds; bar, 95 % t interval; circle, "
@@ -68,7 +68,7 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
         "that the "
         "criterion can judge; a criterion on the direction asks for the sign, not for the size."
     )
-    return FigureExhibit(figure, caption, f"Dot plot by unit. {title} {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"Dot plot by unit. {title} {'; '.join(told)}.", table)
 
 
 def _ticks(axes, unit: str, found: pd.DataFrame) -> None:
@@ -81,5 +81,6 @@ def _ticks(axes, unit: str, found: pd.DataFrame) -> None:
     below = max((tick for tick in TICKS[unit] if tick <= low), default=wide[0])
     above = min((tick for tick in TICKS[unit] if tick >= high), default=wide[-1])
     kept = [tick for tick in TICKS[unit] if below <= tick <= above]
-    axes.set_xticks(kept, [compact(tick) for tick in kept])
+    kept = kept[::2] if on_phone() and len(kept) > 6 else kept
+    axes.set_xticks(kept, [bound_of(tick) for tick in kept])
     axes.minorticks_off()

@@ -8,7 +8,7 @@ from study.design.factors import BY_NAME
 from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, number
-from study.figures.style import DARK, GREY, headline, sheet, styled
+from study.figures.style import DARK, GREY, NONE, headline, on_phone, sheet, styled
 from study.statistics.interval import Interval
 
 PARTS = {
@@ -19,8 +19,8 @@ PARTS = {
 }
 LINES = {
     "dropout": ("dropout", BY_NAME["dropout"].colour, BY_NAME["dropout"].marker, "-"),
-    "none": ("none", "#B04A00", "s", (0, (5, 2))),
-    "longer": ("none, trained as\nlong as dropout", "#6B6B6B", "^", (0, (1, 1.5))),
+    "none": ("none", NONE, "s", (0, (5, 2))),
+    "longer": ("none, trained as\nlong as dropout", DARK, "^", (0, (1, 1.5))),
 }
 """Label, colour, marker and dashes of each kind of network."""
 
@@ -34,8 +34,8 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
         gain: accuracy that dropout spares on training signals, mean over the shares: mean and 95 % interval, pp.
         where: the network and the data, for the caption.
     """
-    figure = sheet(5.6)
-    panels = figure.subplots(2, 2, sharex=True, sharey=True).ravel()
+    figure = sheet(5.6, 8.4)
+    panels = figure.subplots(*((4, 1) if on_phone() else (2, 2)), sharex=True, sharey=True).ravel()
     told = []
     for axes, (part, label) in zip(panels, PARTS.items()):
         halved = []
@@ -51,9 +51,9 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
         axes.grid(axis="y", color=GREY, lw=0.3)
         axes.set_xlim(-3, 93)
     panels[0].set_ylim(0, 103)
-    for axes in (panels[0], panels[2]):
+    for axes in panels if on_phone() else panels[::2]:
         axes.set_ylabel("Accuracy (%)")
-    for axes in (panels[2], panels[3]):
+    for axes in panels[3:] if on_phone() else panels[2:]:
         axes.set_xlabel("Hidden units removed (%)")
     panels[1].legend(loc="upper right", labelcolor=DARK, handlelength=3)
     title = mechanism_titles.removal(Interval(*gain, int(table["n_seeds"].min())))
@@ -62,4 +62,4 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
         "Accuracy as units of both hidden layers are removed, random ones but for the last panel. Marker: mean of "
         f"{count(int(table['n_seeds'].min()), 'seed')}; band: 95 % t interval. {where}."
     )
-    return FigureExhibit(figure, caption, f"Four line charts. {title}. With half removed, {told[0]}.")
+    return FigureExhibit(figure, caption, f"Four line charts. {title}. With half removed, {told[0]}.", table)

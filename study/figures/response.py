@@ -11,10 +11,8 @@ from study.analysis.lattice import Metric
 from study.design.factors import spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, number
-from study.figures.style import ALL, DARK, LIGHT, NONE, headline, outlined, sheet, styled
+from study.figures.style import LIGHT, SERIES, headline, name_ends, name_places, on_phone, paper, sheet, spaced, styled
 
-LOOKS = ((NONE, "o", "-"), (ALL, "s", "--"), (DARK, "^", ":"), ("#CC79A7", "D", "-."))
-"""Colour, marker and line of the arms, in order."""
 ACROSS = 4
 """Panels in a row, where every arm has one."""
 
@@ -30,7 +28,7 @@ def response(
     shown: Metric,
     title: str,
 ) -> FigureExhibit:
-    """Draw a metric over a setting's values, in their order and equally far apart.
+    """Draw a metric over a setting's values.
 
     As many arms as there are looks share one panel; of more, each has a panel of its own on common scales.
 
@@ -44,18 +42,18 @@ def response(
         shown: the metric.
         title: the finding.
     """
-    quantity = f"{shown.label.capitalize()} ({shown.unit})"
-    many = len(names) > len(LOOKS)
+    quantity = shown.axis
+    many = len(names) > len(SERIES)
     figure, panels = _grid(names) if many else _single(names)
-    told = []
+    at, told = spaced(list(table.loc[table["arm"] == next(iter(names)), "value"])), []
     for step, (arm, name) in enumerate(names.items()):
         axes, look, aside = (
             panels[step],
-            LOOKS[0 if many else step],
+            SERIES[0 if many else step],
             0 if many else 0.07 * (step - (len(names) - 1) / 2),
         )
         rows = table[table["arm"] == arm]
-        _line(axes, rows, aside, look, name, chosen.get(arm))
+        _line(axes, rows, aside, look, chosen.get(arm))
         if arm in chosen:
             place = chosen[arm]
             told.append(
@@ -65,24 +63,29 @@ def response(
             )
     for axes in dict.fromkeys(panels):
         if own is not None:
-            axes.axvspan(own - 0.3, own + 0.3, color=LIGHT, lw=0, zorder=0)
-        axes.set_xticks(range(len(labels)), labels)
+            axes.axvspan(at[own] - 0.12, at[own] + 0.12, color=LIGHT, lw=0, zorder=0)
+        name_places(axes, at, labels, (1.3 if on_phone() else 1.4) if many else (2.0 if on_phone() else 5.2), 8.5)
     if many:
         for axes in panels:
-            axes.tick_params(axis="x", labelsize=7, labelrotation=45 if len("".join(labels)) > 12 else 0)
-            axes.tick_params(axis="y", labelsize=7)
+            axes.tick_params(labelsize=8)
         figure.supxlabel(setting, fontsize=9)
         figure.supylabel(quantity, fontsize=9)
     else:
         if own is not None:
-            outlined(
+            paper(
                 axes.annotate(
-                    "the study's own", (own, 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=8
+                    "the study's own", (at[own], 0.02), xycoords=("data", "axes fraction"), ha="center", fontsize=8
                 )
             )
         axes.set_xlabel(setting)
         axes.set_ylabel(quantity)
-        axes.legend(loc="best", fontsize=8.5)
+        axes.margins(y=0.1)
+        figure.draw_without_rendering()  # places the axes, whose size says where names would touch
+        ends = [
+            (at[-1], float(table.loc[table["arm"] == arm, "estimate"].iloc[-1]), name, False)
+            for arm, name in names.items()
+        ]
+        name_ends(axes, ends, at[-1] + (0.14 if on_phone() else 0.08) * (at[-1] - at[0]))
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
@@ -91,34 +94,35 @@ def response(
         "the best mean validation accuracy" + ("; grey: the study's own value." if own is not None else ".")
     )
     kind = f"{spelt(len(names)).capitalize()} panels" if many else "Lines"
-    return FigureExhibit(figure, caption, f"{kind} over {setting}. {title} {'; '.join(told)}.")
+    return FigureExhibit(figure, caption, f"{kind} over {setting}. {title} {'; '.join(told)}.", table)
 
 
 def _single(names):
-    figure = sheet(3.4)
+    figure = sheet(3.4, 3.4)
     return figure, [figure.subplots()] * len(names)
 
 
 def _grid(names):
     """Return a figure and a panel a name, as high as the longest of a row's titles needs."""
     titles = ["\n".join(textwrap.wrap(name, 26)) for name in names.values()]
-    rows = -(-len(names) // ACROSS)
-    lines = [1 + max(title.count("\n") for title in titles[ACROSS * row : ACROSS * (row + 1)]) for row in range(rows)]
+    across = ACROSS // 2 if on_phone() else ACROSS
+    rows = -(-len(names) // across)
+    lines = [1 + max(title.count("\n") for title in titles[across * row : across * (row + 1)]) for row in range(rows)]
     figure = sheet(0.9 + 1.3 * rows + 0.12 * sum(lines))
-    every = figure.subplots(rows, ACROSS, sharex=True, sharey=True, squeeze=False).ravel()
+    every = figure.subplots(rows, across, sharex=True, sharey=True, squeeze=False).ravel()
     for axes, title in zip(every, titles):
-        axes.set_title(title, fontsize=7.5)
+        axes.set_title(title, fontsize=8)
     for place in range(len(names), len(every)):
         every[place].set_visible(False)
-        every[place - ACROSS].tick_params(labelbottom=True)
+        every[place - across].tick_params(labelbottom=True)
     return figure, list(every[: len(names)])
 
 
-def _line(axes, rows: pd.DataFrame, aside: float, look: tuple[str, str, str], name: str, place: int | None) -> None:
+def _line(axes, rows: pd.DataFrame, aside: float, look: tuple, place: int | None) -> None:
     """Draw one arm's line, its intervals, and the ring at the place that validation chose."""
     colour, marker, line = look
-    at = [each + aside for each in range(len(rows))]
+    at = [each + aside for each in spaced(list(rows["value"]))]
     axes.vlines(at, rows["ci_low"], rows["ci_high"], color=colour, lw=1.6, zorder=2)
-    axes.plot(at, rows["estimate"], line, marker=marker, ms=5, color=colour, label=name, zorder=3)
+    axes.plot(at, rows["estimate"], ls=line, marker=marker, ms=5, color=colour, zorder=3)
     if place is not None:
         axes.plot(at[place], rows["estimate"].iloc[place], "o", ms=12, mfc="none", mec=colour, mew=1.4, zorder=4)

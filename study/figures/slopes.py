@@ -1,21 +1,21 @@
-"""Metric flips: one line a factor from accuracy to NLL to calibration."""
+"""Metric flips: one line a factor from the metric that decides to the others."""
 
 from __future__ import annotations
 
 import pandas as pd
 
-from study.analysis.agreement import COMPARED, flips
+from study.analysis.agreement import flips
 from study.analysis.lattice import METRICS
-from study.design.factors import Factors
+from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count, number
-from study.figures.style import BARS, DARK, headline, sheet, styled, whisker
+from study.figures.style import BARS, DARK, headline, name_ends, on_phone, sheet, styled, whisker
 from study.statistics.interval import Interval
 
 
 @styled
 def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> FigureExhibit:
-    """Draw each factor's main effect on accuracy, NLL and calibration on one scale.
+    """Draw each factor's main effect on every metric of test examples on one scale.
 
     Args:
         table: as `agreement.improvements` returns it.
@@ -23,16 +23,17 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
         seeds: number of seeds behind it.
         factors: the study's factors.
     """
-    figure = sheet(3.6)
+    figure = sheet(3.6, 3.9)
     axes = figure.subplots()
     axes.axhline(0, color=DARK, lw=0.8, zorder=1)
+    compared = list(dict.fromkeys(table["metric"]))
     turned = {term for term, _ in flips(table)}
     ends = []
     for number_, factor in enumerate(factors):
         name = factor.name
-        found = table[table["term"] == name].set_index("metric").loc[list(COMPARED)]
+        found = table[table["term"] == name].set_index("metric").loc[compared]
         # Side by side, so that intervals of several factors can be told apart.
-        x = [k + (number_ - (len(factors) - 1) / 2) * 0.035 for k in range(len(COMPARED))]
+        x = [k + (number_ - (len(factors) - 1) / 2) * 0.035 for k in range(len(compared))]
         axes.plot(x, found["estimate"], color=factor.colour, lw=2.2 if name in turned else 1.1, zorder=2)
         for at, (_, row) in zip(x, found.iterrows()):
             whisker(axes, at, Interval.of(row, "%"), factor.colour, 1.6, upright=True)
@@ -45,17 +46,19 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
                 zorder=3,
                 mfc=factor.colour if row["sign"] else "white",
             )
-        ends.append((float(found["estimate"].iloc[-1]), name))
-    low, high = axes.get_ylim()
-    _label(axes, ends, (high - low) * 0.065, turned, factors)
-    axes.set_xticks(range(len(COMPARED)), [capital(METRICS[name].label) for name in COMPARED])
-    axes.set_xlim(-0.25, len(COMPARED) - 0.35)
+        ends.append((x[-1], float(found["estimate"].iloc[-1]), factor.label, name in turned))
+    labels = [capital(METRICS[name].label) for name in compared]
+    axes.set_xticks(range(len(compared)), [label.replace(" ", "\n", 1) for label in labels] if on_phone() else labels)
+    axes.set_xlim(-0.25, len(compared) - (0.1 if on_phone() else 0.45))
+    figure.draw_without_rendering()  # places the axes, whose size says where names would touch
+    name_ends(axes, ends, len(compared) - 0.76)
     axes.set_ylabel("Improvement (% of the arms' span)")
     axes.tick_params(axis="x", length=0)
     headline(figure, title)
     caption = (
-        "Main effects on three metrics, turned so that up is better, in percent of the span between the best "
-        f"and the worst arm's mean on that metric. Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
+        f"Main effects on {spelt(len(compared))} metrics, turned so that up is better, in percent of the span between "
+        "the best and the worst arm's mean on that metric. "
+        f"Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
         f"is *helps* or *hurts*; {BARS} the {len(factors)} of a metric; thick lines: the verdict turns round."
     )
     told = "; ".join(
@@ -66,21 +69,4 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
         )
         for name in factors.names
     )
-    return FigureExhibit(figure, caption, f"Slope chart. {title}. Improvements: {told}.")
-
-
-def _label(axes, ends: list[tuple[float, str]], gap: float, turned: set[str], factors: Factors) -> None:
-    """Name the lines at their right end, moved apart where they would overlap."""
-    placed: list[float] = []
-    for y, name in sorted(ends):
-        y = max(y, placed[-1] + gap) if placed else y
-        placed.append(y)
-        axes.text(
-            len(COMPARED) - 0.85,
-            y,
-            factors[name].label,
-            va="center",
-            color=DARK,
-            fontsize=8.5,
-            fontweight="bold" if name in turned else "normal",
-        )
+    return FigureExhibit(figure, caption, f"Slope chart. {title}. Improvements: {told}.", table)

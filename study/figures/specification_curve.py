@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 
 from study.analysis.lattice import ArmEstimates
 from study.design.arms import Arm
 from study.design.factors import TEXTBOOK
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import arm_words, capital, count, number
-from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, outlined, sheet, styled
+from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, on_phone, sheet, styled
 
 
 @styled
@@ -21,7 +22,7 @@ def specification_curve(arms: ArmEstimates, title: str) -> FigureExhibit:
         title: the finding.
     """
     rank = np.argsort(arms.mean, kind="stable")
-    names = _rows(arms, rank)
+    names = arms.factors.names
     figure = sheet(4.7 + 0.22 * (len(names) - len(TEXTBOOK)))
     top, matrix = figure.subplots(2, 1, height_ratios=[3.0, 0.25 * len(names)], sharex=True)
     _curve(top, arms, rank)
@@ -33,14 +34,23 @@ def specification_curve(arms: ArmEstimates, title: str) -> FigureExhibit:
     caption = (
         f"{_which(arms)} combinations of the {arms.factors.number} regularizers, sorted by mean {label}. Dot: mean of "
         f"{count(n, 'seed')}; bar: 95 % t interval over seeds; grey: single seeds; below, a filled "
-        "dot marks a factor that is on."
+        f"dot marks a factor that is on.{_beyond_words(arms)}"
     )
     alt = (
         f"Specification curve. {title}. The lowest mean {label} is "
         f"{number(arms.mean[rank[0]])} {unit} ({arm_words(first)}), the highest "
         f"{number(arms.mean[rank[-1]])} {unit} ({arm_words(last)})."
     )
-    return FigureExhibit(figure, caption, alt)
+    table = pd.DataFrame(
+        {
+            "arm": [arms.arms[index].name for index in rank],
+            "mean": arms.mean[rank],
+            "ci_low": arms.low[rank],
+            "ci_high": arms.high[rank],
+            "n_seeds": n,
+        }
+    )
+    return FigureExhibit(figure, caption, alt, table)
 
 
 def _which(arms: ArmEstimates) -> str:
@@ -48,43 +58,68 @@ def _which(arms: ArmEstimates) -> str:
     return f"All {every}" if len(arms.arms) == every else f"A fraction, {len(arms.arms)} of the {every}"
 
 
-def _rows(arms: ArmEstimates, rank: np.ndarray) -> list[str]:
-    """Order factors by where their arms stand, so that the strongest pattern is on top."""
-    place = np.argsort(rank)
-    mean = {name: np.mean([place[i] for i, arm in enumerate(arms.arms) if name in arm]) for name in arms.factors.names}
-    return sorted(arms.factors.names, key=lambda name: -mean[name])
+def _range(arms: ArmEstimates) -> tuple[float, float]:
+    """Return the values that the axis shows: every interval, and every seed within the spread of the intervals of
+    their ends. A single seed far outside would leave the others no room."""
+    low, high = float(arms.low.min()), float(arms.high.max())
+    reach = max(high - low, 1e-9)
+    near = arms.values[(arms.values > low - 0.5 * reach) & (arms.values < high + 0.5 * reach)]
+    low, high = min(low, near.min(initial=low)), max(high, near.max(initial=high))
+    room = 0.06 * (high - low)
+    return low - room, high + 3 * room
+
+
+def _beyond_words(arms: ArmEstimates) -> str:
+    """Return how many seeds lie outside the axis, and the farthest; empty if none does."""
+    low, high = _range(arms)
+    outside = arms.values[(arms.values < low) | (arms.values > high)]
+    if not outside.size:
+        return ""
+    farthest = outside[np.argmax(np.abs(outside - (low + high) / 2))]
+    marks = "triangles" if outside.size > 1 else "a triangle"
+    told = f"{count(outside.size, 'seed')} outside the axis, drawn as {marks} at its edge"
+    return f" {capital(told)}; the farthest is at {number(farthest)} {arms.metric.unit}."
 
 
 def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
     seeds = len(arms.values)
+    low, high = _range(arms)
+    axes.set_ylim(low, high)
     # Seeds are spread sideways by their number, the same in every arm, so that one can be followed.
     spread = np.linspace(-0.22, 0.22, seeds) if seeds > 1 else np.zeros(1)
     for x, index in enumerate(rank):
-        axes.scatter(x + spread, arms.values[:, index], s=5, color=GREY, linewidths=0, zorder=1)
+        values = arms.values[:, index]
+        axes.scatter(x + spread, values, s=5, color=GREY, linewidths=0, zorder=1)
+        for outside, edge, marker in ((values < low, low, 7), (values > high, high, 6)):
+            axes.plot((x + spread)[outside], np.full(outside.sum(), edge), marker=marker, ls="", color=NONE, ms=6)
         arm = arms.arms[index]
         colour = {"none": NONE, "all": ALL}.get(arm.name, DARK)
         axes.plot([x, x], [arms.low[index], arms.high[index]], color=colour, lw=1.6, zorder=2)
-        axes.plot(x, arms.mean[index], "o", ms=5.5, color=colour, zorder=3)
-        if arm.name in ("none", "all"):
-            outlined(
-                axes.annotate(
-                    arm_words(arm),
-                    (x, arms.high[index]),
-                    xytext=(0, 7),
-                    textcoords="offset points",
-                    ha="center",
-                    va="bottom",
-                    color=colour,
-                    fontweight="bold",
-                    zorder=4,
-                )
-            )
+        end = arm.name in ("none", "all")
+        face = "white" if arm.name == "none" else colour
+        axes.plot(x, arms.mean[index], "o", ms=(7 if end else 5) - on_phone(), color=colour, mfc=face, zorder=3)
+        if end:
+            _name(axes, arms, index, x, len(rank), colour)
     nothing = Arm((), arms.factors)
     if nothing in arms.arms:
         axes.axhline(arms.mean[arms.at(nothing)], color=NONE, lw=0.8, ls=":", zorder=0)
-    axes.set_ylabel(f"{capital(arms.metric.label)} ({arms.metric.unit})")
+    axes.set_ylabel(arms.metric.axis)
     axes.tick_params(axis="x", length=0)
-    axes.margins(y=0.1)
+
+
+def _name(axes, arms: ArmEstimates, index: int, x: int, number_of: int, colour: str) -> None:
+    """Name an arm above its highest seed, joined to it, where neither marks nor the sheet's edge are in the way."""
+    low, high = axes.get_ylim()
+    top = min(max(arms.high[index], arms.values[:, index].max()), high)
+    side = "left" if x < 0.15 * number_of else "right" if x > 0.85 * number_of else "center"
+    beside = range(max(0, x - 4), min(number_of, x + 5))
+    order = np.argsort(arms.mean, kind="stable")
+    around = max(min(max(arms.high[order[k]], arms.values[:, order[k]].max()), high) for k in beside)
+    axes.annotate(
+        arm_words(arms.arms[index]), (x, top), (x, min(around + 0.05 * (high - low), high - 0.04 * (high - low))),
+        ha=side, va="bottom", color=colour, fontweight="bold", zorder=4,
+        arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "shrinkA": 0, "shrinkB": 2},
+    )  # fmt: skip
 
 
 def _matrix(axes, arms: ArmEstimates, rank: np.ndarray, names: list[str]) -> None:
@@ -93,11 +128,12 @@ def _matrix(axes, arms: ArmEstimates, rank: np.ndarray, names: list[str]) -> Non
             axes.axhspan(y - 0.5, y + 0.5, color=LIGHT, lw=0, zorder=0)
         on = np.array([name in arms.arms[index] for index in rank])
         x = np.arange(len(rank))
-        axes.scatter(x[~on], np.full((~on).sum(), y), s=12, color="#D9D9D9", linewidths=0, zorder=1)
-        factor = arms.factors[name]
         axes.scatter(
-            x[on], np.full(on.sum(), y), s=24, color=factor.colour, marker=factor.marker, linewidths=0, zorder=2
+            x[~on], np.full((~on).sum(), y), s=5 if on_phone() else 12, color="#D9D9D9", linewidths=0, zorder=1
         )
+        factor = arms.factors[name]
+        size, look = 14 if on_phone() else 24, {"color": factor.colour, "marker": factor.marker}
+        axes.scatter(x[on], np.full(on.sum(), y), s=size, linewidths=0, zorder=2, **look)
     axes.set_yticks(range(len(names)), [arms.factors[name].label for name in names])
     axes.set_ylim(len(names) - 0.5, -0.5)
     axes.set_xticks([])

@@ -10,7 +10,7 @@ from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import beside
 from study.exhibits.wording import arm_words, capital, count
-from study.figures.style import DARK, GREY, LIGHT, bar, headline, null, plain, sheet, styled
+from study.figures.style import DARK, GREY, LIGHT, bar, headline, null, on_phone, paper, plain, sheet, styled
 from study.statistics.interval import Interval
 
 COLOUR, MARKER = BY_NAME["earlystopping"].colour, BY_NAME["earlystopping"].marker
@@ -30,10 +30,13 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, patience: int) ->
     arms = list(dict.fromkeys(points["arm"]))
     shown = list(dict.fromkeys(costs["rule"]))
     heights = 0.6 + 0.14 * len(points), 0.6 + 0.27 * len(arms) * len(shown)
+    if on_phone():
+        heights = heights[0] + 0.6, 2 * heights[1]
     figure = sheet(0.2 + sum(heights))
     above, below = figure.subfigures(2, 1, height_ratios=heights)
     _draw_points(above.subplots(), points, arms, patience)
-    _draw_costs(below.subplots(1, len(QUANTITIES), sharey=True), costs, arms, shown)
+    grid = (len(QUANTITIES), 1) if on_phone() else (1, len(QUANTITIES))
+    _draw_costs(below.subplots(*grid, sharey=True), costs, arms, shown)
     title = mechanism_titles.stopping_points(points, costs, shown[0])
     headline(figure, title)
     n = int(costs["seeds"].min())
@@ -47,7 +50,7 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, patience: int) ->
     ).strip()
     told = [f"{arm_words(parse_arm(arm))} {_difference(costs, arm, shown[0], 'test_accuracy').words()}" for arm in arms]
     return FigureExhibit(
-        figure, caption, f"Two parts. {title} Test accuracy, {shown[0]} against patience: {'; '.join(told)}."
+        figure, caption, f"Two parts. {title} Test accuracy, {shown[0]} against patience: {'; '.join(told)}.", costs
     )
 
 
@@ -72,7 +75,7 @@ def _draw_points(axes, points: pd.DataFrame, arms: list[str], patience: int) -> 
     axes.set_yticks(*zip(*ticks, strict=True))
     axes.tick_params(axis="y", length=0)
     axes.set_ylim(at - 1.4, -1.2)
-    axes.set_xlim(0, points["epochs"].max() * 1.01)
+    axes.set_xlim(0, points["epochs"].max() * (1.05 if on_phone() else 1.01))
     axes.spines["left"].set_visible(False)
     axes.set_xlabel("Epoch")
     keys = [
@@ -81,7 +84,12 @@ def _draw_points(axes, points: pd.DataFrame, arms: list[str], patience: int) -> 
         axes.plot([], [], MARKER, color=COLOUR, ms=6, label=f"patience {patience} stops")[0],
     ]
     axes.legend(
-        handles=keys, loc="lower left", bbox_to_anchor=(-0.02, 0.98), ncols=3, handletextpad=0.3, columnspacing=1.4
+        handles=keys,
+        loc="lower left",
+        bbox_to_anchor=(-0.02, 0.98),
+        ncols=1 if on_phone() else 3,
+        handletextpad=0.3,
+        columnspacing=1.4,
     )
 
 
@@ -101,15 +109,12 @@ def _draw_costs(panels, costs: pd.DataFrame, arms: list[str], shown: list[str]) 
         plain(axes)
         axes.set_xlabel(f"Difference in {words} ({unit}; {better} is better)", fontsize=8.5)
     panels[0].set_ylim(ticks[-1][0] + 0.6, -1.1)
-    for number_of, arm in enumerate(arms):
-        panels[0].annotate(
-            capital(arm_words(parse_arm(arm))),
-            (0, number_of * (len(shown) + 0.8) - 0.5),
-            xycoords=("axes fraction", "data"),
-            fontsize=8.5,
-            fontweight="bold",
-            va="center",
-        )
+    for axes in panels if on_phone() else panels[:1]:
+        for number_of, arm in enumerate(arms):
+            at = (0, number_of * (len(shown) + 0.8) - 0.5)
+            words = capital(arm_words(parse_arm(arm)))
+            look = {"xycoords": ("axes fraction", "data"), "fontsize": 8.5, "fontweight": "bold", "va": "center"}
+            paper(axes.annotate(words, at, **look))
 
 
 def censored(points: pd.DataFrame, patience: int) -> str:

@@ -3,45 +3,81 @@
 from __future__ import annotations
 
 import functools
+import math
 import textwrap
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
+from dataclasses import replace
+from numbers import Real
 
 from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
-from matplotlib.patheffects import withStroke
 
 from study.exhibits.exhibit import style
 from study.statistics.interval import Interval
 
-WIDTH = 7.2
-"""Inches; what the report shows at full width."""
+WIDTH, PHONE_WIDTH = 7.2, 3.5
+"""Inches; what the report shows at full width, and on a phone."""
+PHONE = ContextVar("phone", default=False)
+"""Whether a figure is being drawn in the form for a phone: see `styled`."""
+PHONE_ROW, PHONE_LETTERS = 0.75, 46
+"""On a phone: height in inches of a row with its words above and below, and the letters of a line."""
 GREY, LIGHT, DARK = "#BBBBBB", "#F2F2F2", "#333333"
 HELP, HURT = "#0072B2", "#D55E00"
 """Colours of what helps and what hurts, always beside a second cue."""
 DIVERGING = LinearSegmentedColormap.from_list("hurt to help", [HURT, "#FFFFFF", HELP])
-NONE, ALL = "#B04A00", "#005B8F"
-"""Colours of the arms `none` and `all`, dark enough for their labels."""
+NONE, ALL = "#737373", "#1A1A1A"
+"""Colours of the arms `none` and `all`: none of a factor's, and neither of those that say what helps or hurts."""
+SERIES = ((ALL, "o", "-"), (NONE, "s", (0, (5, 2))), ("#A3A3A3", "^", (0, (1, 1.5))), ("#4D4D4D", "D", "-."))
+"""Colour, marker and dashes of lines that are neither a factor's nor an arm's own, in order."""
+
+
+@contextmanager
+def form(phone: bool) -> Iterator[None]:
+    """Draw with the study's style sheet, whatever the caller's settings are, for a phone or for the full width."""
+    token = PHONE.set(phone)
+    try:
+        with style():
+            yield
+    finally:
+        PHONE.reset(token)
 
 
 def styled(function):
-    """Draw with the study's style sheet, whatever the caller's settings are."""
+    """Draw in the full width, and let the exhibit redraw itself for a phone when it is asked to.
+
+    The function draws either form: `sheet`, `headline`, `rows` and `aside` know which; where panels stand beside one
+    another it asks `on_phone`.
+    """
 
     @functools.wraps(function)
     def draw(*args, **kwargs):
-        with style():
-            return function(*args, **kwargs)
+        def drawn(phone: bool):
+            with form(phone):
+                return function(*args, **kwargs)
+
+        return replace(drawn(False), redrawn=lambda: drawn(True).figure)
 
     return draw
 
 
-def sheet(height: float) -> Figure:
-    """Return an empty figure of full width and the given height in inches."""
+def on_phone() -> bool:
+    """Return whether the form for a phone is being drawn."""
+    return PHONE.get()
+
+
+def sheet(height: float, phone: float | None = None) -> Figure:
+    """Return an empty figure of a height in inches, `phone` in the form for a phone, and of that form's width."""
+    if on_phone():
+        return Figure(figsize=(PHONE_WIDTH, height if phone is None else phone))
     return Figure(figsize=(WIDTH, height))
 
 
 def headline(figure: Figure, text: str, width: int = 80) -> None:
-    """Title a figure with a finding, from its left edge, broken into lines that fit."""
-    figure.suptitle("\n".join(textwrap.wrap(text, width)), x=0.008, ha="left", fontsize=10, fontweight="bold")
+    """Title a figure with a finding, from its left edge, broken into lines that fit; a phone's page has it as text."""
+    if not on_phone():
+        figure.suptitle("\n".join(textwrap.wrap(text, width)), x=0.008, ha="left", fontsize=10, fontweight="bold")
 
 
 def null(axes, band: float | None) -> None:
@@ -81,16 +117,65 @@ def bar(
 
 
 def aside(axes, y: float, text: str, size: float = 8.5) -> None:
-    """Write a row's numbers to the right of the axes."""
-    at = {"xycoords": ("axes fraction", "data"), "va": "center", "annotation_clip": False}
-    axes.annotate(text, (1.02, y), fontsize=size, **at)
+    """Write a row's numbers to the right of the axes; on a phone below the row."""
+    at = {"xycoords": ("axes fraction", "data"), "annotation_clip": False}
+    if on_phone():
+        words = textwrap.fill(" ".join(text.split()), PHONE_LETTERS)
+        paper(axes.annotate(words, (0, y + 0.18), va="top", fontsize=8.5, zorder=2.5, **at))
+    else:
+        axes.annotate(text, (1.02, y), va="center", fontsize=size, **at)
 
 
 def rows(axes, labels: Sequence[str], **text) -> None:
-    """Name the rows of a dot plot, from the top down; `text` are options of the names."""
-    axes.set_yticks(range(len(labels)), labels, **text)
+    """Name the rows of a dot plot, from the top down, on a phone above each; `text` are options of the names."""
     axes.set_ylim(len(labels) - 0.5, -0.5)
     plain(axes)
+    if on_phone():
+        axes.set_yticks([])
+        for y, label in enumerate(labels):
+            above(axes, y, textwrap.fill(" ".join(label.split()), PHONE_LETTERS - 6))
+    else:
+        axes.set_yticks(range(len(labels)), labels, **text)
+
+
+def above(axes, y: float, text: str, **options) -> None:
+    """Write a row's name above it, from the left edge of the axes: the form of rows on a phone."""
+    at = {"xycoords": ("axes fraction", "data"), "annotation_clip": False, "fontsize": 8.5, "fontweight": "bold"}
+    paper(axes.annotate(text, (0, y - 0.18), va="bottom", zorder=2.5, **(at | options)))
+
+
+def spaced(values: Sequence) -> list[float]:
+    """Return where a setting's values stand on an axis from 0 to their number − 1.
+
+    Numbers stand as far apart as they are, or as their logarithms are where the largest is more than 12 times the
+    smallest, a zero then one step before the smallest; other values stand evenly.
+    """
+    numbers = [float(value) for value in values if isinstance(value, Real) and not isinstance(value, bool)]
+    if len(numbers) < len(values) or len(values) < 3 or min(numbers) < 0 or sorted(set(numbers)) != numbers:
+        return [float(place) for place in range(len(values))]
+    least = numbers[numbers[0] == 0]
+    if numbers[-1] > 12 * least:
+        logs = [math.log(number) for number in numbers if number]
+        numbers = [2 * logs[0] - logs[1]] * (numbers[0] == 0) + logs
+    first, last = numbers[0], numbers[-1]
+    return [(number - first) / (last - first) * (len(values) - 1) for number in numbers]
+
+
+def name_places(axes, at: Sequence[float], labels: Sequence[str], inches: float, size: float = 8) -> None:
+    """Name places of a horizontal axis that is so many inches long: words in lines, numbers turned where they touch."""
+    if any(" " in label for label in labels):
+        labels = [textwrap.fill(label, 14) for label in labels]
+    elif _touch(at, labels, inches, size):
+        axes.set_xticks(at, labels, fontsize=size, rotation=55)
+        return
+    axes.set_xticks(at, labels, fontsize=size)
+
+
+def _touch(at: Sequence[float], labels: Sequence[str], inches: float, size: float) -> bool:
+    reach = max(at[-1] - at[0], 1.0)
+    need = [0.6 * size * (len(one) + len(other)) / 2 + 3 for one, other in zip(labels, labels[1:])]
+    room = [72 * inches * 0.8 * (right - left) / reach for left, right in zip(at, at[1:])]
+    return any(wanted > there for wanted, there in zip(need, room))
 
 
 def plain(axes) -> None:
@@ -104,6 +189,30 @@ def ink(background) -> str:
     return "white" if 0.3 * background[0] + 0.59 * background[1] + 0.11 * background[2] < 0.5 else DARK
 
 
-def outlined(text) -> None:
-    """Give a text a white edge, so that it can be read on top of marks."""
-    text.set_path_effects([withStroke(linewidth=2.5, foreground="white")])
+def paper(text) -> None:
+    """Give a text a white ground, so that it can be read on top of marks."""
+    text.set_bbox({"facecolor": "white", "edgecolor": "none", "alpha": 0.85, "pad": 0.8})
+
+
+def name_ends(axes, ends: Sequence[tuple[float, float, str, bool]], x: float, size: float = 8.5) -> None:
+    """Name lines at their right ends, each name joined to its line's end, moved apart where they would overlap.
+
+    Args:
+        axes: where; its limits are final.
+        ends: a line's last point in data coordinates, its name, and whether the name is bold.
+        x: where the names begin, in data coordinates.
+        size: of the letters, in points.
+    """
+    low, high = axes.transData.inverted().transform([(0, 0), (0, 1.35 * size * axes.figure.dpi / 72)])[:, 1]
+    gap, placed = abs(high - low), []
+    order = sorted(ends, key=lambda end: end[1])
+    for _, y, *_ in order:
+        placed.append(y if not placed else max(y, placed[-1] + gap))
+    # As many names above their lines as below.
+    shift = sum(place - end[1] for place, end in zip(placed, order)) / len(order)
+    for place, (end, y, name, bold) in zip(placed, order):
+        paper(axes.annotate(
+            name, (end, y), (x, place - shift), va="center", fontsize=size, color=DARK, annotation_clip=False,
+            fontweight="bold" if bold else "normal", zorder=2,
+            arrowprops={"arrowstyle": "-", "color": GREY, "lw": 0.8, "shrinkA": 1, "shrinkB": 4},
+        ))  # fmt: skip

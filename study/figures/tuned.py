@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pandas as pd
+
 from study.analysis.tuned import Choice
 from study.design.sweeps import text
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, number
-from study.figures.style import LIGHT, headline, sheet, styled
+from study.figures.style import LIGHT, headline, name_places, on_phone, sheet, spaced, styled
 
 
 @styled
@@ -22,42 +24,61 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
     """
     rows = list(dict.fromkeys(choice.experiment for choice in choices))
     columns = list(dict.fromkeys(choice.factor for choice in choices))
-    figure = sheet(0.7 + 1.45 * len(rows))
-    panels = figure.subplots(len(rows), len(columns), sharey="row", squeeze=False)
+    # On a phone every data set has lines of two panels.
+    lines = -(-len(columns) // 2)
+    figure = sheet(0.7 + 1.45 * len(rows), 0.3 + 1.5 * lines * len(rows))
+    if on_phone():
+        parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
+        panels = [part.subplots(lines, 2, sharey=True).ravel() for part in parts]
+        for row, part in zip(panels, parts):
+            part.supylabel(f"{titles[rows[list(parts).index(part)]]}, validation (%)", fontsize=8.5)
+            for axes in row[len(columns) :]:
+                axes.set_axis_off()
+    else:
+        panels = figure.subplots(len(rows), len(columns), sharey="row", squeeze=False)
     found = {(choice.experiment, choice.factor): choice for choice in choices}
     told = []
     for line, experiment in zip(panels, rows):
         for axes, factor in zip(line, columns):
-            if experiment == rows[0]:
+            if on_phone() or experiment == rows[0]:
                 axes.set_title(factor.label, fontsize=9)
-            if experiment == rows[-1]:
+            if on_phone() or experiment == rows[-1]:
                 axes.set_xlabel({"lambda": "λ"}.get(factor.dial, factor.dial), fontsize=8.5)
             choice = found.get((experiment, factor))
             if choice is None:
                 axes.set_axis_off()
                 continue
-            at = range(len(choice.values))
+            at = spaced(choice.values)
             best = choice.values.index(choice.value)
-            axes.axvspan(best - 0.4, best + 0.4, color=LIGHT, lw=0, zorder=0)
+            axes.axvspan(at[best] - 0.15, at[best] + 0.15, color=LIGHT, lw=0, zorder=0)
             axes.vlines(at, choice.low, choice.high, color=factor.colour, lw=1.4, zorder=2)
             axes.plot(at, choice.mean, "-", color=factor.colour, lw=0.8, zorder=2)
             axes.plot(at, choice.mean, factor.marker, color=factor.colour, ms=4, zorder=3)
-            axes.plot(best, choice.mean[best], "o", ms=11, mfc="none", mec=factor.colour, mew=1.4, zorder=4)
-            ticks = [_short(value) for value in choice.values]
-            axes.set_xticks(at, ticks, fontsize=7, rotation=60 if max(map(len, ticks)) > 3 else 0)
+            axes.plot(at[best], choice.mean[best], "o", ms=11, mfc="none", mec=factor.colour, mew=1.4, zorder=4)
+            name_places(axes, at, [_short(value) for value in choice.values], 1.3 if on_phone() else 1.0)
+            axes.tick_params(labelsize=8)
             told.append(
                 f"{titles[experiment]}, {factor.label}: {text(choice.value)} chosen, {number(choice.mean[best])} % "
                 "against "
                 f"{number(float(choice.mean.min()))} % at worst"
             )
-        line[0].set_ylabel(f"{titles[experiment]}\nvalidation (%)", fontsize=8.5)
+        if not on_phone():
+            line[0].set_ylabel(f"{titles[experiment]}\nvalidation (%)", fontsize=8.5)
     headline(figure, title)
     caption = (
         "Validation accuracy with one regularizer alone, over its strength. Marker: mean of "
         f"{count(choices[0].seeds, 'tuning seed')}; "
         "bar: 95 % t interval; ring: the value with the best mean; of equals the study’s own."
     )
-    return FigureExhibit(figure, caption, f"Small line charts, a row a data set. {title}. {'; '.join(told)}.")
+    table = pd.DataFrame(
+        [
+            (choice.experiment, choice.factor.name, text(value), *numbers, choice.seeds)
+            for choice in choices
+            for value, *numbers in zip(choice.values, choice.mean, choice.low, choice.high)
+        ],
+        columns=["experiment", "factor", "value", "mean", "ci_low", "ci_high", "n_seeds"],
+    )
+    return FigureExhibit(figure, caption, f"Small line charts, a row a data set. {title}. {'; '.join(told)}.", table)
 
 
 def _short(value) -> str:

@@ -87,13 +87,23 @@ def finding(rows: Sequence[Row]) -> str:
     judged = sum(counts[verdict] for verdict in JUDGED)
     if not judged:
         return "No comparison with a published result can be judged here."
+    return f"Of {count(judged, 'comparison')} with published results, {_came_out(counts)}."
+
+
+def pictured_finding(pictured: pd.DataFrame) -> str:
+    """Return how the comparisons that `frame` holds came out: those of the figure alone."""
+    counts = Counter(pictured["verdict"])
+    return f"Of the {count(len(pictured), 'comparison')} with a published number, {_came_out(counts)}."
+
+
+def _came_out(counts: Counter) -> str:
     one, many = ("agrees", "differs", "is undecided"), ("agree", "differ", "are undecided")
     words = [
         f"{counts[verdict]} {(one if counts[verdict] == 1 else many)[place]}"
         for place, verdict in enumerate(JUDGED)
         if counts[verdict]
     ]
-    return f"Of {count(judged, 'comparison')} with published results, {listed(words)}."
+    return listed(words)
 
 
 def rest(rows: Sequence[Row]) -> str:

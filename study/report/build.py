@@ -18,6 +18,7 @@ from study.exhibits import tuning_text
 from study.export.digest import meta
 from study.export.tables import write
 from study.report import methods, pages
+from study.report.front import page
 from study.report.notebooks import Execution, execute
 from study.report.rendering import pdf as paper
 from study.report.rendering import render_pdf, render_project, render_single
@@ -26,6 +27,8 @@ from study.store import log
 from study.store.provenance import CHECKOUT, cores
 
 SOURCES = CHECKOUT / "report"
+TERMS = SOURCES / "terms.html"
+"""How a term's definition shows: style and script."""
 RENDERERS = ("auto", "quarto", "pandoc")
 ARM_PAGES = ("some", "all", "none")
 
@@ -91,18 +94,19 @@ def render(
     with _alone(results.store.root.resolve()) as project:
         shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks", "front"))
         pages.write_project(results, project, chosen, claims)
-        sign(project / "_quarto.yml", meta(results.store))
+        sign(project / "_quarto.yml", meta(results.store), page.card(results), TERMS.read_text(encoding="utf-8"))
         write(results, project)
         execute(executions, project, jobs or cores())
         pages.gather_sweeps(results, project)
         pages.embed_figures(project)
-        page = render_single(project, single) if single else None
+        pages.place_pages(results, project)
+        made = render_single(project, single) if single else None
         if output is not None:
-            page = render_project(project, output, renderer)
+            made = render_project(project, output, renderer)
             if pdf:
                 render_pdf(project, output / "report.pdf")
     log.add(results.store.root, "report", time.monotonic() - began, jobs=jobs or cores(), notebooks=len(executions))
-    return page
+    return made
 
 
 @contextmanager
@@ -124,10 +128,10 @@ def _alone(root: Path) -> Iterator[Path]:
         os.close(handle)
 
 
-def sign(file: Path, element: str) -> None:
-    """Put an element into the head of every page of a project, whose `_quarto.yml` is `file`."""
+def sign(file: Path, *elements: str) -> None:
+    """Put elements into the head of every page of a project, whose `_quarto.yml` is `file`."""
     with changed(file) as settings:
-        settings["format"]["html"]["include-in-header"] = [{"text": element}]
+        settings["format"]["html"]["include-in-header"] = [{"text": element} for element in elements]
 
 
 def _executions(results: Results, chosen: dict, claims: bool) -> list[Execution]:

@@ -7,7 +7,9 @@ import re
 from pathlib import Path
 
 from study.errors import ReportError
+from study.exhibits.exhibit import PHONE
 from study.report.rendering import drawing
+from study.report.rendering.figures import FIGURES, FORMS
 
 NAMED = re.compile(r"\{\{< *(?:var|include) +(\S+) *>\}\}")
 EMBED = re.compile(r"\{\{< *embed +(\S+)#(\S+) *>\}\}")
@@ -15,8 +17,6 @@ LABEL = re.compile(r"(?m)^#\| label: (\S+)$")
 HIDDEN = "#| include: false"
 SPECIAL = re.compile(r"[\\`*_\[\]<>$@#~^{}|]")
 """Characters that Markdown reads as more than themselves."""
-FIGURES = "figures"
-"""The folder of the pages' drawings, named from the project's root, so that a figure is the same text on every page."""
 
 
 def filled(page: str, text: str, names: dict[str, str]) -> str:
@@ -67,8 +67,22 @@ def body(text: str) -> str:
     return text.split("\n---\n", 1)[1].lstrip("\n")
 
 
+def headed(text: str, about: dict) -> str:
+    """Return a page with more entries in its front matter.
+
+    Args:
+        text: a page that begins with front matter.
+        about: entry -> a number, a text or a truth value.
+    """
+    lines = "".join(f"{name}: {json.dumps(value, ensure_ascii=False)}\n" for name, value in about.items())
+    return text.replace("---\n", f"---\n{lines}", 1)
+
+
 def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str, dict[str, str]]:
-    """Return what an executed notebook shows, as a page, and its drawings by their path in the project.
+    """Return what an executed notebook shows, as a page, and the files of its figures by their path in the project.
+
+    A figure is `NAME.svg`; beside it lie `NAME.phone.svg`, the same for a phone, and `NAME.csv`, what it draws, as far
+    as the exhibit has them.
 
     Args:
         notebook: as nbformat reads it; its exhibits bring their captions and alternative texts.
@@ -79,7 +93,7 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
     Raises:
         ReportError: if a cell shows what is neither an exhibit nor prose.
     """
-    parts, drawings = [f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---"], {}
+    parts, files = [f"---\ntitle: {json.dumps(title, ensure_ascii=False)}\n---"], {}
     for number, cell in enumerate(notebook.cells):
         if cell.cell_type == "markdown":
             parts.append(cell.source)
@@ -89,9 +103,17 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
         for output in cell.outputs:
             data, about = output.get("data", {}), output.get("metadata", {})
             if "image/svg+xml" in data:
-                place = f"{FIGURES}/{page.rpartition('.')[0].replace('/', '-')}-{number}.svg"
-                drawings[place] = drawing.compact(data["image/svg+xml"])
-                parts.append(_figure(place, label, **about["image/svg+xml"]))
+                place = f"{FIGURES}/{page.rpartition('.')[0].replace('/', '-')}-{number}"
+                files |= {
+                    f"{place}{ending}": drawing.compact(data[kind])
+                    for kind, ending in (
+                        ("image/svg+xml", FORMS["full"]),
+                        (PHONE, FORMS["phone"]),
+                        ("text/csv", ".csv"),
+                    )
+                    if kind in data
+                }
+                parts.append(_figure(f"{place}.svg", label, **about["image/svg+xml"]))
             elif "text/markdown" in data:
                 caption = about.get("text/markdown", {}).get("caption")
                 parts.append(data["text/markdown"] + (f"\n\n: {_line(caption)} {{#{label}}}" if caption else ""))
@@ -99,7 +121,7 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
                 raise ReportError(
                     f"{page}, cell {number}: Expected an exhibit or prose. Received: {_line(str(dict(data)))}."
                 )
-    return "\n\n".join(parts) + "\n", drawings
+    return "\n\n".join(parts) + "\n", files
 
 
 def _figure(place: str, label: str, caption: str, alt: str, title: str = "") -> str:

@@ -10,6 +10,7 @@ from study.design.factors import EARLY_STOPPING, HOOKS, Factors, spelt
 from study.design.fraction import Term
 from study.design.studyfile import Study
 from study.exhibits import wording
+from study.exhibits.advice import measured
 from study.exhibits.exhibit import TableExhibit
 from study.store.provenance import CHECKOUT
 
@@ -31,6 +32,7 @@ def words(results: Results) -> dict[str, str]:
         "across": across(results.study),
         "fraction": fraction_words(results.study),
         "ends": ends(results),
+        "metrics": wording.capital(", ".join(measured(metric) for metric in results.metrics)),
     }
 
 
@@ -52,7 +54,7 @@ def said(text: str, **values) -> str:
 
 def across(study: Study) -> str:
     """Return what the page across data sets compares."""
-    return said(f"across-{study.design}", number=study.factors.number)
+    return said(f"across-{study.design}", number=study.factors.number, measure=study.task.measures[0].label)
 
 
 def combined(results: Results) -> str:
@@ -78,7 +80,8 @@ def monitored(study: Study) -> str:
     also = f" and, where it is on, what {wording.listed(own, 'or')} makes of it" if own else ""
     found = sorted(
         {
-            MONITORED[monitor] + (also if monitor == "val_loss" else "")
+            MONITORED.get(monitor, f"validation {monitor.removeprefix('val_')}")
+            + (also if monitor == "val_loss" else "")
             for monitor in {each.stopping.monitor for each in study.experiments.values()}
         }
     )
@@ -136,13 +139,22 @@ def estimated(study: Study) -> str:
     """Return the methods' section on what is estimated."""
     k, arms = len(study.factors), len(arms_of(study))
     numbers = {"number": study.factors.number, "factors": k, "last": k - 1, "others": spelt(k - 2)}
-    return said(f"estimated-{study.design}", arms=arms, half=arms // 2, **numbers)
+    measure = study.task.measures[0].label
+    return said(f"estimated-{study.design}", arms=arms, half=arms // 2, measure=measure, **numbers)
 
 
 def compared(study: Study) -> str:
     """Return the methods' words on the variance between arms and on effects on several metrics."""
     variance = f"{said('compared-variance')} " if study.design == "full" else ""
-    return variance + said("compared")
+    decides, *others = (measure.label for measure in study.task.measures)
+    return variance + said("compared", measure=decides, others=wording.listed(others))
+
+
+def judged(study: Study) -> str:
+    """Return by what arms are chosen and judged, and what that is where it needs a word."""
+    names = {measure.name for measure in study.task.measures}
+    more = [f"judged-{name}" for name in ("ece", "r2") if name in names]
+    return " ".join([said("judged", measure=study.task.measures[0].label), *map(said, more)])
 
 
 def _roman(study: Study) -> str:
@@ -193,6 +205,11 @@ def aliases(study: Study) -> str:
         relation=relation,
         table=table.labelled("aliases"),
     )
+
+
+def fraction_terms(study: Study) -> str:
+    """Return what the glossary has for a fraction alone, between its other terms; an empty line for a whole lattice."""
+    return "\n" if study.design == "full" else f"\n{said('terms-fractional', resolution=_roman(study))}\n\n"
 
 
 def _letters(term: Term, known: Factors) -> str:

@@ -129,8 +129,8 @@ def _run_notebook(execution: Execution, project: Path, sockets: Path) -> None:
             if last or isinstance(error, DeadKernelError):
                 raise ReportError(f"{execution.source.name} failed for {execution.page}: {error}.") from None
     executed = nbformat.read(page, as_version=4)
-    text, drawings = manuscript.written_out(executed, execution.page, execution.title, execution.suffix)
-    for file, content in {execution.page: text, **drawings}.items():
+    text, files = manuscript.written_out(executed, execution.page, execution.title, execution.suffix)
+    for file, content in {execution.page: text, **files}.items():
         (project / file).parent.mkdir(parents=True, exist_ok=True)
         (project / file).write_text(content, encoding="utf-8")
 

@@ -1,12 +1,11 @@
-"""The generated parts of the report's pages: values, longer passages, navigation.
-
-Pages (`report/*.qmd`) hold words only; every number they show stands in `{{< var … >}}` or `{{< include … >}}`.
-"""
+"""The generated parts of the report's pages (`report/*.qmd`, whose every number is a `{{< var … >}}` or an include)."""
 
 from __future__ import annotations
 
 import shutil
 from pathlib import Path
+
+import yaml
 
 from study import __version__
 from study.analysis.results import Results
@@ -30,6 +29,8 @@ LITERATURE = "literature.qmd"
 """The page that sets published numbers beside the study's."""
 ACROSS = "across.qmd"
 """The page that sets the experiments side by side; it exists if there are several."""
+ON_PAPER = ("index.qmd", "methods.qmd", "glossary.qmd")
+"""Pages of the short version for paper, beside those of the experiments."""
 
 
 def compared_with_the_literature(results: Results) -> bool:
@@ -112,7 +113,7 @@ def static(results: Results) -> str:
 
 
 def onward(results: Results) -> str:
-    """Return a line that leads to the page of each data set, and to what sets them side by side."""
+    """Return a line that leads to the pages of the data sets."""
     links = [f"[{results.study.experiments[name].title}]({experiment_page(name)})" for name in results.experiments]
     more = f", and [all side by side]({ACROSS})" if len(links) > 1 else ""
     return f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms."
@@ -161,8 +162,8 @@ def claims_methods(claims: Claims) -> str:
 def downloads(claims: Claims) -> str:
     """Return a list of the tables that lie beside the pages."""
     about = {
-        "runs": "a row a cell, with every metric",
-        "readouts": "a row a cell and length at which its training was judged", "history": "a row an epoch of a cell",
+        "runs": "a row a cell, with every metric", "readouts": "a row a cell and length at which it was judged",
+        "history": "a row an epoch of a cell",
         "effects": "every effect with its interval, p-value and verdict",
         **({"sweeps": "a row a cell of a sweep"} if claims.results.sweeps else {}),
         **({"claims": "every claim with its measurement, criterion and verdict"} if claims.measured else {}),
@@ -187,7 +188,9 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "read": methods.read(results),
         "shared": methods.shared(results.study),
         "aliases": methods.aliases(results.study),
+        "fraction-terms": methods.fraction_terms(results.study),
         "compared": methods.compared(results.study),
+        "judged": methods.judged(results.study),
         "factors": methods.factors(results.study.factors),
         "sources": sources(results),
         "left-out": left_out(results),
@@ -248,6 +251,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *arms,
         *([{"href": tuning_text.PAGE, "text": "How strengths were chosen"}] if results.is_tuned else []),
         {"href": "methods.qmd", "text": "Methods"},
+        {"href": "glossary.qmd", "text": "Glossary"},
         {"href": "reproduce.qmd", "text": "Reproduce"},
     ]
 
@@ -269,6 +273,16 @@ def embed_figures(folder: Path) -> None:
     """Put the figures of executed pages into the pages that embed them."""
     for file in folder.glob("*.qmd"):
         file.write_text(manuscript.embedded(folder, file.name, file.read_text(encoding="utf-8")), encoding="utf-8")
+
+
+def place_pages(results: Results, folder: Path) -> None:
+    """Say on every page its place, by which its figures and tables are numbered, and whether paper gets it."""
+    config = yaml.safe_load((folder / "_quarto.yml").read_text(encoding="utf-8"))
+    short = {*ON_PAPER, *map(experiment_page, results.experiments)}
+    for place, name in enumerate(config["project"]["render"], 1):
+        about = {"number-offset": place} | ({"paper": True} if name in short else {})
+        text = (folder / name).read_text(encoding="utf-8")
+        (folder / name).write_text(manuscript.headed(text, about), encoding="utf-8")
 
 
 def _pages(contents: list):

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from study.design import schema
+from study.design.architectures.tasks import CLASSIFICATION, TASKS, Task
 from study.store.lines import Record
 from study.store.records import epochs as epochs_of
 
@@ -21,13 +22,12 @@ def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
         names: the study's factors. What a record does not name was off: the study had fewer factors then.
 
     Returns:
-        The columns of `schema.runs`: accuracies and ECE as fractions, NLL in nats, NaN unless `ok`; one 0/1 column a
-        factor.
+        The columns of `schema.runs`, measures as they are stored, NaN unless `ok`; one 0/1 column a factor.
     """
     import pandas as pd
 
-    names = tuple(names)
-    columns = schema.runs(names)
+    names, records = tuple(names), list(records)
+    columns = schema.runs(names, _task(records).columns)
     rows = []
     for record in records:
         known = {
@@ -54,8 +54,8 @@ def readouts_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFr
     """
     import pandas as pd
 
-    names = tuple(names)
-    columns = schema.readouts(names)
+    names, records = tuple(names), list(records)
+    columns = schema.readouts(names, _task(records).columns)
     rows = []
     for record in records:
         shared = {**dict.fromkeys(names, 0), **record["factors"], **{name: record[name] for name in schema.CELL}}
@@ -71,11 +71,13 @@ def readouts_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFr
 
 
 def history_frame(records: Iterable[Record]) -> pd.DataFrame:
-    """Return one row an epoch of a cell: the columns of `schema`'s `CELL`, `EPOCH` and `CURVES` (epochs from 1; losses
-    in nats with the L2 penalty; accuracies as fractions, `accuracy` with dropout and augmentation acting)."""
+    """Return one row an epoch of a cell: the columns of `schema`'s `CELL` and `EPOCH`, and the task's curves (epochs
+    from 1; losses with the L2 penalty; `accuracy` or `r2`, with dropout and augmentation acting, as a fraction)."""
     import pandas as pd
 
-    columns: dict[str, list] = {name: [] for name in (*schema.CELL, *schema.EPOCH, *schema.CURVES)}
+    records = list(records)
+    curves = _task(records).curves
+    columns: dict[str, list] = {name: [] for name in (*schema.CELL, *schema.EPOCH, *curves)}
     for record in records:
         if not record["history"]:
             continue
@@ -83,6 +85,12 @@ def history_frame(records: Iterable[Record]) -> pd.DataFrame:
         for name in schema.CELL:
             columns[name] += [record[name]] * len(epochs)
         columns["epoch"] += epochs
-        for name in schema.CURVES:
+        for name in curves:
             columns[name] += record["history"][name]
     return pd.DataFrame(columns)
+
+
+def _task(records: list[Record]) -> Task:
+    """Return the task of records, by which their measures are ordered; a classifier's if there is no record."""
+    model = records[0]["settings"].get("model", {}) if records else {}
+    return TASKS[model.get("task", CLASSIFICATION.name)].judged_by(model.get("metric"))

@@ -11,7 +11,7 @@ from study.design.budget import kept
 from study.design.cells import Cell
 
 METRICS = tuple(schema.METRICS)
-"""Names of a cell's metrics: accuracies and ECE as fractions, NLL in nats an example."""
+"""Names of a classifier's metrics: accuracies and ECE as fractions, NLL in nats an example."""
 
 
 def make(
@@ -79,7 +79,7 @@ def failed(cell: Cell, reason: str, provenance: dict) -> dict:
     return make(
         cell,
         status="failed",
-        metrics=dict.fromkeys(METRICS),
+        metrics=dict.fromkeys(cell.experiment.model.judged.columns),
         epochs_run=0,
         best_epoch=0,
         seconds=0.0,

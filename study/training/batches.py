@@ -2,17 +2,24 @@
 
 from __future__ import annotations
 
+import functools
 from dataclasses import dataclass, field
 
 import numpy as np
 import tensorflow as tf
 
 from study.data.splits import Split
+from study.training.metrics import spread
 
 
 @dataclass
 class Tensors:
-    """One seed's examples as tensors, as `Split` has them: images may be bytes (see `pixels`)."""
+    """One seed's examples as tensors, as `Split` has them: images may be bytes (see `pixels`).
+
+    Attributes:
+        train, validation, test: inputs and labels; where training examples have weights, (labels, weights).
+        spread: the variance of the training and the validation targets, of values.
+    """
 
     split: Split
     train: tuple = field(init=False)
@@ -22,6 +29,13 @@ class Tensors:
     def __post_init__(self) -> None:
         for part in ("train", "validation", "test"):
             setattr(self, part, tuple(_tensor(getattr(self.split, f"{axis}_{part}")) for axis in "xy"))
+        if self.split.w_train is not None:
+            x, y = self.train
+            self.train = x, (y, _tensor(self.split.w_train))
+
+    @functools.cached_property
+    def spread(self) -> dict[str, float]:
+        return {part: spread(getattr(self.split, f"y_{part}")) for part in ("train", "validation")}
 
 
 def _tensor(array: np.ndarray) -> tf.Tensor:

@@ -8,9 +8,10 @@ from __future__ import annotations
 import keras
 
 from study.design.arms import Arm
-from study.design.settings import Experiment
+from study.design.settings import Experiment, KerasModel
 from study.errors import StudyError
 from study.training.networks import hooked
+from study.training.surgery.template import template
 
 TRAIN_BATCHES = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")
 TEST_BATCHES = ("on_test_batch_begin", "on_test_batch_end")
@@ -19,16 +20,28 @@ TESTS = ("on_test_begin", "on_test_end", *TEST_BATCHES)
 
 
 def early_stopping(experiment: Experiment) -> keras.callbacks.EarlyStopping:
-    """Return Keras's early stopping with the experiment's strength, restoring the best weights."""
+    """Return Keras's early stopping with the experiment's strength, restoring the best weights.
+
+    Raises:
+        StudyError: if it watches what a user's model does not give.
+    """
     strength = experiment.stopping
     return keras.callbacks.EarlyStopping(
         monitor=strength.monitor,
-        mode="max" if strength.monitor == "val_accuracy" else "min",
+        mode="max" if rises(experiment) else "min",
         patience=strength.patience,
         min_delta=strength.min_delta,
         start_from_epoch=strength.start_from_epoch,
         restore_best_weights=strength.restore,
     )
+
+
+def rises(experiment: Experiment) -> bool:
+    """Return whether more is better of what early stopping watches."""
+    monitor = experiment.stopping.monitor
+    if isinstance(experiment.model, KerasModel):
+        return template(experiment.model).rises(monitor)
+    return monitor == f"val_{experiment.model.judged.followed.name}"
 
 
 def of_factors(experiment: Experiment, arm: Arm) -> list[keras.callbacks.Callback]:

@@ -244,7 +244,7 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
 
     Returns:
         A model from inputs, shape (batch, *sample), to logits, shape (batch, classes); a user's Keras model gives what
-        it gives: see `surgery.template.OUTPUTS`.
+        it gives: see `surgery.answers`.
 
     Raises:
         StudyError: if a user's own function cannot be imported or returns something else.
@@ -274,5 +274,5 @@ def build(experiment: Experiment, arm: Arm, seed: int, sample: tuple[int, ...], 
 def _as_built(model: KerasModel, layers: Layers, sample: tuple[int, ...], classes: int) -> keras.Model:
     """Return a user's model with what is on in an arm."""
     found = template(model)
-    found.check(model.build, sample, classes)
+    found.check(model, sample, classes)
     return Surgeon(found, layers.experiment, layers.arm, layers.seed, layers._augment).operate()

@@ -81,10 +81,11 @@ def examine(experiment: Experiment, factors: Factors) -> None:
     names = [name for name in factors.names if name != EARLY_STOPPING]
     whole = Arm.of(names, factors)
     if isinstance(experiment.model, KerasModel) and known.read:  # which may take whole numbers alone
-        x = np.asarray(known.read()[0][:EXAMPLES], np.float32)
+        x, y = (np.asarray(each[:EXAMPLES]) for each in known.read()[:2])
+        x, y = x.astype(np.float32), y.astype(np.float32 if known.task == "regression" else np.int32)
     else:
         x = np.random.default_rng(derive(0, "rehearsal")).normal(size=(EXAMPLES, *known.sample)).astype(np.float32)
-    y = np.arange(len(x), dtype=np.int32) % known.classes
+        y = np.arange(len(x), dtype=np.int32) % known.classes
 
     def seen(chosen: Iterable[str]) -> tuple:
         arm = Arm.of(chosen, factors)

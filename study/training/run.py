@@ -13,9 +13,8 @@ import tensorflow as tf
 
 from study.design.budget import kept
 from study.design.seeds import derive
-from study.store.records import METRICS
 from study.training.batches import Tensors, batches
-from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, only_watches
+from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, only_watches, rises
 from study.training.metrics import fault
 
 
@@ -26,14 +25,14 @@ class Outcome:
     Attributes:
         status: `ok`, or `diverged` if the loss or a metric stopped being finite, or became absurd: see
             `metrics.fault`.
-        metrics: `test_accuracy`, `test_nll`, `test_ece`, `val_accuracy`, `val_nll`,
-            `train_accuracy`, `train_nll`, all at inference; None each if diverged.
+        metrics: the columns of the task, of a classifier `test_accuracy`, `test_nll`, `test_ece`, `val_accuracy`,
+            `val_nll`, `train_accuracy`, `train_nll`, all at inference; None each if diverged.
         epochs_run: epochs trained.
         best_epoch: the epoch, counted from 1, of the best monitored value; 0 if there was none.
         seconds: training time until the cell's end, evaluation included, building excluded.
-        history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, one value an epoch of those that `budget.kept`
-            names, or of every one if callbacks take part; the losses hold the L2 penalty, as Keras's do, and what the
-            study's own factors make of them.
+        history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, or `r2` for the accuracies, one value an epoch of those
+            that `budget.kept` names, or of every one if callbacks take part; the losses hold the L2 penalty, as Keras's
+            do, and what the study's own factors make of them.
         reason: why the cell is not `ok`; empty if it is.
         readouts: what it yields after fewer epochs: see `read_out`.
     """
@@ -194,6 +193,7 @@ class Run:
     def _epoch(self, validated: bool) -> dict[str, float]:
         """Train one epoch and validate, if asked to: in one compiled call, or in as many as callbacks listen to."""
         order, rest = batches(self.state.rng, len(self.data.split.y_train), self.training.batch)
+        self._forget("train", "validation")
         # Whoever ended the training before its first step still sees one, as under `fit`.
         by_batch = self._listen(TRAIN_BATCHES) or self.model.stop_training
         if not validated or by_batch or self._listen(TESTS):
@@ -202,8 +202,28 @@ class Run:
             values = self.trainer._epoch(
                 *self.data.train, tf.constant(order), tf.constant(rest), *self.data.validation
             ).numpy()
-        names = ("loss", "accuracy", "val_loss", "val_accuracy")
-        return {name: float(value) for name, value in zip(names, values)}
+        logs = {}
+        for prefix, part, pair in (("", "train", values[:2]), ("val_", "validation", values[2:])):
+            told = self._logs(pair, part) if len(pair) else {}
+            first = ("loss", self.trainer.task.followed.name) if told else ()
+            logs |= {f"{prefix}{name}": told[name] for name in dict.fromkeys((*first, *told))}
+        return logs
+
+    def _forget(self, *parts: str) -> None:
+        """Let the compiled metrics begin anew."""
+        for part in parts:
+            for metric in self.trainer.compiled[part].values():
+                metric.reset_state()
+
+    def _logs(self, means: np.ndarray, part: str = "train") -> dict[str, float]:
+        """Return the mean loss over a part's examples, what is followed, accuracy or of a squared error R², and the
+        compiled metrics if anybody may look at them."""
+        followed = float(means[1])
+        if self.trainer.task.name == "regression":
+            followed = 1 - followed / self.data.spread[part]
+        compiled = self.trainer.compiled[part].items()
+        others = {name: float(np.mean(metric.result())) for name, metric in compiled}
+        return {self.trainer.task.followed.name: followed, "loss": float(means[0]), **others}
 
     def _listen(self, hooks: tuple[str, ...]) -> bool:
         return listens(self.callbacks.callbacks, hooks)
@@ -217,7 +237,7 @@ class Run:
             self.callbacks.on_train_batch_begin(number)
             sums += self.trainer._steps(*self.data.train, tf.constant(part)).numpy()
             seen += part.size
-            self.callbacks.on_train_batch_end(number, _logs(sums / seen))
+            self.callbacks.on_train_batch_end(number, self._logs(sums / seen))
             if by_batch and self.model.stop_training:
                 break
         return sums / seen
@@ -227,6 +247,7 @@ class Run:
         x, y = self.data.validation
         size = self.training.batch if self._listen(TEST_BATCHES) else len(y)
         self.model.stop_evaluating = False
+        self._forget("validation")
         self.callbacks.on_test_begin()
         sums, seen = np.zeros(2), 0
         for number, start in enumerate(range(0, len(y), size)):
@@ -234,10 +255,10 @@ class Run:
             self.callbacks.on_test_batch_begin(number)
             sums += self.trainer._validate(part, labels).numpy() * len(labels)
             seen += len(labels)
-            self.callbacks.on_test_batch_end(number, _logs(sums / seen))
+            self.callbacks.on_test_batch_end(number, self._logs(sums / seen, "validation"))
             if self.model.stop_evaluating:
                 break
-        self.callbacks.on_test_end(_logs(sums / seen))
+        self.callbacks.on_test_end(self._logs(sums / seen, "validation"))
         return sums / seen
 
     def _judge(self, stopped: bool) -> Outcome:
@@ -245,14 +266,14 @@ class Run:
         state = self.state
         if stopped and state.fired:
             return state.fired
-        metrics, best_epoch, reason = dict.fromkeys(METRICS), 0, state.reason
+        metrics, best_epoch, reason = dict.fromkeys(self.trainer.task.columns), 0, state.reason
         if not reason:
             now = self.model.get_weights()
             if stopped and not self.alone and state.early.best_weights is not None:
                 self.model.set_weights(state.early.best_weights)
             found = self.trainer.judge(self.data)
             self.model.set_weights(now)
-            reason = fault(found, self.trainer.classes)
+            reason = fault(found, self.trainer.classes if self.trainer.task.name == "classification" else 2)
             if not reason:
                 metrics, best_epoch = found, state.early.best_epoch + 1 if stopped else self._best_epoch()
         return Outcome(
@@ -272,9 +293,5 @@ class Run:
         """Return the epoch of the best monitored value, among those whose history is kept."""
         monitor = self.trainer.experiment.stopping.monitor
         values = np.asarray(self.state.history[monitor])
-        best = int(values.argmax() if monitor == "val_accuracy" else values.argmin())
+        best = int(values.argmax() if rises(self.trainer.experiment) else values.argmin())
         return best + 1 if self.others else kept(self.training.epochs)[best]
-
-
-def _logs(means: np.ndarray) -> dict[str, float]:
-    return {"accuracy": float(means[1]), "loss": float(means[0])}

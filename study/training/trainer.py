@@ -15,10 +15,9 @@ import tensorflow as tf
 
 from study.design.arms import Arm
 from study.design.settings import Experiment, KerasModel
-from study.store.records import METRICS
 from study.training.batches import Tensors, pixels
-from study.training.callbacks import of_factors, only_watches, refuse
-from study.training.metrics import evaluate
+from study.training.callbacks import of_factors, only_watches, refuse, rises
+from study.training.metrics import judge
 from study.training.networks import build, hooked
 from study.training.optimizers import Cooled, alone, optimizer, rate
 from study.training.run import Outcome, Run
@@ -48,25 +47,40 @@ class Trainer:
         self.model = self._build(seed=0)
         training = experiment.training
         self.rate = None
+        self.task, self.metric = experiment.model.judged, None
         if isinstance(experiment.model, KerasModel):
             found = template(experiment.model)
             self.make_callbacks = callbacks or found.callbacks
             self.optimizer = alone(operate.optimizer(found, experiment, self.arm))
-            self._loss, self.targets, self.logits = (
-                operate.loss(found, experiment, self.arm),
-                found.targets,
-                found.logits,
-            )
+            self._loss = operate.loss(found, experiment, self.arm)
+            self.targets, self.logits, self.inputs = found.answers.targets, found.answers.logits, found.inputs
+            if given := found.metrics.get(experiment.model.metric):
+                self.metric = type(given).from_config(given.get_config())
         else:
             self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
             options = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
             self.optimizer = optimizer(training.optimizer, self.rate, **options)
             self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-            self.targets = self.logits = _as_it_is
+            self.targets = self.logits = self.inputs = _as_it_is
+        rises(experiment)  # refuses what early stopping cannot watch
+        self.compiled = {"train": self._compiled(), "validation": self._compiled()}
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._compile()
         self._ready = False
+
+    def _compiled(self) -> dict[str, keras.metrics.Metric]:
+        """Return fresh ones of the metrics that the model was compiled with, if anybody may look at them: callbacks, or
+        early stopping that watches one."""
+        if not isinstance(self.experiment.model, KerasModel):
+            return {}
+        found, monitor = template(self.experiment.model).compiled, self.experiment.stopping.monitor
+        if not self.make_callbacks() and monitor.removeprefix("val_") not in found:
+            return {}
+        made = {name: type(metric).from_config(metric.get_config()) for name, metric in found.items()}
+        for name, metric in made.items():
+            metric.name = name
+        return made
 
     def _build(self, seed: int) -> keras.Model:
         return build(self.experiment, self.arm, seed, self.sample, self.classes)
@@ -77,32 +91,36 @@ class Trainer:
         variables = model.trainable_variables
         own = hooked(self.experiment, self.arm, "loss")
 
-        targets, logits_of = self.targets, self.logits
+        targets, logits_of, inputs, right = self.targets, self.logits, self.inputs, RIGHT[self.task.name]
+        compiled = self.compiled
+        classes = self.task.name == "classification"
 
-        def value(y, outputs):
-            total = loss(targets(y), outputs)
+        def value(y, outputs, weights=None):
+            total = loss(targets(y), outputs, weights)
             for factor, strength in own:
                 total = factor.loss(total, y, logits_of(outputs), strength)
             return total
 
         def compiled_loss(y, outputs):
-            return value(tf.cast(tf.reshape(y, [-1]), tf.int32), outputs)  # Keras makes numbers of labels
+            # Keras makes numbers of labels.
+            return value(tf.cast(tf.reshape(y, [-1]), tf.int32) if classes else y, outputs)
 
         def objective(x, y, training):
-            outputs = model(pixels(x), training=training)
-            total = value(y, outputs)
+            y, *weights = y if isinstance(y, tuple) else (y,)
+            outputs = model(inputs(pixels(x)), training=training)
+            total = value(y, outputs, *weights)
             total += sum(model.losses)
-            logits = logits_of(outputs)
-            right = tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.float32)
-            return total, tf.reduce_sum(right)
+            for metric in compiled["train" if training else "validation"].values():
+                metric.update_state(targets(y), outputs)
+            return total, tf.reduce_sum(right(y, logits_of(outputs)))
 
         def step(x, y, index, sums):
-            x, y = tf.gather(x, index), tf.gather(y, index)
+            x, y = tf.gather(x, index), tf.nest.map_structure(lambda each: tf.gather(each, index), y)
             with tf.GradientTape() as tape:
-                value, right = objective(x, y, training=True)
+                value, total = objective(x, y, training=True)
             optimizer.apply(tape.gradient(value, variables), variables)
             size = tf.cast(tf.shape(index)[0], tf.float32)
-            return sums + tf.stack([value * size, right])
+            return sums + tf.stack([value * size, total])
 
         @tf.function
         def steps(x, y, order):
@@ -116,8 +134,8 @@ class Trainer:
             sums = tf.zeros(2)
             for start in range(0, x.shape[0], CHUNK):
                 part, labels = x[start : start + CHUNK], y[start : start + CHUNK]
-                value, right = objective(part, labels, training=False)
-                sums += tf.stack([value * part.shape[0], right])
+                value, total = objective(part, labels, training=False)
+                sums += tf.stack([value * part.shape[0], total])
             return sums / x.shape[0]
 
         @tf.function
@@ -129,7 +147,7 @@ class Trainer:
 
         @tf.function
         def logits(x):
-            return logits_of(model(pixels(x), training=False))
+            return logits_of(model(inputs(pixels(x)), training=False))
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
         self.objective = objective
@@ -139,9 +157,19 @@ class Trainer:
         """Let callbacks find what they find under `fit`: a compiled model whose metrics have names."""
         if self._ready:
             return
-        self.model.compile(self.optimizer, loss=self._compiled_loss, metrics=["accuracy"], jit_compile=False)
-        x, y = (part[:1] for part in data.train)
-        outputs = self.model(pixels(x), training=False)
+        metrics = {
+            "classification": "accuracy",
+            "multilabel": keras.metrics.BinaryAccuracy(name="accuracy"),
+            "regression": keras.metrics.R2Score(name="r2"),
+        }
+        self.model.compile(
+            self.optimizer,
+            loss=self._compiled_loss,
+            metrics=[metrics[self.task.name], *self._compiled().values()],
+            jit_compile=False,
+        )
+        x, y = (part[:1] for part in data.validation)
+        outputs = self.model(self.inputs(pixels(x)), training=False)
         self.model.compute_loss(x, y, outputs)
         self.model.compute_metrics(x, y, outputs)
         self._ready = True
@@ -212,9 +240,30 @@ class Trainer:
         """Return the cell's metrics with the weights the model has now."""
         found = {}
         for prefix, (x, y) in (("test", data.test), ("val", data.validation), ("train", data.train)):
-            found |= {f"{prefix}_{k}": v for k, v in evaluate(self.predict(x), y.numpy()).items()}
-        return {name: found[name] for name in METRICS}
+            y = y[0] if isinstance(y, tuple) else y
+            judged = judge(self.predict(x), y.numpy(), self.task.name)
+            if self.metric is not None:
+                judged[self.task.decides] = self._by_metric(x, y)
+            found |= {f"{prefix}_{k}": v for k, v in judged.items()}
+        return {name: found[name] for name in self.task.columns}
+
+    def _by_metric(self, x: tf.Tensor, y: tf.Tensor) -> float:
+        """Return the compiled metric that decides; of one a class their mean, as Keras has it."""
+        self.metric.reset_state()
+        for start in range(0, len(x), CHUNK):
+            outputs = self.model(self.inputs(pixels(x[start : start + CHUNK])), training=False)
+            self.metric.update_state(self.targets(y[start : start + CHUNK]), outputs)
+        return float(np.mean(self.metric.result()))
 
 
 def _as_it_is(value):
     return value
+
+
+RIGHT = {
+    "classification": lambda y, logits: tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.float32),
+    "multilabel": lambda y, logits: tf.reduce_mean(tf.cast(tf.equal(logits > 0, y > 0), tf.float32), 1),
+    "regression": lambda y, values: tf.reduce_mean(tf.square(values - y), 1),
+}
+"""What an example adds to the sum that is followed epoch by epoch, shape (batch,): whether its class is told right; the
+share of its labels that are; its squared error, from which R² follows."""

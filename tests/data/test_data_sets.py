@@ -165,7 +165,7 @@ def test_own_arrays(tmp_path):
         ({"y_train": np.arange(20) % 2 + 1}, "labels 0 … k−1.*1, 2"),
         ({"y_train": (np.arange(20) % 2) * 2, "y_test": np.zeros(10, int)}, "0, 2"),
         ({"y_test": np.full(10, 7)}, "labels 0 … 1 in y_test.*7"),
-        ({"y_train": np.arange(20) % 2 + 0.5}, "whole-number labels"),
+        ({"y_train": np.arange(20) % 2 + 0.5}, "y_test of the kind of y_train, float64"),
         ({"x_test": np.zeros((10, 5))}, r"\(4,\).*\(5,\)"),
         ({"x_train": np.zeros(20), "x_test": np.zeros(10)}, "height, width, channels"),
         (
@@ -175,7 +175,7 @@ def test_own_arrays(tmp_path):
         ({"x_test": np.full((10, 4), 1e300)}, "none beyond 3.4e38. Received: 40 values"),
         ({"x_train": np.zeros((20, 4), complex)}, "real numbers.*Received: complex128"),
         ({"x_train": np.full((20, 4), object())}, "cannot be read: Object arrays"),
-        ({"y_train": np.array(["a", "b"] * 10)}, "whole-number labels in y_train. Received: <U1"),
+        ({"y_train": np.array(["a", "b"] * 10)}, "labels in y_train, or floats to be predicted. Received: <U1"),
     ],
 )
 def test_bad_arrays(tmp_path, changes, words):

@@ -54,7 +54,7 @@ BAD = [
         ["dropout.rate", "at least 0|greater than or equal to 0", "-0.1"],
     ),
     ("l2 = {", "l1 = {", ["strengths.l1", "dropout, l2, batchnorm, augmentation, earlystopping"]),
-    ("patience = 2", 'monitor = "val_los"', ["monitor", "'val_loss' or 'val_accuracy'", "val_los"]),
+    ("patience = 2", 'monitor = "val_los"', ["monitor", "val_loss or val_accuracy", "'val_los'"]),
     (
         'name = "mlp", widths = [8]',
         'name = "transformer"',

@@ -6,6 +6,7 @@ import shutil
 from conftest import study
 
 from study.design import studyfile
+from study.design.budget import kept
 from study.design.cells import cells
 from study.engines.verification import changed, compare, verify
 from study.store.lines import Store
@@ -63,3 +64,14 @@ def test_time_and_place_may_differ():
     assert changed({"versions": {"keras": "3"}, "machine": "a"}, {"versions": {"keras": "4"}, "machine": "a"}) == {
         "keras": ("3", "4")
     }
+
+
+def test_more_epochs_and_digits_of_a_history_are_no_difference():
+    """Before there was a limit every epoch was stored, with all its digits; from 200 on some are left out today."""
+    budget, shared = 400, {"epochs_run": 400, "settings": {"training": {"epochs": 400}}}
+    every = [1 / (3 + epoch) for epoch in range(budget)]
+    then = shared | {"history": {"loss": every}}
+    now = shared | {"history": {"loss": [float(f"{every[epoch - 1]:.5g}") for epoch in kept(budget)]}}
+    assert len(now["history"]["loss"]) < budget and compare(then, now) == []
+    now["history"]["loss"][7] *= 1.01
+    assert [each.partition(":")[0] for each in compare(then, now)] == ["history.loss"]

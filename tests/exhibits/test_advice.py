@@ -8,6 +8,7 @@ from synthetic import runs
 from study.analysis.convergence import CONVERGED, MOVING
 from study.analysis.decisions.recipe import Recipe, recipe
 from study.analysis.effects import all_effects
+from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS, parse_arm
 from study.design.factors import TEXTBOOK
 from study.exhibits import advice
@@ -18,7 +19,7 @@ TRAINED = {"verdict": CONVERGED, "cells": 96, "capped": 0}
 
 def said(frame, **training) -> str:
     effects = all_effects(frame, ["made"], 0.5, ARMS)
-    return advice.advice("Made", frame, "made", effects, ARMS, 0.5, TRAINED | training)
+    return advice.advice("Made", frame, "made", effects, ARMS, 0.5, TRAINED | training, own=False)
 
 
 def test_what_still_moves_is_said_to():
@@ -42,7 +43,7 @@ def test_the_brief_answer_leaves_out_what_accuracy_hides():
     frame = runs(effects={"dropout": 3.0, "augmentation": 8.0}, noise=0.4)
     frame["test_ece"] -= 0.03 * frame["earlystopping"] + 0.0001 * frame["seed"]
     effects = all_effects(frame, ["made"], 0.5, ARMS)
-    short = advice.brief("Made", frame, "made", effects, ARMS, 0.5, TRAINED)
+    short = advice.brief("Made", frame, "made", effects, ARMS, 0.5, TRAINED, own=False)
     assert said(frame).startswith(f"{short} What accuracy hides") and "One run deceives" not in short
 
 
@@ -94,7 +95,7 @@ def test_words_follow_the_recipe():
 class Found:
     """As much of an experiment's results as the plan of seeds asks for."""
 
-    name, factors = "made", TEXTBOOK
+    name, factors, metric = "made", TEXTBOOK, METRICS["test_accuracy"]
 
     def __init__(self, seeds):
         self.table = all_effects(runs(seeds=seeds, noise=1.0), ["made"], 0.5, ARMS)

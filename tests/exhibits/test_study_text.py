@@ -50,4 +50,4 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
         assert rows["dropout"][-1] == "helps" and f"\n  {ENDED}" in compared
         assert study_text.never_fired_on(results) == "Early stopping never fired within the budget on Scans."
     about = found.title, results.runs, found.name, results.effects, results.arms, found.band
-    assert answer in advice(*about, stopping)
+    assert answer in advice(*about, stopping, own=False)

@@ -88,6 +88,21 @@ def test_an_effect_in_company_is_told_with_it():
     assert wording.effect_label("dropout:l2", TEXTBOOK) == "dropout × L2"
 
 
+@pytest.mark.parametrize("value, words", [
+    (0.3, "0.3"), (1e-6, "10⁻⁶"), (3e-5, "3 × 10⁻⁵"), (4000, "4,000"), (np.int64(250), "250"), (0.0, "0"),
+    ("after_last_batchnorm", "after the last batch norm"), ("val_loss", "val loss"), ((32, 32), "32-32"),
+    (True, "True"),
+])  # fmt: skip
+def test_values_are_written_as_a_reader_would(value, words):
+    assert wording.value_words(value) == words
+
+
+def test_universes_have_no_identifiers_in_their_names():
+    assert wording.universe_label("data.train=2000") == "training examples 2,000"
+    assert wording.universe_label("model.dropout_placement=every_block") == "place of dropout in every block"
+    assert wording.universe_label("own") == "the study's own"
+
+
 def test_arm_words():
     assert [wording.arm_words(parse_arm(name)) for name in ("none", "all", "l2+batchnorm")] == [
         "none", "all five", "L2 + batch norm",

@@ -1,6 +1,11 @@
 """A gallery from made-up lattices: what is drawn is what was estimated."""
 
+import re
+from html import unescape
+from pathlib import Path
+
 import numpy as np
+import pandas as pd
 import pytest
 from synthetic import EFFECTS, history, runs
 
@@ -43,9 +48,25 @@ def complete(exhibit):
     width = exhibit.figure.get_size_inches()[0]
     assert width == pytest.approx(7.2)
     bundle, about = exhibit._repr_mimebundle_()
-    first = f"<!-- {exhibit.figure.get_suptitle().splitlines()[0]} -->"
-    assert first in svg and first not in exhibit.untitled and exhibit.title in exhibit.alt
+    first = exhibit.figure.get_suptitle().splitlines()[0]
+    assert first in words(svg) and first not in words(exhibit.untitled) and exhibit.title in exhibit.alt
     assert bundle["image/svg+xml"] == exhibit.untitled and about["image/svg+xml"]["alt"] == exhibit.alt
+    phone = exhibit.redrawn()
+    assert phone.get_size_inches()[0] == pytest.approx(3.5) and not phone.get_suptitle()
+    assert marks(phone) == marks(exhibit.figure), "the same, arranged in another way"
+    if exhibit.data is not None:
+        assert bundle["text/csv"].count("\n") == len(exhibit.data) + 1
+
+
+def words(svg):
+    """Return the lines of text of a drawing."""
+    return [unescape(line) for line in re.findall(r"<text[^>]*>([^<]*)</text>", svg)]
+
+
+def marks(figure):
+    """Return how many lines and collections a figure draws, but for those that only say where no effect is."""
+    drawn = [axes for part in (figure, *figure.subfigs) for axes in part.axes]
+    return sum(len(axes.lines) for axes in drawn), sum(len(axes.collections) for axes in drawn)
 
 
 def test_specification_curve(arms):
@@ -56,16 +77,17 @@ def test_specification_curve(arms):
     seeds = [c.get_offsets() for c in curve.collections]
     assert len(seeds) == 32 and all(len(s) == 6 for s in seeds)
     dots = [line for line in curve.lines if line.get_marker() == "o"]
+    assert not any(len(line.get_xdata()) for line in curve.lines if line.get_marker() in (6, 7)), "no seed is outside"
     means = [float(line.get_ydata()[0]) for line in sorted(dots, key=lambda line: line.get_xdata()[0])]
     assert means == sorted(means) and len(means) == 32
     bars = [y for x, y in segments(curve) if x[0] == x[1]]
     np.testing.assert_allclose(sorted(b[0] for b in bars), sorted(arms.low))
     np.testing.assert_allclose(sorted(b[1] for b in bars), sorted(arms.high))
     rows = [tick.get_text() for tick in matrix.get_yticklabels()]
-    assert rows[0] == "augmentation" and rows[-1] == "early stopping", "the strongest helper on top"
+    assert rows == [BY_NAME[name].label for name in NAMES], "the same order for every data set"
     on = [c.get_offsets() for c in matrix.collections[1::2]]
     assert [len(points) for points in on] == [16] * 5
-    assert max(on[0][:, 0]) == 31, "the best arm has augmentation"
+    assert max(on[3][:, 0]) == 31, "the best arm has augmentation"
     assert {text.get_text() for text in curve.texts} == {"none", "all five"}
     assert "all five" not in made.alt and "dropout + batch norm + augmentation" in made.alt
 
@@ -147,7 +169,9 @@ def test_interaction_triangle():
     made = figures.interaction_triangle(found, lattice.METRICS["test_accuracy"], title, TEXTBOOK)
     complete(made)
     (axes,) = made.figure.axes
-    assert len(axes.patches) == 10 and len(axes.texts) == 21
+    assert len(axes.patches) == 10 and len(axes.texts) == 20
+    (key,) = axes.child_axes
+    assert key.get_title("left") == "substitute" and key.get_title("right") == "reinforce"
     values = {text.get_text(): text for text in axes.texts}
     at = {text.get_text(): text.get_position() for text in axes.texts}
     key = next(text for text in values if text.startswith("−4.0") or text.startswith("−3.9"))
@@ -156,6 +180,93 @@ def test_interaction_triangle():
     framed = [patch for patch in axes.patches if patch.get_linewidth() > 0]
     assert len(framed) == 2
     assert "No pair" in titles.interactions(found.assign(verdict="undecided"), TEXTBOOK)
+
+
+def test_interactions_of_all_experiments_share_one_scale_of_colours():
+    """Half the largest interaction of any experiment is half as far from white as that one, whatever its own's is."""
+    strong, weak = (runs(pairs=[("dropout", "l2", size)], noise=0.0) for size in (-8.0, -4.0))
+    every = pd.concat([effects.all_effects(frame, ["made"], 0.5, ARMS) for frame in (strong, weak)])
+    shown = lattice.METRICS["test_accuracy"]
+    found = effects.of_kind(effects.all_effects(weak, ["made"], 0.5, ARMS), "interaction")
+
+    def tint(*scale):
+        (axes,) = figures.interaction_triangle(found, shown, "A finding", TEXTBOOK, *scale).figure.axes
+        (low, middle, high) = axes.child_axes[0].get_xticks()
+        (patch,) = [patch for patch in axes.patches if patch.get_xy() == (-0.46, 0.54)]
+        return patch.get_facecolor(), (round(low, 6), middle, round(high, 6))
+
+    assert tint() == (style.DIVERGING(0.0), (-4.0, 0.0, 4.0))
+    assert tint(every) == (style.DIVERGING(0.25), (-8.0, 0.0, 8.0))
+
+
+def test_a_seed_far_outside_leaves_the_others_their_room(arms):
+    from dataclasses import replace
+
+    values = arms.values.copy()
+    reach = arms.high.max() - arms.low.min()
+    values[2, 7] = arms.low.min() - 3 * reach
+    made = figures.specification_curve(replace(arms, values=values), "A finding")
+    curve = made.figure.axes[0]
+    (outside,) = [line for line in curve.lines if line.get_marker() in (6, 7) and len(line.get_xdata())]
+    assert outside.get_marker() == 7 and list(outside.get_ydata()) == [curve.get_ylim()[0]]
+    assert np.ptp(curve.get_ylim()) < 2.5 * reach
+    assert f"1 seed outside the axis, drawn as a triangle at its edge; the farthest is at {values[2, 7]:.1f} %" in (
+        made.caption.replace("−", "-")
+    )
+
+
+def test_lines_of_a_label_end_where_it_ends_and_stand_around_its_middle_in_any_font():
+    """A browser's letters are of other widths than those that Matplotlib laid the lines out with."""
+    from study.exhibits.exhibit import FONTS, FigureExhibit
+
+    with style.form(False):
+        figure = style.sheet(2)
+        axes = figure.subplots()
+        axes.set_yticks([0, 1], ["a long first line\nshort", "one"])
+        axes.text(0.5, 0.5, "middle\nof", ha="center")
+        axes.text(0.1, 0.1, "left\nit stays", ha="left")
+        svg = FigureExhibit(figure, "", "").svg
+    assert f'font-family="{FONTS}"' in svg and "DejaVu" not in svg
+
+    def placed(line):
+        (tag,) = re.findall(rf"<text ([^>]*)>{line}<", svg)
+        anchor = re.search(r"text-anchor: (\w+)", tag)
+        return anchor and anchor[1], float(re.search(r"(?:translate\(|x=\")(-?[\d.]+)", tag)[1])
+
+    assert placed("a long first line") == placed("short") and placed("short")[0] == "end"
+    assert placed("short")[1] == pytest.approx(placed("one")[1], abs=0.5), "where a label of one line ends"
+    assert placed("middle") == placed("of") and placed("of")[0] == "middle"
+    assert placed("left")[0] is None and placed("left")[1] == pytest.approx(placed("it stays")[1], abs=0.5)
+
+
+@pytest.mark.parametrize("values, places", [
+    ([0.0, 0.1, 0.3, 0.4], [0, 0.75, 2.25, 3]),
+    ([2, 5, 10, 20], [0, 0.5, 4 / 3, 3]),
+    ([1e-6, 1e-5, 1e-4, 1e-2], [0, 0.75, 1.5, 3]),
+    ([0, 1, 10, 100], [0, 1, 2, 3]),
+    (["after", "before", "in"], [0, 1, 2]),
+    ([0.5, 0.1, 0.3], [0, 1, 2]),
+    ([3, 900], [0, 1]),
+    ([7], [0]),
+])  # fmt: skip
+def test_values_stand_as_far_apart_as_they_are(values, places):
+    assert style.spaced(values) == pytest.approx(places)
+    assert style.spaced(list(np.array(values, dtype=None))) == pytest.approx(places), "NumPy's numbers are numbers"
+
+
+def test_names_of_lines_that_end_together_do_not_touch_and_are_joined_to_them():
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(4, 3), dpi=72)
+    axes = figure.subplots()
+    axes.set(xlim=(0, 1), ylim=(0, 100))
+    figure.draw_without_rendering()
+    style.name_ends(axes, [(0.8, 50.0, "b", True), (0.8, 50.1, "c", False), (0.8, 5.0, "a", False)], 0.9)
+    a, b, c = sorted(axes.texts, key=lambda text: text.get_text())
+    letter = 100 * 8.5 / axes.get_window_extent().height
+    assert c.xyann[1] - b.xyann[1] > letter and b.get_fontweight() == "bold"
+    assert [text.xy for text in (a, b, c)] == [(0.8, 5.0), (0.8, 50.0), (0.8, 50.1)] and a.arrow_patch
+    assert abs((b.xyann[1] + c.xyann[1]) / 2 - 50) < letter, "as many above their lines as below"
 
 
 def test_single_switches_are_counted(frame):
@@ -255,6 +366,18 @@ def test_neighbourhood_of_the_ends(frame):
     assert [arm.name for arm in lattice.trajectories_beside(Arm(NAMES))] == [
         "none", "dropout+l2+batchnorm+augmentation",
     ]  # fmt: skip
+
+
+def test_the_colours_of_what_helps_and_what_hurts_mean_nothing_else():
+    """They are no factor's and no arm's, nor near to one, and no figure names them."""
+    from matplotlib.colors import to_rgb
+
+    others = [f.colour for f in BY_NAME.values()] + [style.NONE, style.ALL, *(colour for colour, *_ in style.SERIES)]
+    for colour in others:
+        for taken in (style.HELP, style.HURT):
+            assert np.linalg.norm(np.subtract(to_rgb(colour), to_rgb(taken))) > 0.25, colour
+    drawn = [path for path in Path(figures.__file__).parent.glob("*.py") if "HELP" in path.read_text()]
+    assert [path.name for path in drawn] == ["style.py"]
 
 
 def test_a_figure_does_not_depend_on_the_readers_settings(arms):

@@ -5,6 +5,7 @@ from collections import Counter
 
 import nbformat
 import numpy as np
+import pandas as pd
 import pytest
 from conftest import study
 from made_literature import PLACE, SIGNALS, SWEEPS, open_made
@@ -172,6 +173,10 @@ def test_few_seeds_decide_nothing(tmp_path):
     made = catalogue.rows(Shelf(open_made(tmp_path, "", seeds="0-2")))
     assert {row.verdict for row in made} == {UNDECIDED, NOT_RUN, NOT_COMPARED}
     assert exhibits.finding(made).startswith("Of 6 comparisons with published results, 6 are undecided.")
+    shown = pd.DataFrame({"verdict": ["agrees", "undecided", "undecided"]})
+    assert exhibits.pictured_finding(shown) == (
+        "Of the 3 comparisons with a published number, 1 agrees and 2 are undecided."
+    )
 
 
 def test_claims_of_the_ledger_are_read(results):

@@ -77,7 +77,10 @@ def test_every_link_leads_somewhere_and_every_picture_is_there(shown):
     assert shown.page.evaluate(BROKEN) == []
     # A picture of a page that is not shown is decoded when it is asked for.
     shown.page.evaluate("() => Promise.all([...document.images].map((image) => image.decode()))")
-    widths = shown.page.evaluate("[...document.images].map((image) => image.naturalWidth)")
+    widths = shown.page.evaluate(
+        "[...[...document.images].map((image) => image.naturalWidth), "
+        "...[...document.querySelectorAll('.drawing > svg')].map((drawing) => drawing.viewBox.baseVal.width)]"
+    )
     assert len(widths) >= 24 and min(widths) > 100
 
 
@@ -111,8 +114,11 @@ def test_figures_and_tables_can_be_saved_from_the_one_file(running, rendered):
         page, (_, other, *_) = shown.page, shown.slugs()
         shown.turn(other)
         with page.expect_download() as saved:
-            page.locator(f"#{other} figure.figure .save").first.click()
+            page.locator(f"#{other} figure.figure button.save").first.click()
         assert open(saved.value.path()).read().startswith("<svg") and saved.value.suggested_filename.endswith(".svg")
+        with page.expect_download() as saved:
+            page.locator(f"#{other} figure.figure a.save").first.click()
+        assert open(saved.value.path()).read().startswith("term,") and saved.value.suggested_filename.endswith(".csv")
         table = page.locator(f"#{other} .table-figure").first
         with page.expect_download() as saved:
             table.locator(".save").click()
@@ -157,5 +163,5 @@ def test_alternative_texts_hold_the_words_of_the_titles(rendered, trained):
                     title, alt = about["title"].replace("\u00a0", " "), about["alt"].replace("\u00a0", " ")
                     checked += 1
                     assert title and title.rstrip(".").lower() in alt.lower(), (path.name, alt, title)
-                    assert f"<!-- {title} -->" not in output["data"]["image/svg+xml"]
+                    assert f">{about['title']}<" not in output["data"]["image/svg+xml"]
     assert checked >= 20

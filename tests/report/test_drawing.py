@@ -15,7 +15,7 @@ HEAD = '<svg xmlns:xlink="http://www.w3.org/1999/xlink" viewBox="0 0 9 9">\n <g 
 
 
 def small(inner: str) -> str:
-    return compact(f"{HEAD}{inner}\n </g>\n</svg>").split("<g>", 1)[1].removesuffix("</g></svg>")
+    return re.sub(r"^<svg[^>]*>|</svg>$", "", compact(f"{HEAD}{inner}\n </g>\n</svg>"))
 
 
 @pytest.mark.parametrize("path, shorter", [
@@ -39,18 +39,37 @@ def test_a_long_curve_is_kept_to_tenths():
 
 def test_what_says_nothing_goes_and_what_is_named_stays():
     inner = (
-        '<metadata>x</metadata><!-- words --><g id="text_1"><defs><path id="font-13" d="M 0 0 \nL 1 0 \n"/></defs>'
-        '<g transform="translate(1.234567 2) scale(0.09 -0.09)"><use xlink:href="#font-13"/>'
-        '<use xlink:href="#font-13" transform="translate(63.623047 0)"/></g></g>'
-        '<g clip-path="url(#pabc)"><use xlink:href="#font-13" x="3.456789" y="-2" style="fill: #fff"/></g>'
+        '<metadata>x</metadata><!-- words --><g id="text_1"><defs><path id="m13" d="M 0 0 \nL 1 0 \n"/></defs>'
+        '<g transform="translate(1.234567 2)"><use xlink:href="#m13"/></g><g id="none"/></g>'
+        '<text style="font-size: 9px" x="1.23456" y="-2" transform="rotate(-0 1.23456 -2)">5 % &lt; x</text>'
+        '<g clip-path="url(#pabc)"><use xlink:href="#m13" x="3.456789" y="-2" style="fill: #fff"/></g>'
         '<defs><clipPath id="pabc"><rect x="1" y="2" width="3" height="4"/></clipPath></defs>'
     )
     assert small(inner) == (
-        "<g><defs><path id='i0' d='M0 0l1 0'/></defs><g transform='translate(1.234567 2) scale(0.09 -0.09)'><use "
-        "href='#i0'/>"
-        "<use href='#i0' x='63.62'/></g></g><g clip-path='url(#i1)'><use href='#i0' x='3.46' y='-2' "
-        "style='fill:#fff'/></g>"
+        "<defs><path id='i0' d='M0 0l1 0'/></defs><g transform='translate(1.23 2)'><use href='#i0'/></g>"
+        "<text style='font-size:9px' x='1.23' y='-2'>5 % &lt; x</text>"
+        "<g clip-path='url(#i1)'><use href='#i0' x='3.46' y='-2' style='fill:#fff'/></g>"
         "<defs><clipPath id='i1'><rect x='1' y='2' width='3' height='4'/></clipPath></defs>"
+    )
+
+
+def test_marks_of_one_look_say_it_once_and_others_for_themselves():
+    def marks(looks: str, said: str = ' style="fill: {}"') -> str:
+        return "".join(f'<use xlink:href="#m" x="{x}" y="2"{said.format(look)}/>' for x, look in enumerate(looks))
+
+    assert small(f'<path id="m" d="M 0 0 \n"/>{marks("rrg")}') == (
+        "<path id='i0' d='M0 0'/><g style='fill:r'><use href='#i0' x='0' y='2'/><use href='#i0' x='1' y='2'/></g>"
+        "<use href='#i0' x='2' y='2' style='fill:g'/>"
+    )
+    # A group that says something keeps its end, those around it that say nothing go with theirs.
+    assert small('<g><g style="fill: r"><g><text>a</text></g></g></g>') == "<g style='fill:r'><text>a</text></g>"
+
+
+def test_a_sheet_of_its_own_becomes_the_drawings_own_look():
+    sheet = '<defs>\n  <style type="text/css">*{stroke-linejoin: round; stroke-linecap: butt}</style>\n </defs>'
+    made = compact(f"{HEAD}{sheet}</g>\n</svg>")
+    assert "<style" not in made and made.startswith(
+        "<svg style='stroke-linejoin:round;stroke-linecap:butt;fill:#1a1a1a' "
     )
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import gzip
 import re
+from base64 import b64decode
 from itertools import pairwise
 from pathlib import Path
 from urllib.parse import unquote
@@ -10,6 +12,7 @@ from urllib.parse import unquote
 import pytest
 from quarto_site import SVG, Node, parse, write_site
 
+from study.report import manuscript
 from study.report.build import SOURCES
 from study.report.rendering import pagecheck, pandoc
 
@@ -142,15 +145,33 @@ def test_callouts(html):
     assert "Inside the note." in note.text()
 
 
+def test_numbers_begin_with_the_place_of_the_page_where_it_has_one(site, tmp_path):
+    for place, name in enumerate(("index.qmd", "experiments/mnist1d.qmd", "methods.qmd"), 1):
+        text = (site / name).read_text()
+        (site / name).write_text(manuscript.headed(text, {"number-offset": place, "paper": place == 1}))
+    html = parse(pandoc.render(site, tmp_path / "out"))
+    labels = [
+        each.text()
+        for slug in ("index", "experiments-mnist1d", "methods")
+        for each in page(html, slug).all(class_="caption-label")
+    ]
+    assert [label.replace("\u00a0", " ") for label in labels] == [
+        "Figure 1.1:", "Figure 2.1:", "Figure 2.2:", "Table 2.1:", "Table 3.1:",
+    ]  # fmt: skip
+    assert references(page(html, "index")) == [("Figure 1.1", "#index--fig-arms")]
+    assert [each.text() for each in page(html, "methods").all(class_="equation-number")] == ["(3.1)", "(3.2)"]
+    assert [node["id"] for node in html.one("main").all("section", class_="paper")] == ["index"]
+
+
 def test_links_between_pages_and_downloads(html):
     index = page(html, "index")
     by_text = {link.text(): link for link in index.all("a")}
     assert by_text["the model"]["href"] == "#methods--sec-model"
     assert by_text["arms"]["href"] == "#experiments-mnist1d"
-    assert by_text["runs.csv"]["download"] == "runs.csv"
+    assert by_text["runs.csv"]["download"] == "runs.csv.gz"
     kind, content = by_text["runs.csv"]["href"].split(",", 1)
-    assert kind == "data:text/csv;charset=utf-8"
-    assert unquote(content) == "arm,seed\nnone,0\n"
+    assert kind == "data:application/gzip;base64"
+    assert gzip.decompress(b64decode(content)) == b"arm,seed\nnone,0\n"
     assert {link.text(): link for link in page(html, "methods").all("a")}["Back"]["href"] == "#index"
 
 

@@ -84,21 +84,25 @@ def project(trained, tmp_path_factory):
     return folder / "results"
 
 
-def test_chromium_prints_every_page_from_a_new_sheet(project):
+def test_chromium_prints_the_short_version_each_page_from_a_new_sheet(project):
     if not chromium.find():
         pytest.skip("Chromium is not on the PATH: `make browser` installs Debian's")
     if shutil.which("quarto"):
         pytest.skip("Quarto is here and makes the PDF")
     pages = pages_of(project / "report" / "report.pdf")
     # The sheet's number is read first.
-    assert len(pages) >= 8 and pages[0].startswith("1 What regularizes?") and "Contents" not in pages[0]
+    assert len(pages) >= 6 and pages[0].startswith("1 On paper: the answer") and "Contents" not in pages[0]
     begins = [
-        title for page in pages for title in ("Scans", "Methods", "Reproduce") if re.match(rf"\d+ {title} ", page)
+        title
+        for page in pages
+        for title in ("Scans", "Methods", "Against", "Reproduce")
+        if re.match(rf"\d+ {title} ", page)
     ]
-    assert begins[-2:] == ["Methods", "Reproduce"] and "Scans" in begins
+    assert begins == ["Scans", "Methods"]
+    assert "Glossary" in " ".join(pages) and "Every arm as a table" not in " ".join(pages)
 
 
-def test_typst_gets_every_page_without_navigation_and_every_link_a_target(project, tmp_path, path):
+def test_typst_gets_the_short_version_without_navigation_and_every_link_a_target(project, tmp_path, path):
     (path / "quarto").write_text(QUARTO.format(python=sys.executable))
     (path / "quarto").chmod(0o755)
     made = pdf.render(project / ".report", tmp_path / "made" / "report.pdf")
@@ -107,8 +111,9 @@ def test_typst_gets_every_page_without_navigation_and_every_link_a_target(projec
     titles = re.findall(r"^= (.+)$", source, re.MULTILINE)
     assert "Mean effect, points of accuracy" in source and "nats of NLL" not in source and "Copy link" not in source
     assert (
-        titles == ["What regularizes?", "Scans", "Against the literature", "Methods", "Reproduce"]
+        titles == ["What regularizes?", "Scans", "Methods", "Glossary"]
         and "Skip to content" not in source
+        and "Every arm as a table" not in source
     )
     targets = set(re.findall(r"#link\(<([^>]+)>\)", source))
     assert len(targets) > 10 and all(re.search(rf"(?<!link\()<{re.escape(name)}>", source) for name in targets)

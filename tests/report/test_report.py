@@ -61,7 +61,7 @@ def test_every_page_is_there(html):
 
 
 def test_the_front_page_shows_the_answer_the_grid_and_for_want_of_a_script_the_figure_of_all_arms(html):
-    front = html[html.index('<section class="page"') : html.index('data-title="Scans"')]
+    front = html[html.index('<section class="page') : html.index('data-title="Scans"')]
     assert "Too few seeds to say:</b> 2 seeds" in front and front.count('class="c ') == 3 * 5
     (alt,) = re.findall(r'alt="([^"]+)"', front)
     assert alt.startswith("Specification curve")

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from study.analysis.agreement import COMPARED
 from study.analysis.effects import of_kind
 from study.analysis.lattice import METRICS, differences, lattice, validation_means
+from study.design.architectures.tasks import tested
 from study.design.arms import Arm
 from study.statistics.interval import HELPS, Interval, sign_of
 
@@ -19,11 +19,11 @@ class Recipe:
 
     Attributes:
         arm: the arm with the fewest factors that is not clearly worse than `best` on test examples; of several the one
-            with the best mean validation accuracy.
-        best: the arm with the best mean validation accuracy.
-        reached: the arm's test accuracy, %.
-        gain: test accuracy of `best` − that of the arm, pp, paired by seed, simultaneous over all arms that `best` is
-            held against; None where they are the same.
+            with the best mean on validation examples.
+        best: the arm with the best mean on validation examples, of the metric that decides.
+        reached: that metric of the arm on test examples.
+        gain: that of `best` − that of the arm on test examples, paired by seed, simultaneous over all arms that `best`
+            is held against; None where they are the same.
     """
 
     arm: Arm
@@ -48,6 +48,7 @@ def recipe(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: flo
         StudyError: if no seed has all arms.
     """
     found, means = lattice(runs, experiment, arms), validation_means(runs, experiment, arms)
+    means *= found.metric.better
     best = max(arms, key=lambda arm: means[arm.name])
     others = [arm for arm in arms if arm != best]
     gains = dict(zip(others, differences(found, [(best, arm) for arm in others], band)))
@@ -59,22 +60,23 @@ def recipe(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: flo
 
 
 def hidden(effects: pd.DataFrame) -> list[tuple[str, str, Interval, int, int]]:
-    """Return what the verdicts on accuracy hide: clear main effects on likelihood or calibration that accuracy does not
-    have, or has the other way round.
+    """Return what the verdicts on the metric that decides hide: clear main effects on the others that it does not have,
+    or has the other way round; of a classifier on likelihood and calibration beside accuracy.
 
     Args:
         effects: rows of `effects.csv` of one experiment.
 
     Returns:
-        Factor, metric, effect, and the signs of the verdicts on the metric and on accuracy (1 helps, −1 hurts, 0
-        neither is clear); factors in canonical order.
+        Factor, metric, effect, and the signs of the verdicts on the metric and on the deciding one (1 helps, −1 hurts,
+        0 neither is clear); factors in canonical order.
     """
-    tables = {name: of_kind(effects, "main", name) for name in COMPARED}
+    tables = {name: of_kind(effects, "main", name) for name in tested(dict.fromkeys(effects["metric"]))}
+    decides, *others = tables
     rows = [
         (term, name, Interval.of(row, METRICS[name].effect_unit), sign_of(row["verdict"]))
-        for term in tables[COMPARED[0]].index
-        for name in COMPARED[1:]
+        for term in tables[decides].index
+        for name in others
         for row in [tables[name].loc[term]]
     ]
-    on_accuracy = tables[COMPARED[0]]["verdict"].map(sign_of)
-    return [(*row, int(on_accuracy[row[0]])) for row in rows if row[3] not in (0, on_accuracy[row[0]])]
+    deciding = tables[decides]["verdict"].map(sign_of)
+    return [(*row, int(deciding[row[0]])) for row in rows if row[3] not in (0, deciding[row[0]])]

@@ -24,7 +24,7 @@ PLACE = ("universe", "own")
 
 
 def universes(results: Results, experiment: str) -> pd.DataFrame:
-    """Return the effects on test accuracy in every universe of an experiment.
+    """Return the effects on the metric that decides in every universe of an experiment.
 
     Args:
         results: the study's results.

@@ -10,6 +10,7 @@ import pandas as pd
 from study.analysis.sweeping import sweep_effects
 from study.analysis.sweeping.sweep_effects import Choice
 from study.design import sweeps
+from study.design.architectures.tasks import Metric
 from study.design.arms import arms_of
 
 if TYPE_CHECKING:
@@ -24,14 +25,12 @@ class SweepResults:
         title: title of the experiment it is varied in.
         name: the sweep's name.
         table: one row a cell: see `sweep_effects.frame`.
-        labels: the values as axis labels, in order.
     """
 
     def __init__(self, results: Results, name: str, table: pd.DataFrame) -> None:
         self.results, self.name, self.table = results, name, table
         self.sweep = results.study.sweeps[name]
         self.title = results.study.experiment(self.sweep.experiment).title
-        self.labels = [sweeps.text(value) for value in self.sweep.values]
         self.band = results.study.equivalence
 
     @property
@@ -60,7 +59,12 @@ class SweepResults:
         """The experiment's own value of the setting."""
         return sweeps.plain(sweeps.value_of(self.results.study.experiment(self.sweep.experiment), self.sweep.setting))
 
-    def responses(self, metric: str = "test_accuracy") -> pd.DataFrame:
+    @property
+    def metric(self) -> Metric:
+        """The metric that decides: see `Results.metric`."""
+        return self.results.metric
+
+    def responses(self, metric: str | None = None) -> pd.DataFrame:
         """Return how a metric follows the setting: see `sweep_effects.responses`."""
         return sweep_effects.responses(self.table, metric)
 
@@ -69,11 +73,11 @@ class SweepResults:
         return sweep_effects.choices(self.table, self.own)
 
     def effects(self, kind: str = "shapley") -> pd.DataFrame:
-        """Return one kind of effect on test accuracy at every value: see `sweep_effects.effects`."""
+        """Return one kind of effect on the metric that decides at every value: see `sweep_effects.effects`."""
         return sweep_effects.effects(self.table, self.band, self.results.arms, kind)
 
     def interaction(self, term: str) -> pd.DataFrame:
-        """Return one interaction on test accuracy at every value: see `sweep_effects.effects`."""
+        """Return one interaction on the metric that decides at every value: see `sweep_effects.effects`."""
         table = self.effects("interaction")
         return table[table["term"] == term].reset_index(drop=True)
 

@@ -9,7 +9,7 @@ import pandas as pd
 
 from study.analysis.effects import COLUMNS
 from study.analysis.effects import effects as effects_of
-from study.analysis.lattice import lattice
+from study.analysis.lattice import deciding, lattice, on_validation
 from study.analysis.lattice import metric as metric_of
 from study.design.arms import Arm
 from study.design.studyfile import Study
@@ -51,17 +51,18 @@ def _by_seed(table: pd.DataFrame, arm: str, metric: str) -> pd.DataFrame:
     return wide.reindex(columns=pd.unique(table["value"])).dropna()
 
 
-def responses(table: pd.DataFrame, metric: str = "test_accuracy") -> pd.DataFrame:
+def responses(table: pd.DataFrame, metric: str | None = None) -> pd.DataFrame:
     """Return how a metric follows the setting.
 
     Args:
         table: as `frame` returns it.
-        metric: one of `lattice.METRICS` that is a column.
+        metric: one of `tasks.METRICS` that is a column; by default the one that decides.
 
     Returns:
         One row an arm and value: `arm`, `value`, `estimate`, `ci_low`, `ci_high` (in the metric's unit),
         `n_seeds`: seeds that are `ok` at all values of the arm.
     """
+    metric = metric or deciding(table)
     scale = metric_of(metric).scale
     rows = []
     for arm in pd.unique(table["arm"]):
@@ -80,10 +81,10 @@ class Choice:
 
     Attributes:
         arm: the arm's name.
-        value: the value with the best mean validation accuracy over seeds, the first of equals.
-        gain: test accuracy at the chosen value minus that at the experiment's own, pp; None if its own is not among
-            the values.
-        matter: test accuracy at the chosen value minus that at the value with the worst mean validation accuracy, pp.
+        value: the value with the best mean over seeds on validation examples, the first of equals.
+        gain: the metric that decides, on test examples, at the chosen value minus that at the experiment's own; None if
+            its own is not among the values.
+        matter: that at the chosen value minus that at the value with the worst mean on validation examples.
 
     Gains are a family over the arms, and so are the others.
     """
@@ -104,10 +105,11 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
         table: as `frame` returns it.
         own: the experiment's own value of the setting.
     """
+    shown = metric_of(deciding(table))
     measured = {
-        arm: (validation, test)
+        arm: (shown.better * validation, test)
         for arm in pd.unique(table["arm"])
-        for validation, test in [[_by_seed(table, arm, name) for name in ("val_accuracy", "test_accuracy")]]
+        for validation, test in [[_by_seed(table, arm, name) for name in (on_validation(shown.name), shown.name)]]
         # Where the setting changes nothing in an arm, there is nothing to choose from.
         if not validation.empty and not (test.nunique(axis=1) == 1).all()
     }
@@ -118,8 +120,8 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
 
     def above(others: dict) -> list[Interval]:
         tests = {arm: test.loc[seeds] for arm, (_, test) in measured.items()}
-        gains = [100 * (test[means[arm].idxmax()] - test[others[arm]]) for arm, test in tests.items()]
-        return Interval.family(np.stack(gains, axis=1))
+        gains = [shown.scale * (test[means[arm].idxmax()] - test[others[arm]]) for arm, test in tests.items()]
+        return Interval.family(np.stack(gains, axis=1), shown.effect_unit, shown.better)
 
     matters = above({arm: mean.idxmin() for arm, mean in means.items()})
     own_there = all(own in mean.index for mean in means.values())
@@ -130,7 +132,7 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
 
 
 def effects(table: pd.DataFrame, band: float, arms: tuple[Arm, ...], kind: str = "shapley") -> pd.DataFrame:
-    """Return one kind of effect on test accuracy at every value of a sweep over all arms.
+    """Return one kind of effect on the metric that decides at every value of a sweep over all arms.
 
     Args:
         table: as `frame` returns it.
@@ -158,8 +160,8 @@ def effects(table: pd.DataFrame, band: float, arms: tuple[Arm, ...], kind: str =
 def equivalence(table: pd.DataFrame) -> pd.DataFrame:
     """Return how many times the training examples the best arm is worth, over the number of examples.
 
-    At every number n the arm with the best mean validation accuracy is taken; k·n is where the arm `none` reaches,
-    seed by seed, its test accuracy: see `data_worth.worth`.
+    At every number n the arm that is best on validation examples is taken; k·n is where the arm `none` reaches, seed
+    by seed, what it reaches on test examples, by accuracy or whatever decides: see `data_worth.worth`.
 
     Args:
         table: as `frame` returns it, over `data.train` and with the arm `none`.
@@ -169,26 +171,28 @@ def equivalence(table: pd.DataFrame) -> pd.DataFrame:
         `ci_high` (k, geometric mean over seeds with 95 % t interval on its logarithm), `beyond`: seeds in which
         no number of examples without regularization suffices, so that k is a lower bound; `below`: seeds in which
         the fewest do better without it, so that k is an upper bound; `gain`, `gain_low`, `gain_high`: the arm's test
-        accuracy − that of `none` at the same number (pp, 95 % t over seeds), which no bound distorts; `n_seeds`.
+        metric − that of `none` at the same number (95 % t over seeds), which no bound distorts; `n_seeds`.
         Numbers without a complete seed are left out, and so are seeds that lack a cell at one of the others.
     """
+    shown = metric_of(deciding(table))
     ok = table[table["status"] == "ok"]
+    ok = ok.assign(**{name: shown.better * ok[name] for name in (shown.name, on_validation(shown.name))})
     arms = table["arm"].nunique()
     sizes = sorted(value for value, part in ok.groupby("value") if (part.groupby("seed").size() == arms).any())
     ok = ok[ok["value"].isin(sizes)]
     whole = ok.groupby("seed").size() == arms * len(sizes)
     ok = ok[ok["seed"].isin(whole[whole].index)]
     sizes = sorted(pd.unique(ok["value"]))
-    plain = _by_seed(ok, "none", "test_accuracy").reindex(columns=sizes)
+    plain = _by_seed(ok, "none", shown.name).reindex(columns=sizes)
     rows = []
     for size in sizes[:-1]:
         here = ok[ok["value"] == size]
-        arm = here.groupby("arm", sort=False)["val_accuracy"].mean().idxmax()
-        levels = here[here["arm"] == arm].set_index("seed")["test_accuracy"].reindex(plain.index)
+        arm = here.groupby("arm", sort=False)[on_validation(shown.name)].mean().idxmax()
+        levels = here[here["arm"] == arm].set_index("seed")[shown.name].reindex(plain.index)
         pairs = list(zip(levels, plain.to_numpy(), strict=True))
         k = [worth(level, curve, sizes, size) for level, curve in pairs]
         bounds = [sum(outside(level, curve) for level, curve in pairs) for outside in (above, below)]
-        gain = t_interval(100 * (levels - plain[size]).to_numpy())
+        gain = t_interval(shown.better * shown.scale * (levels - plain[size]).to_numpy())
         rows.append((size, arm, *(float(2**end) for end in t_interval(np.log2(k))), *bounds, *map(float, gain), len(k)))
     return pd.DataFrame(rows, columns=[
         "value", "arm", "estimate", "ci_low", "ci_high", "beyond", "below", "gain", "gain_low", "gain_high", "n_seeds",

@@ -48,6 +48,10 @@ def written(look: Look, settings: KerasModel, data_file: Path, file: Path, epoch
         model["callbacks"] = settings.callbacks
     if settings.add:
         model["add"] = list(settings.add)
+    if look.task != "classification":
+        model["task"] = look.task
+    if settings.metric:
+        model["metric"] = settings.metric
     tables = {
         "data": {"name": data_file.name, "train": look.train - validation, "validation": validation},
         "model": model,

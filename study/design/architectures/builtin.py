@@ -7,6 +7,7 @@ from typing import Annotated, Literal
 
 from pydantic import Field, model_validator
 
+from study.design.architectures.tasks import CLASSIFICATION, Task
 from study.design.budget import Count, Frozen
 
 Widths = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
@@ -14,6 +15,11 @@ Widths = Annotated[tuple[Count, ...], Field(strict=False, min_length=1)]
 
 class Architecture(Frozen):
     """What networks have in common."""
+
+    @property
+    def judged(self) -> Task:
+        """What the network is asked to do, and by what it is judged."""
+        return CLASSIFICATION
 
     def settings(self, arm: Container[str]) -> dict:
         """Return what decides the network of an arm, which holds the names of its factors."""

@@ -10,6 +10,7 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, Field
 
 from study.design.architectures.builtin import Architecture
+from study.design.architectures.tasks import COMPILED, TASKS, Task
 from study.design.own import code
 from study.design.own.further import ADDABLE
 from study.errors import StudyError
@@ -69,6 +70,8 @@ class KerasModel(Architecture):
     file. `callbacks`: `package.module:function` that returns its other callbacks, fresh. `add`: factors that are put in
     where the model has them not, with the experiment's strengths: dropout after every hidden activation, batch norm
     before it, L2 on every kernel, augmentation after the inputs. What the model has itself is on as it is there.
+    `task`: what it is asked to do. `metric`: one of its compiled metrics, which then decides in place of accuracy or
+    R².
     """
 
     filled = frozenset({"file", "digest"})
@@ -77,6 +80,8 @@ class KerasModel(Architecture):
     build: str
     callbacks: Annotated[str, AfterValidator(_importable)] | None = None
     add: Annotated[tuple[Literal[ADDABLE], ...], Field(strict=False)] = ()  # type: ignore[valid-type]
+    task: Literal[tuple(TASKS)] = "classification"  # type: ignore[valid-type]
+    metric: Literal[tuple(COMPILED)] | None = None  # type: ignore[valid-type]
     file: Path | None = Field(default=None, exclude=True)
     digest: str | None = None
     _places: tuple[str, ...] = ()
@@ -89,6 +94,11 @@ class KerasModel(Architecture):
         for path in filter(OWN_MODEL.fullmatch, (self.build, self.callbacks or "")):
             found |= code.source(path.partition(":")[0]) or {}
         self._places, self._source = tuple(code.PLACES), found
+
+    @property
+    def judged(self) -> Task:
+        """The model's task, in which its metric decides if one is named."""
+        return TASKS[self.task].judged_by(self.metric)
 
     @property
     def saved(self) -> bool:
@@ -105,4 +115,6 @@ class KerasModel(Architecture):
         """Return what decides the network of an arm: the source of what builds it, and what is added in the arm."""
         kept = self.model_dump(exclude={"file", "digest", *({"build"} if self.saved else ())}, exclude_none=True)
         kept["add"] = [name for name in self.add if name in arm]
+        if self.task == "classification":
+            del kept["task"]  # as it was before there was another
         return kept | ({"content": self.digest} if self.saved else {"source": self._source})

@@ -8,6 +8,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from pydantic import ValidationError
 
@@ -17,6 +18,9 @@ from study.design.own import code
 from study.design.own.further import BUILT_IN, FURTHER
 from study.design.schema import TAKEN
 from study.errors import StudyError, unknown
+
+if TYPE_CHECKING:
+    from study.design.studyfile import Study
 
 PATH = re.compile(r"[A-Za-z_][\w.]*:[A-Za-z_]\w*")
 NAME = re.compile(r"[a-z][a-z0-9_]{0,23}")
@@ -61,18 +65,40 @@ def collect(paths: Iterable[str], folder: Path) -> Factors:
     return Factors(tuple(members)) if named else TEXTBOOK
 
 
-def check_network(factors: Factors, experiment: str, model, file: Path) -> None:
-    """Refuse factors that an experiment's network cannot have, and a user's Keras model whose factors are not named.
+def check_study(study: Study, file: Path) -> None:
+    """Refuse what a study with factors of its own, or without, or of a user's models, cannot have.
 
     Args:
-        factors: the study's.
-        experiment: its name.
-        model: its network, as a study file has it.
-        file: the study file.
+        study: the study.
+        file: where it stands, for messages.
 
     Raises:
         StudyError: on the first thing that is wrong.
     """
+    if study.design == "fractional" and len(study.factors) <= len(TEXTBOOK):
+        raise StudyError(
+            f"{file}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further "
+            f"ones, as "
+            f'`factors = ["package.module:Factor"]`. Received: {len(study.factors)}; the design is then "full".'
+        )
+    for name, experiment in study.experiments.items():
+        _check_network(study.factors, name, experiment.model, file)
+        judged = experiment.model.judged
+        if judged != study.task:
+            raise StudyError(
+                f"{file}: experiment.{name}.model: Expected the task and metric of the first experiment, "
+                f"{study.task.name} by {study.task.decides}, as effects are set side by side. Received: {judged.name} "
+                f"by {judged.decides}."
+            )
+    if study.claims.seeds and study.factors is not TEXTBOOK:
+        raise StudyError(
+            f"{file}: claims: Expected no claims in a study with factors of its own: the ledger is about the five "
+            f"alone. Received: seeds {study.claims.seeds!r}."
+        )
+
+
+def _check_network(factors: Factors, experiment: str, model, file: Path) -> None:
+    """Refuse factors that an experiment's network cannot have, and a user's Keras model whose factors are not named."""
     further = [factor.name for factor in factors if factor in FURTHER]
     if not isinstance(model, KerasModel):
         if further:

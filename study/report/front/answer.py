@@ -7,14 +7,12 @@ from collections import Counter
 from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.lattice import METRICS
 from study.analysis.results import Results
-from study.exhibits.advice import HIDDEN
+from study.exhibits.advice import keep, measured
 from study.exhibits.wording import capital, count, listed, verb
-from study.report.front.cells import DEPENDING, SILENT, SMALL, Cell, cells, sign
+from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, UNDECIDED, number
+from study.statistics.interval import HELPS, HURTS, number
 
-OPEN = {DEPENDING: ("depends on company", "depend on company"), UNDECIDED: ("is undecided", "are undecided")}
-"""What is said of factors on which no advice can be given."""
 Grid = dict[str, dict[str, Cell]]
 
 
@@ -22,7 +20,7 @@ def answer(grid: Grid) -> str:
     """Return the answer in one sentence, of Markdown: which factor helps most often, how much, and what the others do.
 
     Args:
-        grid: cells of test accuracy: see `cells.cells`.
+        grid: cells of the metric that decides: see `cells.cells`.
     """
     every = [cell for row in grid.values() for cell in row.values()]
     if all(cell.kind == SILENT for cell in every):
@@ -59,13 +57,16 @@ def _worth(row: list[Cell]) -> str:
     hurts = [cell for cell in row if sign(cell) < 0]
     most = max(helps, key=lambda cell: cell.gain)
     if len(row) == 1:
-        return f"is worth {short(most.effect.mean, most)} {most.effect.unit} of test accuracy on {most.found.title}"
-    told = f"helps on {_of(len(helps), len(row))}, by up to {short(most.effect.mean, most)} "
-    told += f"{most.effect.unit}"
+        return f"is worth {_amount(most)} of {most.metric.label} on {most.found.title}"
+    told = f"helps on {_of(len(helps), len(row))}, by up to {_amount(most)}"
     if hurts:
         named = [f"{cell.found.title} ({short(cell.effect.mean, cell)})" for cell in hurts]
         told += f", and hurts on {_named(named)}"
     return told
+
+
+def _amount(cell: Cell) -> str:
+    return f"{short(cell.effect.mean, cell)} {cell.effect.unit}".rstrip()
 
 
 def _tally(told: list[Cell]) -> str:
@@ -83,11 +84,12 @@ def _tally(told: list[Cell]) -> str:
 
 
 def to_do(results: Results, grid: Grid) -> list[str]:
-    """Return at most three lines of Markdown: what to switch on, what to test again, and what accuracy hides.
+    """Return at most three lines of Markdown: what to switch on, what to test again, and what the metric that
+    decides hides.
 
     Args:
         results: the study's results.
-        grid: cells of test accuracy.
+        grid: cells of that metric.
     """
     # In a user's model all of them are on as it is.
     begin = kept(grid) if results.study.of_models else first(results)
@@ -97,19 +99,11 @@ def to_do(results: Results, grid: Grid) -> list[str]:
 def kept(grid: Grid) -> str:
     """Return which of a model's own regularizers earn their place and which can go, by the verdicts on their main
     effects; nothing with too few seeds for a verdict."""
-    told: dict[str, list[str]] = {}
+    found = {}
     for row in grid.values():
         kinds = {cell.kind for cell in row.values()}
-        kind = kinds.pop() if len(kinds) == 1 else DEPENDING
-        told.setdefault(kind, []).append(next(iter(row.values())).factor.label)
-    if SILENT in told:
-        return ""
-    do = [f"keep {listed(told[HELPS])}"] if HELPS in told else []
-    do += [f"take {listed(told[HURTS])} out"] if HURTS in told else []
-    do += [f"{listed(told[SMALL])} can go"] if SMALL in told else []
-    rest = [f"{listed(told[kind])} {words[len(told[kind]) > 1]}" for kind, words in OPEN.items() if kind in told]
-    head = f"**{capital('; '.join(do))}.**" if do else "**Change nothing yet.**"
-    return f"{head} {capital('; '.join(rest))}." if rest else head
+        found[next(iter(row.values())).factor.label] = kinds.pop() if len(kinds) == 1 else DEPENDING
+    return keep(found)
 
 
 def first(results: Results) -> str:
@@ -124,7 +118,8 @@ def first(results: Results) -> str:
         ((name, only),) = recipes.items()
         on = listed([factors[each].label for each in only.arm.factors]) or "nothing"
         end = "no combination is clearly better" if only.gain else "the best of all, and no simpler one keeps up"
-        return f"**Switch on {on}:** {number(only.reached.mean)} % on {titles[name].title}; {end}."
+        reached = f"{number(only.reached.mean, 1 if only.reached.unit == '%' else 3)} {only.reached.unit}".rstrip()
+        return f"**Switch on {on}:** {reached} on {titles[name].title}; {end}."
     used = Counter(each for one in recipes.values() for each in one.arm.factors)
     if not used:
         return "**Switch on nothing:** no combination is clearly better than none on any data set."
@@ -148,7 +143,8 @@ def again(grid: Grid) -> str:
 
 
 def beyond(results: Results) -> str:
-    """Return which factor serves likelihood or calibration on most data sets where accuracy does not show it."""
+    """Return which factor serves another metric on most data sets where the one that decides does not show it: of a
+    classifier likelihood or calibration beside accuracy."""
     served: dict[tuple[str, str], dict[str, int]] = {}
     for name in results.experiments:
         own = results.effects[results.effects["experiment"] == name]
@@ -158,13 +154,14 @@ def beyond(results: Results) -> str:
     if not served:
         return ""
     (factor, metric), where = max(served.items(), key=lambda each: len(each[1]))
-    label, measured = results.study.factors[factor].label, HIDDEN[metric]
+    label, served_by = results.study.factors[factor].label, measured(METRICS[metric])
     hurt = [results.study.experiments[name].title for name, on_accuracy in where.items() if on_accuracy < 0]
-    told = f"**{capital(label)} for {measured}, not accuracy**"
+    decides = results.metric.measure
+    told = f"**{capital(label)} for {served_by}, not {decides}**"
     if len(results.experiments) == 1:
         return f"{told}{', which it costs' if hurt else ''}."
     told += f": better on {_of(len(where), len(results.experiments))}"
-    return told + (f"; it costs accuracy on {_named(hurt)}." if hurt else ".")
+    return told + (f"; it costs {decides} on {_named(hurt)}." if hurt else ".")
 
 
 def _named(titles: list[str]) -> str:

@@ -6,18 +6,16 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from study.analysis.agreement import COMPARED
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import METRICS, ArmEstimates, Metric
+from study.analysis.lattice import ArmEstimates, Metric
 from study.analysis.results import Results
 from study.design.arms import Arm
 from study.design.factors import Factor
 from study.exhibits import study_text
-from study.exhibits.wording import kind_of
+from study.exhibits.wording import DEPENDING, SILENT, SMALL, kind_of
 from study.statistics.estimands import beside
 from study.statistics.interval import DEPENDS, HELPS, HURTS, UNDECIDED, Interval
 
-DEPENDING, SMALL, SILENT = "depends", "none", "silent"
 KINDS = (HELPS, HURTS, DEPENDING, SMALL, UNDECIDED, SILENT)
 """Kinds of verdicts, as `wording.kind_of` gathers them."""
 
@@ -60,9 +58,11 @@ class Cell:
         return self.effect.mean * self.metric.better
 
 
-def cells(results: Results, metric: str = "test_accuracy") -> dict[str, dict[str, Cell]]:
-    """Return the cells of the grid by factor, then by experiment, for the experiments that have a complete seed."""
-    by_experiment = {name: _column(results.experiment(name), METRICS[metric]) for name in results.experiments}
+def cells(results: Results, metric: Metric | None = None) -> dict[str, dict[str, Cell]]:
+    """Return the cells of the grid by factor, then by experiment, for the experiments that have a complete seed; by
+    default of the metric that decides."""
+    shown = metric or results.metric
+    by_experiment = {name: _column(results.experiment(name), shown) for name in results.experiments}
     return {
         factor.name: {name: column[factor.name] for name, column in by_experiment.items()}
         for factor in results.study.factors
@@ -71,7 +71,7 @@ def cells(results: Results, metric: str = "test_accuracy") -> dict[str, dict[str
 
 def every(results: Results) -> dict[str, dict[str, dict[str, Cell]]]:
     """Return the cells of every metric of the grid, by its name."""
-    return {metric: cells(results, metric) for metric in COMPARED}
+    return {metric.name: cells(results, metric) for metric in results.metrics}
 
 
 def _column(found: ExperimentResults, metric: Metric) -> dict[str, Cell]:

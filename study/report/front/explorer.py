@@ -7,17 +7,16 @@ from html import escape
 
 import numpy as np
 
-from study.analysis.agreement import COMPARED
 from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import METRICS, Lattice, against_ends, alike, arm_estimates, ranked, switches
+from study.analysis.lattice import Lattice, Metric, against_ends, alike, arm_estimates, ranked, switches
 from study.analysis.results import Results
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.factors import EARLY_STOPPING
 from study.errors import StudyError
 from study.exhibits.wording import arm_words, capital, count, kind_of
 from study.report.front.cells import KINDS
-from study.report.front.grid import LABELS
+from study.report.front.grid import label
 from study.statistics.interval import Interval
 
 TEXTBOOK = "dropout+earlystopping"
@@ -26,6 +25,8 @@ POINTS = 40
 """Points of a learning curve, at most."""
 DIGITS = {"%": 2, "nats": 3}
 """Decimals of a single seed, by unit."""
+OTHER = 4
+"""Decimals in a unit of the user's own."""
 
 
 def data(results: Results) -> dict:
@@ -36,7 +37,8 @@ def data(results: Results) -> dict:
     return {
         "factors": [{"id": factor.name, "label": factor.label, "colour": factor.colour} for factor in factors],
         "number": factors.number,
-        "metrics": [_metric(results, name) for name in COMPARED],
+        "metrics": [_metric(metric) for metric in results.metrics],
+        "followed": results.study.task.followed.label,
         "arms": [_bits(arm) for arm in arms],
         "words": [arm_words(arm) for arm in arms],
         "names": [arm.name for arm in arms],
@@ -52,11 +54,10 @@ def written(results: Results) -> str:
     return json.dumps(data(results), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
 
 
-def _metric(results: Results, name: str) -> dict:
-    metric = METRICS[name]
+def _metric(metric: Metric) -> dict:
     return {
-        "id": name, "label": LABELS[name], "name": metric.label, "unit": metric.unit, "change": metric.effect_unit,
-        "better": metric.better,
+        "id": metric.name, "label": label(metric), "name": metric.label, "unit": metric.unit,
+        "change": metric.effect_unit, "better": metric.better,
     }  # fmt: skip
 
 
@@ -85,7 +86,10 @@ def _set(found: ExperimentResults, arms: tuple[Arm, ...]) -> dict:
         "lengths": lengths,
         "trained": found.training["verdict"],
         "curves": curves(found),
-        "views": {metric: [view(lattice(metric, length), found.band) for length in lengths] for metric in COMPARED},
+        "views": {
+            metric.name: [view(lattice(metric.name, length), found.band) for length in lengths]
+            for metric in found.results.metrics
+        },
     }
 
 
@@ -109,7 +113,7 @@ def view(found: Lattice, band: float) -> dict:
         `none`: words of the paired difference to `none`, and its verdict's place; null for `none`.
     """
     arms, estimates = found.arms, arm_estimates(found)
-    digits = DIGITS[found.metric.unit]
+    digits = DIGITS.get(found.metric.unit, OTHER)
     return {
         "means": [estimates.interval(place).words(signed=False, unit=False) for place in range(len(arms))],
         "order": [arms.index(arm) for arm in reversed(ranked(found))],
@@ -139,7 +143,7 @@ def _level(found: Lattice, arm: Arm, band: float) -> str:
 
 
 def curves(found: ExperimentResults) -> dict:
-    """Return mean validation accuracy over training.
+    """Return what is followed on validation examples, accuracy or R², as means over training.
 
     Returns:
         `epochs`: at most `POINTS` of those that were kept. `values`: by the bits of an arm without early stopping,
@@ -147,7 +151,8 @@ def curves(found: ExperimentResults) -> dict:
     """
     history = found.results.history
     own = history[history["experiment"] == found.name]
-    table = own.pivot_table(index="epoch", columns="arm", values="val_accuracy", aggfunc="mean")
+    values = f"val_{found.results.study.task.followed.name}"
+    table = own.pivot_table(index="epoch", columns="arm", values=values, aggfunc="mean")
     trained = [arm for arm in trajectories_of(found.results.arms) if arm.name in table]
     table = 100 * table[[arm.name for arm in trained]].dropna()
     kept = table.iloc[np.unique(np.linspace(0, len(table) - 1, POINTS).round().astype(int))] if len(table) else table
@@ -163,18 +168,20 @@ def curves(found: ExperimentResults) -> dict:
 
 
 def leader(results: Results, name: str) -> str:
-    """Return the sentence that says which arm leads on a data set by test accuracy, and how many are level with it."""
+    """Return the sentence that says which arm leads on a data set by the metric that decides, and how many are level
+    with it."""
     found = results.experiment(name).lattice()
     shown = view(found, results.study.equivalence)
     best = shown["order"][-1]
     level = sum(int(digit, 16).bit_count() for digit in shown["level"][best])
     told = f"level with {count(level, 'other')}" if level else "clear of all others"
     title = results.study.experiments[name].title
-    return f"{capital(arm_words(found.arms[best]))} leads the {len(found.arms)} on {title} by test accuracy, {told}"
+    leads = f"{capital(arm_words(found.arms[best]))} leads the {len(found.arms)} on {title}"
+    return f"{leads} by {found.metric.label}, {told}"
 
 
 def table(results: Results) -> str:
-    """Return every arm's mean and interval on every data set by test accuracy, as the rows of an HTML table."""
+    """Return every arm's mean and interval on every data set by the metric that decides, as rows of an HTML table."""
 
     columns = {name: results.experiment(name).arms() for name in results.experiments}
     heads = "".join(f'<th scope="col">{escape(results.study.experiments[name].title)}</th>' for name in columns)

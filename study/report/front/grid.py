@@ -7,23 +7,19 @@ from html import escape
 import numpy as np
 
 from study.analysis.convergence import UNKNOWN
-from study.analysis.lattice import METRICS
+from study.analysis.lattice import METRICS, Metric
 from study.analysis.results import Results
 from study.design.factors import Factor
+from study.exhibits.advice import measured
 from study.exhibits.wording import capital, count
 from study.report.front import answer
 from study.report.front.cells import DEPENDING, SILENT, SMALL, Cell, sign
 from study.statistics.interval import HELPS, HURTS, UNDECIDED
 
-LABELS = {"test_accuracy": "Accuracy", "test_nll": "Likelihood", "test_ece": "Calibration"}
-"""The metrics of the grid, as its switch names them."""
-ABOUT = {
-    "test_accuracy": "points of accuracy",
-    "test_nll": "nats of NLL, less is better",
-    "test_ece": "points of calibration error, less is better",
-}
 STEPS = {"pp": (0.5, 1.5, 5.0), "nats": (0.05, 0.15, 0.5)}
 """Sizes of an effect at which its colour becomes stronger, by unit."""
+SHARES = (0.1, 0.3, 0.6)
+"""The same in a unit of the user's own, as shares of the largest effect."""
 NETWORKS = {"mlp": "dense net", "cnn": "conv net", "resnet": "residual net"}
 SHAPES = {
     "o": '<circle cx="6" cy="6" r="5"/>',
@@ -84,12 +80,38 @@ def grids(results: Results, every: dict[str, dict[str, dict[str, Cell]]]) -> str
     """
     radios = "".join(
         f'<label><input class="front-vh" type="radio" name="front-grid" id="front-{metric}" value="{metric}"'
-        f"{' checked' if metric == next(iter(every)) else ''}><span>{LABELS[metric]}</span></label>"
+        f"{' checked' if metric == next(iter(every)) else ''}><span>{label(METRICS[metric])}</span></label>"
         for metric in every
     )
     switch = f'<fieldset class="seg"><legend class="front-vh">Metric of the grid</legend>{radios}</fieldset>'
     first, *others = (_grid(results, metric, grid) for metric, grid in every.items())
     return f"{_screen(switch)}{first}{_screen(''.join(others))}"
+
+
+def switching(metrics: list[str]) -> str:
+    """Return the style that shows the grid of the chosen metric alone, the first one's without a choice."""
+    rules = [f".front .g:not(.g-{metrics[0]}) {{ display: none; }}"]
+    for metric in metrics[1:]:
+        rules.append(f".front:has(#front-{metric}:checked) .g:not(.g-{metric}) {{ display: none; }}")
+        rules.append(f".front:has(#front-{metric}:checked) .g-{metric} {{ display: block; }}")
+    return "\n".join(rules) + "\n"
+
+
+def label(metric: Metric) -> str:
+    """Return a metric as the switch names it."""
+    return capital(measured(metric))
+
+
+def _about(metric: Metric) -> str:
+    """Return what the numbers of a grid are: `points of accuracy`."""
+    unit = {"pp": "points of "}.get(metric.effect_unit, f"{metric.effect_unit} of " if metric.effect_unit else "")
+    return f"{unit}{metric.measure}{', less is better' if metric.better < 0 else ''}"
+
+
+def _steps(grid: dict[str, dict[str, Cell]]) -> tuple[float, ...]:
+    every = [cell.effect for row in grid.values() for cell in row.values()]
+    largest = max(abs(effect.mean) for effect in every)
+    return STEPS.get(every[0].unit) or tuple(float(f"{share * largest:.1g}") for share in SHARES)
 
 
 def _screen(html: str) -> str:
@@ -102,14 +124,15 @@ def _grid(results: Results, metric: str, grid: dict[str, dict[str, Cell]]) -> st
     trained = {name: results.experiment(name).training["verdict"] for name in results.experiments}
     alike = len(set(trained.values())) == 1
     heads = "".join(_head(results, name, "" if alike else trained[name]) for name in results.experiments)
+    sizes = _steps(grid)
     rows = "".join(
         f'<tr><th scope="row">{marker(results.study.factors[factor])}{escape(results.study.factors[factor].label)}</th>'
-        + "".join(f"<td>{_cell(cell, largest)}</td>" for cell in row.values())
+        + "".join(f"<td>{_cell(cell, largest, sizes)}</td>" for cell in row.values())
         + "</tr>"
         for factor, row in grid.items()
     )
-    said = f"Mean effect, {ABOUT[metric]}" + (f"; {next(iter(trained.values()))}" if alike else "")
-    steps = ", ".join(f"{size:g}" for size in STEPS[METRICS[metric].effect_unit])
+    said = f"Mean effect, {_about(METRICS[metric])}" + (f"; {next(iter(trained.values()))}" if alike else "")
+    steps = ", ".join(f"{size:g}" for size in sizes)
     tones = [*(f"{HURTS} s{step}" for step in "4321"), *(f"{HELPS} s{step}" for step in "1234")]
     key = "".join(f'<i class="{tone}"></i>' for tone in tones)
     key = f'<span class="key" aria-hidden="true">hurts {key} helps; steps at {steps}</span>'
@@ -129,8 +152,8 @@ def _head(results: Results, name: str, trained: str) -> str:
     return f'<th scope="col">{escape(experiment.title)}{about}</th>'
 
 
-def _cell(cell: Cell, largest: float) -> str:
-    step = 1 + sum(abs(cell.effect.mean) >= size for size in STEPS[cell.effect.unit])
+def _cell(cell: Cell, largest: float, sizes: tuple[float, ...]) -> str:
+    step = 1 + sum(abs(cell.effect.mean) >= size for size in sizes)
     tone = f"{cell.kind} s{step}" if sign(cell) else cell.kind
     place = f"{cell.found.name}/{cell.metric.name}/{cell.factor.name}"
     name = f'<b class="set">{escape(cell.found.title)} </b>'

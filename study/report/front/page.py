@@ -34,11 +34,13 @@ def front(results: Results) -> str:
         "grids": grid.grids(results, every),
         "leader": escape(explorer.leader(results, results.experiments[0])),
         "arms": str(len(results.arms)),
+        "followed": results.study.task.followed.label,
+        "metric": capital(results.metric.label) + (" in percent" if results.metric.unit == "%" else ""),
         "table": explorer.table(results),
     }
     skeleton = (ASSETS / "front.html").read_text(encoding="utf-8")
     body = re.sub(r"\$(\w+)\$", lambda match: slots[match[1]], skeleton)
-    style = (ASSETS / "front.css").read_text(encoding="utf-8")
+    style = (ASSETS / "front.css").read_text(encoding="utf-8") + grid.switching(list(every))
     return f"```{{=html}}\n<style>\n{style}</style>\n{body}```"
 
 
@@ -47,6 +49,18 @@ def script(results: Results) -> str:
     code = (ASSETS / "front.js").read_text(encoding="utf-8")
     data = f'<script type="application/json" id="front-data">{explorer.written(results)}</script>'
     return f"```{{=html}}\n{data}\n<script>\n{code}</script>\n```"
+
+
+def card(results: Results) -> str:
+    """Return what a search engine or a shared link shows of the report, as elements of a page's head.
+
+    There is no image: a card takes none but by its full address, and nobody knows where a page will stand.
+    """
+    about = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
+    described = answer.spoken(results).partition("\n")[0]
+    said = {"og:title": about["title"], "og:description": described, "og:type": "article"}
+    elements = [f'<meta property="{name}" content="{escape(content)}">' for name, content in said.items()]
+    return "\n".join([f'<meta name="description" content="{escape(described)}">', *elements])
 
 
 def _inline(markdown: str) -> str:

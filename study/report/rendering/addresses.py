@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gzip
 import mimetypes
 import posixpath
 import re
@@ -19,7 +20,7 @@ SIDE = r"<svg\b[^>]*?\s{}=[\"']([\d.]+)pt"
 WIDE = 620
 """CSS pixels from which on an image keeps this width on a phone and scrolls."""
 DOWNLOADS = 20_000_000
-"""Bytes of linked files that are embedded; a file beyond is named without a link."""
+"""Bytes of linked files, packed, that are embedded; a file beyond is named without a link."""
 TEXTS = ("text/", "image/svg+xml")
 PLAIN = " !$&'()*+,-./:;=?@[]^_`{|}~"
 """Characters that may stand in a `data:` address within an HTML attribute as they are."""
@@ -33,7 +34,7 @@ class Addresses:
         project: folder that the pages' addresses lead into.
         slugs: page -> its id in the file.
         html: all pages together, whose ids a link may lead to.
-        downloads: bytes of linked files that are embedded.
+        downloads: bytes of linked files, packed, that are embedded.
         problems: receives a sentence for each address that leads nowhere.
     """
 
@@ -76,14 +77,18 @@ class Addresses:
 
     def _file(self, head: str, place: str, attribute: str) -> str:
         content = (self.project / place).read_bytes()
-        extra = f' download="{escape(posixpath.basename(place))}"'
+        kind = mimetypes.guess_type(place)[0] or "application/octet-stream"
         if attribute == "src":
             extra = _size(content.decode()) if place.endswith(".svg") else ""
-        elif place not in self._files:
-            if len(content) > self.downloads:
-                return '<a class="too-large"'  # an anchor without an address is text to every reader
-            self.downloads -= len(content)
-        self._files[place] = data_url(content, mimetypes.guess_type(place)[0] or "application/octet-stream")
+        else:
+            # Packed: the page's script unpacks it, and without one every tool that reads CSV reads it so.
+            content, kind = gzip.compress(content, mtime=0), "application/gzip"
+            if place not in self._files:
+                if len(content) > self.downloads:
+                    return '<a class="too-large"'  # an anchor without an address is text to every reader
+                self.downloads -= len(content)
+            extra = f' class="packed" download="{escape(posixpath.basename(place))}.gz"'
+        self._files[place] = data_url(content, kind)
         return f'{head}asset:{escape(place)}"{extra}'
 
 

@@ -3,11 +3,20 @@
 from __future__ import annotations
 
 import re
+from functools import partial
 
 SIGNATURE = '<g id="figure_1">'
 OUTSIDE = re.compile(r"<\?xml.*?\?>|<!DOCTYPE.*?>|<!--.*?-->|<metadata>.*?</metadata>", re.DOTALL)
 NAMED = re.compile(r'(?<=url\(#)[^)]*|(?<=href="#)[^"]*')
-SHIFTED = re.compile(r'(<use xlink:href="[^"]*") transform="translate\((\S+) (\S+)\)"/>')
+SHEET = re.compile(r'<defs>\s*<style type="text/css">\*\{(.*?)\}</style>\s*</defs>')
+UPRIGHT = re.compile(r' transform="rotate\(-0 [^"]*"')
+GROUP = re.compile(r"<g(?: [^>]*|/)?>|</g>")
+RUN = re.compile(r'<use [^>]*? style="([^"]*)"/>(?:<use [^>]*? style="\1"/>)+')
+FINE = re.compile(r"-?\d+\.\d{3,}")
+INK = "#1a1a1a"
+"""The colour of text in the study's style sheet, and of all that says no other."""
+MADE = re.compile(r'<path id="([^"]*)" [^>]*?style="([^"]*)"/>')
+USED = re.compile(r'(<use xlink:href="#([^"]*)"[^>]*?) style="([^"]*)"/>')
 LONG = 60
 """Commands from which on a path, a curve of data then and no mark or letter, is kept to tenths of a point."""
 
@@ -23,14 +32,47 @@ def compact(svg: str) -> str:
         return svg
     text = OUTSIDE.sub("", svg).strip()
     text = re.sub(r'(?<= d=")[^"]*', lambda match: _path(match[0]), text)
-    text = SHIFTED.sub(r'\1 x="\2" y="\3"/>', text).replace(' y="0"/>', "/>")
-    text = re.sub(r'(?<= [xy]=")[\d.-]+', lambda match: _number(round(float(match[0]) * 100)), text)
+    if sheet := SHEET.search(text):  # within a page it would reach all that is drawn there
+        text = SHEET.sub("", text, 1).replace("<svg ", f'<svg style="{sheet[1]}; fill: {INK}" ', 1)
+        text = re.sub(rf'(?<=<text style=")([^"]*?)(?:; )?fill: {INK}(?=")', r"\1", text)
+    text = UPRIGHT.sub("", text)
+    text = re.sub(r'(?<= transform=")[^"]*', lambda match: FINE.sub(_rounded, match[0]), text)
+    text = re.sub(r'(?<= [xy]=")[\d.-]+', _rounded, text)
     text = re.sub(r'(?<= style=")[^"]*', lambda match: re.sub(r"([:;,]) ", r"\1", match[0]), text)
+    text = USED.sub(partial(_used, dict(MADE.findall(text))), text)
     short = {name: f"i{number}" for number, name in enumerate(dict.fromkeys(NAMED.findall(text)))}
     text = re.sub(r' id="([^"]*)"', lambda match: f' id="{short[match[1]]}"' if match[1] in short else "", text)
     text = NAMED.sub(lambda match: short[match[0]], text).replace(" xlink:href=", " href=")
-    text = re.sub(r">\s+<", "><", text)
+    text = RUN.sub(_run, _ungrouped(re.sub(r">\s+<", "><", text)))
     return text if "'" in text else text.replace('"', "'")
+
+
+def _used(made: dict[str, str], match: re.Match) -> str:
+    """Return the use of a mark without what the mark says of itself, which is what holds, or the whole drawing says."""
+    own = {each.partition(":")[0] for each in made.get(match[2], "").split(";")}
+    rest = [each for each in match[3].split(";") if each.partition(":")[0] not in own and each != f"fill:{INK}"]
+    return match[1] + (f' style="{";".join(rest)}"' if rest else "") + "/>"
+
+
+def _ungrouped(text: str) -> str:
+    """Return a drawing without groups that say nothing."""
+    kept: list[bool] = []
+
+    def tag(match: re.Match) -> str:
+        if match[0] == "</g>":
+            return match[0] if kept.pop() else ""
+        if match[0].endswith("/>"):
+            return ""
+        kept.append(match[0] != "<g>")
+        return match[0] if kept[-1] else ""
+
+    return GROUP.sub(tag, text)
+
+
+def _run(match: re.Match) -> str:
+    """Return a run of marks of one look as a group that says it once."""
+    style = f' style="{match[1]}"'
+    return f"<g{style}>{match[0].replace(style, '')}</g>"
 
 
 def _path(data: str) -> str:
@@ -49,6 +91,10 @@ def _path(data: str) -> str:
         here = ends[-2:] or start
         start = here if command == "M" else start
     return "".join(steps)
+
+
+def _rounded(match: re.Match) -> str:
+    return _number(round(float(match[0]) * 100))
 
 
 def _number(hundredths: float) -> str:

@@ -4,6 +4,7 @@
 local WORDS = { fig = 'Figure', tbl = 'Table', eq = 'Equation' }
 local NBSP = '\u{a0}'
 
+local chapter = '' -- the page's place in the report, and a point
 local counts = { fig = 0, tbl = 0, eq = 0 }
 local labels = {} -- label -> its words, such as Figure 1
 
@@ -25,7 +26,7 @@ local function numbered(id)
   local kind = id:match('^(%a+)%-.')
   if not WORDS[kind] then return nil end
   counts[kind] = counts[kind] + 1
-  labels[id] = WORDS[kind] .. NBSP .. counts[kind]
+  labels[id] = WORDS[kind] .. NBSP .. chapter .. counts[kind]
   return labels[id]
 end
 
@@ -61,7 +62,7 @@ local number = {
     local id = math.mathtype == 'DisplayMath' and last.t == 'Str' and last.text:match('^{#(eq%-.+)}$')
     if not id then return nil end
     numbered(id)
-    local place = pandoc.Span({ pandoc.Str('(' .. counts.eq .. ')') }, attr('', 'equation-number'))
+    local place = pandoc.Span({ pandoc.Str('(' .. chapter .. counts.eq .. ')') }, attr('', 'equation-number'))
     return pandoc.Para({ pandoc.Span({ math, place }, attr(id, 'equation')) })
   end,
   -- The heading that a callout begins with is its title.
@@ -99,6 +100,8 @@ local resolve = {
 }
 
 function Pandoc(doc)
+  local place = doc.meta['number-offset']
+  if place then chapter = stringify(place) .. '.' end
   doc = doc:walk(number):walk(resolve)
   if not cites then return doc end
   doc.blocks:insert(pandoc.Header(2, 'References', attr('references', 'references-title')))

@@ -18,7 +18,8 @@ from pathlib import Path
 import yaml
 
 from study.files import whole
-from study.report.rendering.addresses import DOWNLOADS, Addresses
+from study.report.rendering import figures
+from study.report.rendering.addresses import DOWNLOADS, Addresses, data_url
 from study.report.rendering.pagecheck import refused, text_problems
 
 FILTER = Path(__file__).with_suffix(".lua")
@@ -45,12 +46,13 @@ def render(project: Path, output: Path) -> Path:
     return write(output / "index.html", document(project))
 
 
-def document(project: Path, downloads: int = DOWNLOADS) -> str:
+def document(project: Path, downloads: int = DOWNLOADS, paper: bool = False) -> str:
     """Return a website project as the text of one HTML page.
 
     Args:
         project: a copy of `report/` with its pages, all of them plain Markdown, and a completed `_quarto.yml`.
-        downloads: bytes of linked files that are put into the page.
+        downloads: bytes of linked files, packed, that are put into the page.
+        paper: whether it is to be printed: figures then are images of one form, without their files.
 
     Raises:
         ReportError: a page, reference, citation, link or image does not exist; lists every one.
@@ -61,14 +63,19 @@ def document(project: Path, downloads: int = DOWNLOADS) -> str:
     problems: list[str] = []
     # Pandoc runs as a process of its own, so threads are enough to use every core.
     with ThreadPoolExecutor(os.cpu_count()) as pool:
-        sections = list(pool.map(partial(_section, project, config["bibliography"], problems), pages, slugs.values()))
+        sections = list(pool.map(partial(_section, project, config, problems), pages, slugs.values()))
     addresses = Addresses(project, slugs, "".join(sections), downloads, problems)
     html = _document(project, config, slugs, [addresses.resolved(*each) for each in zip(pages, sections, strict=True)])
     # The check comes before the files go in: they are most of the bytes and hold no address.
     problems += [] if problems else [f"index.html: {found}." for found in text_problems(html)]
     if problems:
         raise refused(sorted(problems))
-    return addresses.with_files(html)
+    return addresses.with_files(html if paper else figures.drawn(html, project, _address))
+
+
+def _address(image: str, file: Path) -> str:
+    # The drawing itself is in the page already, from where a script saves it.
+    return data_url(file.read_bytes(), "text/csv") if file.suffix == ".csv" else ""
 
 
 def write(path: Path, html: str) -> Path:
@@ -89,13 +96,14 @@ def _run(*words: str) -> subprocess.CompletedProcess:
     return subprocess.run([pypandoc.get_pandoc_path(), *words], capture_output=True, text=True, encoding="utf-8")
 
 
-def _section(project: Path, bibliography: str, problems: list[str], page: str, slug: str) -> str:
+def _section(project: Path, config: dict, problems: list[str], page: str, slug: str) -> str:
     """Return a page as an HTML section whose ids begin with its slug."""
+    bibliography, filters = config["bibliography"], [each["path"] for each in config.get("filters", [])]
     ran = _run(
         str(project / page), "--from=markdown", "--to=html5", "--mathml", "--wrap=none",
         "--columns=9999",  # no row is longer, so that every table's columns fit their content
         f"--template={project / 'page.html'}", f"--variable=slug:{slug}", f"--id-prefix={slug}--",
-        f"--lua-filter={FILTER}",
+        *(f"--lua-filter={project / name}" for name in filters), f"--lua-filter={FILTER}",
         f"--metadata=bibliography:{project / bibliography}", "--metadata=link-citations",
     )  # fmt: skip
     if ran.returncode:

@@ -30,7 +30,7 @@ def render(project: Path, pdf: Path) -> Path:
     Raises:
         ReportError: if anything in the project is left unresolved, or the PDF cannot be made.
     """
-    page = pandoc.write(project / ".paper" / "report.html", pandoc.document(project, downloads=0))
+    page = pandoc.write(project / ".paper" / "report.html", pandoc.document(project, downloads=0, paper=True))
     made = page.with_suffix(".pdf")
     made.unlink(missing_ok=True)
     try:

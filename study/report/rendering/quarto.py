@@ -11,6 +11,7 @@ from pathlib import Path
 import yaml
 
 from study.errors import ReportError
+from study.report.rendering import figures
 from study.report.rendering.pagecheck import problems, quarto_log_problems, refused
 
 
@@ -37,8 +38,19 @@ def render(project: Path, output: Path) -> Path:
     found = [*quarto_log_problems(log), *problems(site)]
     if found:
         raise refused(found)
+    draw(project, site)
     shutil.copytree(site, output, dirs_exist_ok=True)
     return output / "index.html"
+
+
+def draw(project: Path, site: Path) -> None:
+    """Put the figures of a rendered site into its pages as drawings, and their files beside the pages."""
+    if (project / figures.FIGURES).is_dir():
+        shutil.copytree(project / figures.FIGURES, site / figures.FIGURES, dirs_exist_ok=True)
+    for page in site.rglob("*.html"):
+        html = page.read_text(encoding="utf-8")
+        beside = lambda image, file: f"{image.rpartition('/')[0]}/{file.name}"
+        page.write_text(figures.drawn(html, project, beside), encoding="utf-8")
 
 
 def _sign(file: Path, version: str) -> None:

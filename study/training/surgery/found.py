@@ -28,11 +28,15 @@ class Look:
 
     Attributes:
         findings: what regularizes the model.
-        classes: names of the classes, in the order of the labels.
+        classes: names of the classes, in the order of the labels; of labels and values, as far as they have names.
         train, test: examples.
         held_out: whether the test examples were drawn here.
         stopping: the strength of early stopping, as a study file has it; empty without it.
         doubts: what is strange in the data, a sentence each.
+        task: what the model is asked to do: one of `tasks.TASKS`.
+        number: how many classes, labels or values it answers with.
+        metrics: those of its compiled metrics that may decide: see `tasks.COMPILED`.
+        weighted: whether training examples have weights.
     """
 
     findings: list[Finding]
@@ -42,6 +46,10 @@ class Look:
     held_out: bool
     stopping: dict = field(default_factory=dict)
     doubts: tuple[str, ...] = ()
+    task: str = "classification"
+    number: int = 0
+    metrics: tuple[str, ...] = ()
+    weighted: bool = False
 
     @property
     def factors(self) -> list[str]:

@@ -9,6 +9,7 @@ import keras
 import numpy as np
 
 from study.data import npz
+from study.data.formats import Wanted
 from study.data.sources import gather
 from study.design.arms import Arm
 from study.design.factors import EARLY_STOPPING, EarlyStoppingStrength
@@ -17,7 +18,7 @@ from study.errors import StudyError
 from study.files import whole
 from study.training.surgery.findings import look
 from study.training.surgery.found import Look
-from study.training.surgery.template import template
+from study.training.surgery.template import Template, template
 
 PATIENCE, LONGEST, SECONDS = 20, 200, 120
 """A probe waits so many epochs for an improvement, and lasts at most so many epochs and seconds."""
@@ -47,21 +48,41 @@ def into(settings: KerasModel, data: str, target: str | None, file: Path) -> Loo
             f"model {settings.build!r}: Expected something that regularizes. Received: none that is known here; put "
             "some in with --add, such as --add dropout,l2."
         )
-    gathered = gather(data, target, tuple(found.model.inputs[0].shape[1:]))
-    found.check(settings.build, gathered.arrays["x_train"].shape[1:], len(gathered.classes))
-    stopping = _stopping(found.stopping) if found.stopping else {}
+    settings = settings.model_copy(update={"task": found.answers.task})
+    gathered = gather(data, target, Wanted(found.shapes, settings.task))
+    number = len(gathered.classes) if settings.task == "classification" else gathered.arrays["y_train"].shape[1]
+    found.check(settings, gathered.arrays["x_train"].shape[1:], number)
+    if "augmentation" in settings.add and len(found.shapes) > 1:
+        raise StudyError(
+            f"--add: Expected no augmentation for a model of several inputs. Received: {', '.join(found.shapes)}."
+        )
+    stopping = _stopping(found) if found.stopping else {}
     with whole(file) as part, part.open("wb") as stream:
         np.savez_compressed(stream, **gathered.arrays)
     arrays = npz.read(file, file.name)
     sizes = len(gathered.arrays["x_train"]), len(gathered.arrays["x_test"])
-    return Look(findings, gathered.classes, *sizes, gathered.held_out, stopping, npz.doubts(arrays))
+    return Look(
+        findings,
+        gathered.classes,
+        *sizes,
+        gathered.held_out,
+        stopping,
+        npz.doubts(arrays),
+        settings.task,
+        found.answers.number,
+        tuple(found.metrics),
+        npz.WEIGHTS in gathered.arrays,
+    )
 
 
-def _stopping(given: keras.callbacks.EarlyStopping) -> dict:
+def _stopping(found: Template) -> dict:
     """Return a model's early stopping as a strength."""
-    if given.monitor not in ("val_loss", "val_accuracy"):
+    given = found.stopping
+    wanted = "max" if found.rises(given.monitor) else "min"
+    if given.mode not in ("auto", wanted):
         raise StudyError(
-            f"callbacks: Expected an EarlyStopping that watches val_loss or val_accuracy. Received: {given.monitor!r}."
+            f"callbacks: Expected an EarlyStopping with mode {wanted!r} or 'auto' for {given.monitor}. Received: "
+            f"{given.mode!r}."
         )
     if given.baseline is not None:
         raise StudyError(

@@ -3,20 +3,19 @@
 from __future__ import annotations
 
 import functools
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import keras
-import numpy as np
 import tensorflow as tf
 
+from study.design.architectures.tasks import COMPILED, TASKS
 from study.design.own import code
 from study.design.seeds import derive
 from study.design.settings import KerasModel
-from study.errors import StudyError
-
-LOGITS, PROBABILITIES, LOGIT, PROBABILITY = OUTPUTS = ("logits", "probabilities", "one logit", "one probability")
-"""What a classifier may give: a number a class, or one for the second of two classes."""
+from study.errors import StudyError, unknown
+from study.training.surgery.answers import Answers, answers, compiled_loss, compiled_metrics, kind
 
 
 @dataclass(frozen=True, eq=False)
@@ -27,9 +26,8 @@ class Template:
         model: the model, functional.
         optimizer: the optimizer that it was compiled with.
         loss: the loss.
-        outputs: which of `OUTPUTS` it gives.
-        classes: how many classes it tells apart.
-        one_hot: whether the loss takes one number a class for a label.
+        answers: what its outputs mean.
+        compiled: the metrics that it was compiled with, by their names in `fit`'s logs, without accuracy.
         stopping: its early stopping; None if it has none.
         callbacks: returns its other callbacks, fresh.
     """
@@ -37,47 +35,76 @@ class Template:
     model: keras.Model
     optimizer: keras.optimizers.Optimizer
     loss: keras.losses.Loss
-    outputs: str
-    classes: int
-    one_hot: bool
+    answers: Answers
+    compiled: dict[str, keras.metrics.Metric]
     stopping: keras.callbacks.EarlyStopping | None
     callbacks: Callable[[], list[keras.callbacks.Callback]]
 
-    def check(self, build: str, sample: Sequence[int], classes: int) -> None:
-        """Refuse examples and labels that are not the model's.
+    @property
+    def metrics(self) -> dict[str, keras.metrics.Metric]:
+        """Those of its compiled metrics that may decide, by `tasks.COMPILED`'s names."""
+        return {kind(metric): metric for metric in self.compiled.values() if kind(metric) in COMPILED}
+
+    def rises(self, monitor: str) -> bool:
+        """Return whether more is better of what early stopping may watch.
+
+        Raises:
+            StudyError: if the model gives no such number.
+        """
+        known = {"val_loss": False, f"val_{TASKS[self.answers.task].followed.name}": True}
+        for name, metric in self.compiled.items():
+            if kind(metric) in COMPILED:
+                known[f"val_{name}"] = COMPILED[kind(metric)].better > 0
+        if monitor not in known:
+            raise unknown("number to watch", monitor, known, where="earlystopping.monitor")
+        return known[monitor]
+
+    @property
+    def shapes(self) -> dict[str, tuple[int | None, ...]]:
+        """The shape of one example of every input, by the input's name in the model's order."""
+        return {each._keras_history.operation.name: tuple(each.shape[1:]) for each in self.model.inputs}
+
+    @property
+    def sample(self) -> tuple[int | None, ...]:
+        """The shape of one example as data hold it: that of the input; those of several lie behind each other."""
+        shapes = list(self.shapes.values())
+        return shapes[0] if len(shapes) == 1 else (sum(math.prod(shape) for shape in shapes),)
+
+    def inputs(self, x: tf.Tensor):
+        """Return examples, shape (batch, *sample), as the model takes them: apart if it has several inputs."""
+        if len(self.model.inputs) == 1:
+            return x
+        shapes = self.shapes.values()
+        parts = tf.split(x, [math.prod(shape) for shape in shapes], axis=1)
+        taken = [
+            tf.cast(tf.reshape(part, (-1, *shape)), each.dtype)
+            for part, shape, each in zip(parts, shapes, self.model.inputs)
+        ]
+        return keras.tree.pack_sequence_as(self.model.input, taken)
+
+    def check(self, settings: KerasModel, sample: Sequence[int], number: int) -> None:
+        """Refuse a task, a metric, examples and labels that are not the model's.
 
         Args:
-            build: what the model is called in messages.
+            settings: the model, as a study file has it.
             sample: shape of one example.
-            classes: how many classes the labels have.
+            number: how many classes, labels or values the data have.
         """
-        shape, received = tuple(self.model.inputs[0].shape[1:]), tuple(sample)
+        build = settings.build
+        if settings.task != self.answers.task:
+            raise StudyError(
+                f"{_where(build)}Expected the task {self.answers.task!r}, as its loss {self.loss.name!r} has it. "
+                f"Received: {settings.task!r}."
+            )
+        if settings.metric and settings.metric not in self.metrics:
+            raise unknown("compiled metric", settings.metric, self.metrics, where=f"{_where(build)}metric")
+        shape, received = self.sample, tuple(sample)
         if len(shape) != len(received) or any(size not in (None, given) for size, given in zip(shape, received)):
             raise StudyError(f"{_where(build)}Expected examples of shape {shape}. Received: {received} in the data.")
-        if self.classes != classes:
-            raise StudyError(
-                f"{_where(build)}Expected labels of {self.classes} classes, as it has outputs for. Received: {classes} "
-                "in the data."
-            )
-
-    def targets(self, labels: tf.Tensor) -> tf.Tensor:
-        """Return labels, shape (batch,), values 0 … classes − 1, as the loss takes them."""
-        if self.one_hot:
-            return tf.one_hot(labels, self.classes)
-        return tf.cast(labels, tf.float32)[:, None] if self.outputs in (LOGIT, PROBABILITY) else labels
-
-    def logits(self, outputs: tf.Tensor) -> tf.Tensor:
-        """Return the model's outputs as logits, shape (batch, classes): a softmax of them are its probabilities."""
-        outputs = tf.cast(outputs, tf.float32)
-        least = keras.config.epsilon()
-        if self.outputs == LOGITS:
-            return outputs
-        if self.outputs == PROBABILITIES:
-            return tf.math.log(tf.clip_by_value(outputs, least, 1.0))
-        if self.outputs == PROBABILITY:
-            likely = tf.clip_by_value(outputs, least, 1 - least)
-            outputs = tf.math.log(likely) - tf.math.log1p(-likely)
-        return tf.concat([tf.zeros_like(outputs), outputs], 1)
+        if self.answers.number != number:
+            what = {"classification": "labels of {} classes", "multilabel": "{} labels an example"}
+            words = what.get(settings.task, "{} targets an example").format(self.answers.number)
+            raise StudyError(f"{_where(build)}Expected {words}, as it has outputs for. Received: {number} in the data.")
 
 
 def template(settings: KerasModel) -> Template:
@@ -122,19 +149,22 @@ def of_model(model: keras.Model, build: str, callbacks: Callable[[], list] = lis
             f"{where}Expected a compiled model, with an optimizer and a loss. Received: one that was not compiled; end "
             "the function with model.compile(optimizer=…, loss=…)."
         )
-    if len(functional.inputs) > 1 or len(functional.outputs) > 1:
+    if len(functional.outputs) > 1:
+        raise StudyError(f"{where}Expected one output. Received: {len(functional.outputs)} outputs.")
+    strange = [each for each in functional.inputs if each.dtype == "string" or None in each.shape[1:]]
+    if len(functional.inputs) > 1 and strange:
         raise StudyError(
-            f"{where}Expected one input and one output. Received: {len(functional.inputs)} inputs and "
-            f"{len(functional.outputs)} outputs."
+            f"{where}Expected several inputs of numbers and known shapes. Received: {strange[0].dtype} of shape "
+            f"{tuple(strange[0].shape[1:])}."
         )
     given = callbacks()
     stopping = [each for each in given if isinstance(each, keras.callbacks.EarlyStopping)]
     if len(stopping) > 1:
         raise StudyError(f"{where}Expected one EarlyStopping at most. Received: {len(stopping)}.")
     others = lambda: [each for each in callbacks() if not isinstance(each, keras.callbacks.EarlyStopping)]
-    loss = _loss(model, where)
-    outputs, classes, one_hot = _outputs(loss, functional, where)
-    return Template(functional, model.optimizer, loss, outputs, classes, one_hot, next(iter(stopping), None), others)
+    loss = compiled_loss(model, where)
+    told, metrics = answers(loss, functional, where), compiled_metrics(model)
+    return Template(functional, model.optimizer, loss, told, metrics, next(iter(stopping), None), others)
 
 
 def as_functional(model: keras.Model, where: str) -> keras.Model:
@@ -191,56 +221,3 @@ def _callbacks(path: str | None) -> list[keras.callbacks.Callback]:
             f"callbacks {path!r}: Expected a list of Keras callbacks, fresh at every call. Received: {made!r}."
         )
     return list(made)
-
-
-def _loss(model: keras.Model, where: str) -> keras.losses.Loss:
-    loss = model.loss
-    if isinstance(loss, (list, tuple)) and len(loss) == 1:
-        loss = loss[0]
-    if isinstance(loss, dict) and len(loss) == 1:
-        loss = next(iter(loss.values()))
-    if isinstance(loss, str) or callable(loss) and not isinstance(loss, keras.losses.Loss):
-        name = loss if isinstance(loss, str) else getattr(loss, "__name__", "")
-        loss = LOSSES.get(name.lower().replace("_", ""), loss)
-        loss = loss() if isinstance(loss, type) else loss
-    if isinstance(loss, tuple(LOSSES.values())):
-        return loss
-    raise StudyError(
-        f"{where}Expected a loss for classes: {', '.join(sorted(kind.__name__ for kind in set(LOSSES.values())))}. "
-        f"Received: {getattr(loss, 'name', loss)!r}."
-    )
-
-
-LOSSES: dict[str, type[keras.losses.Loss]] = {
-    "sparsecategoricalcrossentropy": keras.losses.SparseCategoricalCrossentropy,
-    "categoricalcrossentropy": keras.losses.CategoricalCrossentropy,
-    "categoricalfocalcrossentropy": keras.losses.CategoricalFocalCrossentropy,
-    "binarycrossentropy": keras.losses.BinaryCrossentropy,
-    "binaryfocalcrossentropy": keras.losses.BinaryFocalCrossentropy,
-}
-
-
-def _outputs(loss: keras.losses.Loss, model: keras.Model, where: str) -> tuple[str, int, bool]:
-    """Return what a model's outputs are, how many classes they tell apart, and whether labels are to be one-hot."""
-    shape = tuple(model.outputs[0].shape)
-    if len(shape) != 2 or shape[1] is None:
-        raise StudyError(f"{where}Expected outputs of shape (batch, classes). Received: {shape}.")
-    raw = bool(loss.get_config().get("from_logits", False))
-    if isinstance(loss, (keras.losses.BinaryCrossentropy, keras.losses.BinaryFocalCrossentropy)):
-        if shape[1] != 1:
-            raise StudyError(
-                f"{where}Expected one output for a loss of two classes. Received: {shape[1]}; several labels an "
-                "example are not judged here."
-            )
-        return LOGIT if raw else PROBABILITY, 2, False
-    one_hot = not isinstance(loss, keras.losses.SparseCategoricalCrossentropy)
-    kind = LOGITS if raw else PROBABILITIES
-    if not raw:
-        sample = np.zeros((1, *(size or 1 for size in model.inputs[0].shape[1:])), np.float32)
-        some = np.asarray(model(sample, training=False))
-        if not np.isclose(some.sum(), 1, atol=1e-3):
-            raise StudyError(
-                f"{where}Expected a softmax at the end, as the loss is from_logits=False. Received: outputs that add "
-                f"up to {some.sum():.3g}; end with a softmax, or compile with from_logits=True."
-            )
-    return kind, shape[1], one_hot

@@ -74,8 +74,8 @@ def test_a_choice_that_turns_a_verdict_round_is_named(table):
 def test_words_figure_and_table_say_so(table):
     found = multiverse.verdicts(table)
     said = titles.multiverse(found, TEXTBOOK)
-    assert said.startswith("No choice turns dropout (helps in 3)")
-    assert "L2 helps, but hurts with schedule cosine" in said and said.endswith("of 3 universes")
+    assert said.startswith("Of 3 universes: no choice turns dropout (helps in 3)")
+    assert "L2 helps, but hurts with schedule cosine" in said
     figure = drawn(table, said, 0.5, TEXTBOOK)
     assert "the study's own" in figure.alt and "schedule cosine" in figure.alt and said in figure.alt
     rows = {row[0]: row for row in tables.multiverse(found, "Made", TEXTBOOK).rows}

@@ -158,9 +158,8 @@ def test_known_differences_are_found():
 def test_the_title_follows_from_the_intervals():
     table = placement.differences([made_up(NARROW), made_up(WIDE, width=512)])
     assert titles.placement(table) == (
-        "Dropout after the last batch norm: against one linear map before it better at width 32 and worse at width "
-        "512; "
-        "against right before it better at width 32 and not clearly different at width 512."
+        "Dropout after the last batch norm is better than one linear map before it at width 32 and worse at width 512; "
+        "better than right before it at width 32 and not clearly different at width 512."
     )
     few = placement.differences([made_up(NARROW, seeds=3)])
     assert "3 seeds are too few" in titles.placement(few) and set(few["sign"]) == {0}
@@ -203,10 +202,10 @@ def test_the_figure_shows_every_difference_and_its_interval():
 
 
 @pytest.mark.parametrize("others, words", [
-    ({"title": "Other"}, "better at width 256 on Made and width 256 on Other"),
-    ({"rate": 0.3}, "better at width 256, rate 0.5 and width 256, rate 0.3"),
-    ({"sweep": "again"}, "better at width 256, sweep made-Made-256-0.5 and width 256, sweep again"),
-    ({"width": 512}, "better at widths 256 and 512"),
+    ({"title": "Other"}, "before it at width 256 on Made and width 256 on Other"),
+    ({"rate": 0.3}, "before it at width 256, rate 0.5 and width 256, rate 0.3"),
+    ({"sweep": "again"}, "before it at width 256, sweep made-Made-256-0.5 and width 256, sweep again"),
+    ({"width": 512}, "before it at widths 256 and 512"),
 ])  # fmt: skip
 def test_networks_are_told_apart_in_words_and_rows(others, words):
     table = placement.differences([made_up(NARROW, width=256), made_up(NARROW, **{"width": 256, **others})])

@@ -88,8 +88,10 @@ def test_the_known_size_at_which_an_effect_vanishes_is_found():
     assert sweep_effects.vanishing(table, "dropout") == 2000
     assert sweep_effects.vanishing(table, "augmentation") is None
     assert list(table["value"].unique()) == [250, 500, 1000, 2000, 4000] and len(table) == 25
-    assert sweep_text.effects_finding(table, "data.train", TEXTBOOK).startswith(
-        "Over training examples: dropout helps at 250, 500 and 1000"
+    told = sweep_text.effects_finding(table, "data.train", TEXTBOOK)
+    assert told.startswith("Over training examples: dropout helps at 250, 500 and 1,000")
+    assert (
+        "; L2, batch norm and early stopping have no effect larger than ±0.5 pp throughout; augmentation helps" in told
     )
     few = sweep_effects.effects(over_sizes({250: 6.0, 500: 0.0}, seeds=3), 0.5, ARMS)
     assert sweep_effects.vanishing(few, "dropout") == "too few seeds" and "too few" in sweep_text.effects_finding(
@@ -176,9 +178,10 @@ def test_the_panel_of_worth_says_where_it_is_a_bound():
         augmentation.get_ylim() == shown.figure.axes[0].get_ylim()
         and augmentation.get_ylim()[1] > 8 > panel.get_ylim()[0]
     )
-    assert [(mark.xy[0], mark.xyann[1] > 0) for mark in panel.texts] == [(1, True), (2, True)], (
-        "an arrow up at each bound"
-    )
+    # 250, 500, 1,000 and 2,000 stand as far apart as they are, in every panel.
+    np.testing.assert_allclose(augmentation.get_xticks(), [0, 3 / 7, 9 / 7, 3])
+    assert [mark.xyann[1] > 0 for mark in panel.texts] == [True, True], "an arrow up at each bound"
+    np.testing.assert_allclose([mark.xy[0] for mark in panel.texts], [3 / 7, 9 / 7])
     assert [tick.get_text() for tick in panel.get_yticklabels()] == ["1×", "2×", "4×"]
     assert "arrow up" in shown.caption and "arrow down" not in shown.caption
     np.testing.assert_allclose(next(line for line in panel.lines if len(line.get_xdata()) == 3).get_ydata(), [5, 4, 2])
@@ -197,13 +200,13 @@ def test_every_panel_names_the_values_of_its_own_rows():
     shown = effects_over(
         shapley, "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK, beside=Multiples(worth)
     )
-    assert ticks(shown.figure.axes[0]) == ["4000", "1000", "250"] and ticks(shown.figure.axes[5]) == ["250", "500"]
+    assert ticks(shown.figure.axes[0]) == ["4,000", "1,000", "250"] and ticks(shown.figure.axes[5]) == ["250", "500"]
     sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
     sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
     shown = effects_over(
         sweep_effects.effects(sizes, 0.5, ARMS), "examples", "Shapley value", "pp", 0.5, "A finding.", TEXTBOOK
     )
-    assert ticks(shown.figure.axes[0]) == ["1000", "4000"] and "at 1000" in shown.alt and "at 250" not in shown.alt
+    assert ticks(shown.figure.axes[0]) == ["1,000", "4,000"] and "at 1,000" in shown.alt and "at 250" not in shown.alt
 
 
 def swept(table, setting="data.train", factors=None):
@@ -212,6 +215,7 @@ def swept(table, setting="data.train", factors=None):
 
     sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])))
     return SimpleNamespace(
+        metric=METRICS["test_accuracy"],
         results=SimpleNamespace(study=SimpleNamespace(factors=factors or TEXTBOOK)),
         sweep=sweep,
         ordered=True,
@@ -254,7 +258,7 @@ def test_a_value_without_a_complete_seed_is_named_as_left_out():
     sizes = over_sizes({250: 4.0, 1000: 2.0, 4000: 1.0})
     sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
     shown = sweep_text.effects_table(swept(sizes))
-    assert shown.heads[1:3] == ("1000", "4000") and "Left out: 250, without a complete seed." in shown.caption
+    assert shown.heads[1:3] == ("1,000", "4,000") and "Left out: 250, without a complete seed." in shown.caption
 
 
 def test_too_few_seeds_do_not_exclude_zero_throughout():

@@ -130,7 +130,7 @@ def fitted(experiment, arm, data):
         metrics=["accuracy"],
         jit_compile=False,
     )
-    x, y = data.x_train, found.targets(tf.constant(data.y_train)).numpy()
+    x, y = data.x_train, found.answers.targets(tf.constant(data.y_train)).numpy()
     rng = np.random.default_rng(derive(0, "order"))
 
     def stream():
@@ -144,7 +144,7 @@ def fitted(experiment, arm, data):
         tf.data.Dataset.from_generator(stream, output_signature=kinds),
         steps_per_epoch=-(-len(y) // experiment.training.batch),
         epochs=experiment.training.epochs,
-        validation_data=(data.x_validation, found.targets(tf.constant(data.y_validation)).numpy()),
+        validation_data=(data.x_validation, found.answers.targets(tf.constant(data.y_validation)).numpy()),
         validation_batch_size=1000,
         callbacks=[*stopping, *found.callbacks()],
         verbose=0,
@@ -291,12 +291,18 @@ REFUSED = {
     "not compiled": ("keras.Sequential([keras.Input((12,)), keras.layers.Dense(2)])", "", "Expected a compiled model"),
     "no input shape": ("keras.Sequential([keras.layers.Dense(2)])", "'adam', 'mse'", "whose input shape is known"),
     "a subclass": ("Mine()", "'adam', 'mse'", "Expected a Sequential or functional model"),
-    "regression": (
-        "keras.Sequential([keras.Input((12,)), keras.layers.Dense(1)])", "'adam', 'mse'", "Expected a loss for classes",
+    "another loss": (
+        "keras.Sequential([keras.Input((12,)), keras.layers.Dense(1)])", "'adam', 'hinge'",
+        "Expected a loss for classes, labels or values",
+    ),
+    "two outputs": (
+        "(lambda x: keras.Model(x, [keras.layers.Dense(2)(x), keras.layers.Dense(1)(x)]))(keras.Input((12,)))",
+        "'adam', ['mse', 'mse']", "Expected one output. Received: 2 outputs",
     ),
     "many labels": (
-        "keras.Sequential([keras.Input((12,)), keras.layers.Dense(3, activation='sigmoid')])",
-        "'adam', 'binary_crossentropy'", "Expected one output for a loss of two classes. Received: 3",
+        "keras.Sequential([keras.Input((12,)), keras.layers.Dropout(0.1), keras.layers.Dense(3)])",
+        "'adam', keras.losses.BinaryCrossentropy(from_logits=True)",
+        "Expected 3 labels an example, as it has outputs for. Received: 1",
     ),
     "logits called probabilities": (
         "keras.Sequential([keras.Input((12,)), keras.layers.Dense(2, bias_initializer='ones')])",
