@@ -28,10 +28,13 @@ check: $(INSTALLED)
 test-slow: $(INSTALLED)
 	@$(BIN)/python -m pytest -m slow
 
-# Chromium, for the tests in a real browser and for PDFs where Quarto is missing. Debian and Ubuntu, as root.
+# Chromium, for the tests in a real browser and for PDFs where Quarto is missing, and Firefox, for the published page. Debian and
+# Ubuntu, as root.
 browser:
 	@command -v chromium >/dev/null || { apt-get update -qq && apt-get install -y -qq --no-install-recommends chromium; } >/dev/null 2>&1 || \
 	  echo "Chromium could not be installed; the tests in a browser are skipped." >&2
+	@command -v firefox >/dev/null || command -v firefox-esr >/dev/null || apt-get install -y -qq --no-install-recommends firefox-esr >/dev/null 2>&1 || \
+	  echo "Firefox could not be installed; the tests in it are skipped." >&2
 
 # The image, built without a Docker daemon and tried without a network; needs root, buildah and debootstrap.
 test-image: $(INSTALLED)

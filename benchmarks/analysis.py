@@ -80,7 +80,7 @@ def main() -> None:
 
         stored = Store(Path(folder), "large").read()
         lap("read the store")
-        runs = runs_frame(stored.values(), study.factors.names)
+        runs = runs_frame(stored.values(), study.factors.names, study.task)
         lap("frame of runs")
         effects = all_effects(runs, study.experiments, study.equivalence, arms_of(study))
         lap("effects")

@@ -147,7 +147,7 @@ def overview(study: Study, standing: Standing) -> dict[str, dict]:
     rows = {}
     for name, experiment in study.experiments.items():
         done = [record for cell, record in standing.done.items() if cell.experiment.name == name]
-        readouts = readouts_frame(done, study.factors.names)
+        readouts = readouts_frame(done, study.factors.names, study.task)
         found = convergence(readouts, name, experiment.training.epochs, arms_of(study), study.equivalence)
         rows[name] = {
             "done": len(done),

@@ -19,7 +19,6 @@ from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.settings import Experiment
 from study.errors import StudyError
 from study.statistics.placebo import Placebo
-from study.store.frames import history_frame
 from study.store.lines import Record
 
 if TYPE_CHECKING:
@@ -46,6 +45,11 @@ class ExperimentResults:
     def metric(self) -> Metric:
         """The metric that decides: see `Results.metric`."""
         return self.results.metric
+
+    @property
+    def banded(self) -> float | None:
+        """The band where it holds for that metric; None where it does not."""
+        return self.band if self.metric.banded else None
 
     def lattice(self, metric: str | None = None) -> Lattice:
         """Return one metric, by default the one that decides, on the complete seeds."""
@@ -96,8 +100,8 @@ class ExperimentResults:
 
     def curves(self, arms: tuple[Arm, ...] = ()) -> list[Curve]:
         """Return the mean learning curves of arms without early stopping; of all by default."""
-        chosen = arms or trajectories_of(self.results.arms)
-        return learning_curves(history_frame(self.records), self.results.runs, self.name, chosen)
+        chosen, history = arms or trajectories_of(self.results.arms), self.results.history
+        return learning_curves(history, self.results.runs, self.name, chosen)
 
     def best_arm(self) -> Arm:
         """Return the arm that is best on validation examples: see `lattice.best_arm`."""

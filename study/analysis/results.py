@@ -53,17 +53,17 @@ class Results:
     @cached_property
     def runs(self) -> pd.DataFrame:
         """One row a cell: see `frames.runs_frame`."""
-        return runs_frame(self.records, self.study.factors.names)
+        return runs_frame(self.records, self.study.factors.names, self.study.task)
 
     @cached_property
     def readouts(self) -> pd.DataFrame:
         """One row a cell and length at which its training was judged: see `frames.readouts_frame`."""
-        return readouts_frame(self.records, self.study.factors.names)
+        return readouts_frame(self.records, self.study.factors.names, self.study.task)
 
     @cached_property
     def history(self) -> pd.DataFrame:
         """One row an epoch of a cell: see `frames.history_frame`."""
-        return history_frame(self.records)
+        return history_frame(self.records, self.study.task)
 
     @cached_property
     def fullest(self) -> dict[str, int]:

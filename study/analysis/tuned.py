@@ -6,7 +6,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from study.analysis.lattice import on_validation
 from study.design import sweeps
+from study.design.architectures.tasks import Metric
 from study.design.cells import Cell
 from study.design.factors import Factor
 from study.design.studyfile import Study
@@ -15,7 +17,7 @@ from study.statistics.inference import t_interval
 from study.store.lines import Record
 
 EQUAL = 1e-9
-"""Means, in percent, that differ by less are equal: sums of the same numbers in another order."""
+"""Means that differ by less are equal: sums of the same numbers in another order."""
 
 
 @dataclass(frozen=True)
@@ -26,8 +28,9 @@ class Choice:
         experiment: its name.
         factor: the factor.
         values: the values tried, in the study's order.
-        mean, low, high: shape (values,), validation accuracy in percent: mean over seeds and 95 % t interval; NaN
-            where a training diverged.
+        metric: what decides, judged on validation examples.
+        mean, low, high: shape (values,), that metric: mean over seeds and 95 % t interval; NaN where a training
+            diverged.
         seeds: number of seeds.
         value: the value with the best mean; of equals the study's own, else the first.
         own: the study's own strength.
@@ -35,6 +38,7 @@ class Choice:
 
     experiment: str
     factor: Factor
+    metric: Metric
     values: tuple
     mean: np.ndarray
     low: np.ndarray
@@ -42,6 +46,11 @@ class Choice:
     seeds: int
     value: object
     own: object
+
+    @property
+    def judged(self) -> str:
+        """What was judged on validation examples, with its unit: `validation accuracy (%)`."""
+        return f"validation {self.metric.measure}" + (f" ({self.metric.unit})" if self.metric.unit else "")
 
     @property
     def at_the_end(self) -> bool:
@@ -58,8 +67,9 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
         study: the study.
         done: records of today's settings by cell.
     """
+    shown = study.task.measures[0].metric
     trained = {
-        place: 100 * np.array([_accuracy(done[cell]) for cell in found])
+        place: shown.scale * np.array([_judged(done[cell], shown) for cell in found])
         for place, found in grid(study).items()
         if all(cell in done for cell in found)
     }
@@ -73,11 +83,12 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
             if np.isnan(mean).all():
                 continue
             own = sweeps.value_of(experiment, dial(factor))
-            equals = [value for value, one in zip(values, mean) if one > np.nanmax(mean) - EQUAL]
+            good = shown.better * mean
+            equals = [value for value, one in zip(values, good) if one > np.nanmax(good) - EQUAL]
             best = own if own in equals else equals[0]
-            found.append(Choice(name, factor, values, mean, low, high, len(study.tuning.seeds), best, own))
+            found.append(Choice(name, factor, shown, values, mean, low, high, len(study.tuning.seeds), best, own))
     return found
 
 
-def _accuracy(record: Record) -> float:
-    return record["metrics"]["val_accuracy"] if record["status"] == "ok" else np.nan
+def _judged(record: Record, metric: Metric) -> float:
+    return record["metrics"][on_validation(metric.name)] if record["status"] == "ok" else np.nan

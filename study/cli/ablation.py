@@ -36,7 +36,7 @@ class Ablation(ExperimentResults):
         shown = METRICS[metric or self.results.metric.name]
         effects = self.effects("main", shown.name)
         title = finding(effects, self.factors, self.training)
-        return forest(effects, shown, title, self.band if shown.unit == "%" else None, self.factors).figure
+        return forest(effects, shown, title, self.band if shown.banded else None, self.factors).figure
 
 
 def ablate(
@@ -84,6 +84,11 @@ def ablate(
         if not isinstance(data, (str, Path)):
             given = Path(temporary) / "data.npz"
             parts = [data] if hasattr(data[0], "shape") else data
+            if any(not hasattr(each, "shape") for own in parts for each in own):
+                raise StudyError(
+                    "data: Expected arrays, (x, y) of each part; a model of several inputs takes its data from "
+                    f"package.module:function. Received: {type(parts[0][0]).__name__} for x."
+                )
             named = ("train", "validation", "test") if len(parts) > 2 else ("train", "test")
             np.savez(
                 given, **{f"{axis}_{part}": each for part, own in zip(named, parts) for axis, each in zip("xyw", own)}

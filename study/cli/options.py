@@ -90,7 +90,7 @@ def opened(command: str, name: str, results: Path | None, whole: bool = True) ->
 
 
 def points(text: str) -> float:
-    """Return an effect on accuracy in percentage points, such as `0.3pp` or `0.3`.
+    """Return an effect, such as `0.3pp` or `0.3`, in percentage points or the unit of the metric that decides.
 
     Raises:
         StudyError: if it is not a number above 0.
@@ -100,9 +100,7 @@ def points(text: str) -> float:
     except ValueError:
         found = 0.0
     if not 0 < found < float("inf"):
-        raise StudyError(
-            f"--detect: Expected an effect above 0 in percentage points, such as 0.3pp. Received: {text!r}."
-        )
+        raise StudyError(f"--detect: Expected an effect above 0, such as 0.3pp. Received: {text!r}.")
     return found
 
 

@@ -31,6 +31,7 @@ from study.exhibits.advice import brief
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
+from study.statistics.inference import CONFIDENCE
 from study.store import log
 from study.store.lines import Store
 from study.store.provenance import CHECKOUT
@@ -59,7 +60,8 @@ def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
     ]
     seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")
     return "\n".join(lines) + (
-        f"\n\nIn brackets: 95 % intervals over {seeds} seeds; those of the {study.factors.number} effects of a data "
+        f"\n\nIn brackets: {CONFIDENCE} intervals over {seeds} seeds; those of the {study.factors.number} effects of "
+        "a data "
         "set cover all of them at once. What accuracy hides and how far one run deceives: "
         f"[the page](published/{PAGE})."
     )

@@ -35,7 +35,8 @@ def settled(found: dict) -> str:
 
 def tuned(chosen: list[Choice]) -> str:
     """Return one row an experiment and factor: what validation chose, and what it chose from."""
-    rows = [("experiment", "factor", "setting", "chosen", "study's own", "validation accuracy (%) by value")]
+    what = chosen[0].judged if chosen else "validation"
+    rows = [("experiment", "factor", "setting", "chosen", "study's own", f"{what} by value")]
     for choice in chosen:
         tried = ", ".join(f"{text(value)}: {mean:.2f}" for value, mean in zip(choice.values, choice.mean))
         rows.append(

@@ -101,9 +101,9 @@ def check_experiment(experiment: Experiment) -> None:
         raise StudyError(
             f"data.class_weight: Expected none, as {data.name!r} has no classes. Received: {list(data.class_weight)}."
         )
-    if data.class_weight is not None and len(data.class_weight) != known.classes:
+    if data.class_weight is not None and (len(data.class_weight) != known.classes or not any(data.class_weight)):
         raise StudyError(
-            f"data.class_weight: Expected a number for each of the {known.classes} classes. Received: "
+            f"data.class_weight: Expected a number for each of the {known.classes} classes, not all 0. Received: "
             f"{list(data.class_weight)}."
         )
     strength = getattr(experiment.strengths, "augmentation", None)
@@ -139,6 +139,11 @@ def check_sweeps(study: Study) -> None:
             sweeps.arms(study.sweeps[name], study)
             for point in found:
                 check_experiment(point.experiment)
+                if point.experiment.model.judged != study.task:
+                    raise StudyError(
+                        "Expected a setting that leaves task and metric as they are. Received: "
+                        f"{study.sweeps[name].setting}."
+                    )
         except StudyError as error:
             raise StudyError(f"sweep.{name}: {error}") from None
 

@@ -10,6 +10,7 @@ from study.data import mnist1d
 from study.data.datasets import describe
 from study.design.seeds import derive
 from study.design.settings import Data
+from study.errors import StudyError
 
 
 @dataclass(frozen=True)
@@ -65,15 +66,30 @@ def draw(data: Data, seed: int) -> Split:
         StudyError: if the data set cannot be had, naming the ways to get it.
     """
     drawn = _draw(data, seed)
-    if not data.label_noise:
+    if data.label_noise:
+        spoilt = {
+            f"y_{part}": noisy(
+                getattr(drawn, f"y_{part}"), data.label_noise, drawn.classes, derive(seed, "label noise", part)
+            )
+            for part in ("train", "validation")
+        }
+        drawn = replace(drawn, **spoilt)
+    _check(data, drawn)
+    if not data.class_weight:
         return drawn
-    spoilt = {
-        f"y_{part}": noisy(
-            getattr(drawn, f"y_{part}"), data.label_noise, drawn.classes, derive(seed, "label noise", part)
-        )
-        for part in ("train", "validation")
-    }
-    return replace(drawn, **spoilt)
+    of_class = np.asarray(data.class_weight, np.float32)[drawn.y_train]
+    return replace(drawn, w_train=of_class if drawn.w_train is None else drawn.w_train * of_class)
+
+
+def _check(data: Data, drawn: Split) -> None:
+    """Refuse targets that do not vary among the examples drawn: nothing of them can be explained."""
+    for part in ("train", "validation", "test"):
+        y = getattr(drawn, f"y_{part}")
+        if np.issubdtype(y.dtype, np.floating) and not np.ptp(y, axis=0).any():
+            raise StudyError(
+                f"data.{part}: Expected examples of {data.name!r} whose targets differ. Received: {len(y)} alike; take "
+                "more of them."
+            )
 
 
 def noisy(labels: np.ndarray, share: float, classes: int, seed: int) -> np.ndarray:
@@ -116,11 +132,7 @@ def _draw(data: Data, seed: int) -> Split:
     if data.file:  # a user's bytes are numbers like any other, not pixels to scale
         x, x_test = np.asarray(x, np.float32), np.asarray(x_test, np.float32)
     drawn = _split(known.classes, x[train], y[train], x[validation], y[validation], x_test[picked], y_test[picked])
-    counted = weights[0][train].astype(np.float32) if weights else None
-    if data.class_weight:
-        of_class = np.asarray(data.class_weight, np.float32)[drawn.y_train]
-        counted = of_class if counted is None else counted * of_class
-    return replace(drawn, w_train=counted)
+    return replace(drawn, w_train=weights[0][train].astype(np.float32)) if weights else drawn
 
 
 def _split(classes: int, *arrays: np.ndarray) -> Split:

@@ -60,17 +60,17 @@ EFFECTS: dict[str, Column] = {
             "epochs for epochs."
         ),
     ),
-    "ci_low": ("number", "the metric's", "Lower end of the 95 % t interval over seeds, of this effect alone."),
-    "ci_high": ("number", "the metric's", "Upper end of the 95 % t interval over seeds, of this effect alone."),
+    "ci_low": ("number", "the metric's", "Lower end of the {level} t interval over seeds, of this effect alone."),
+    "ci_high": ("number", "the metric's", "Upper end of the {level} t interval over seeds, of this effect alone."),
     "joint_low": (
         "number",
         "the metric's",
         (
-            "Lower end of the 95 % simultaneous interval, which covers all effects of the metric and kind at once; "
+            "Lower end of the {level} simultaneous interval, which covers all effects of the metric and kind at once; "
             "interactions within their order."
         ),
     ),
-    "joint_high": ("number", "the metric's", "Upper end of the 95 % simultaneous interval."),
+    "joint_high": ("number", "the metric's", "Upper end of the {level} simultaneous interval."),
     "p_value": ("number", "", "Two-sided sign-flip test over seeds."),
     "p_holm": ("number", "", "Holm's adjustment within the metric and kind; interactions within their order."),
     "n_seeds": ("integer", "seeds", "Complete seeds behind the estimate."),
@@ -102,8 +102,8 @@ CLAIMS: dict[str, Column] = {
     "sentence": ("integer", "", "Number of the textbook's sentence, from 1."),
     "measurement": ("text", "", "What was measured, on which network and data."),
     "value": ("number", "the row's", "The measured number."),
-    "ci_low": ("number", "the row's", "Lower end of its 95 % interval; empty for identities."),
-    "ci_high": ("number", "the row's", "Upper end of its 95 % interval; empty for identities."),
+    "ci_low": ("number", "the row's", "Lower end of its {level} interval; empty for identities."),
+    "ci_high": ("number", "the row's", "Upper end of its {level} interval; empty for identities."),
     "criterion": ("text", "", "What the number must show for the claim to hold."),
     "verdict": (
         "text",
@@ -146,8 +146,9 @@ def readouts(names: Iterable[str], measured: Iterable[str] = METRICS) -> tuple[s
     return (*CELL, *LENGTH, *STATUS, *names, *measured, *EPOCHS)
 
 
-def tables(factors: Factors, task: Task) -> dict[str, dict[str, Column]]:
-    """Return every exported table's columns, in order, in a study with these factors and this task."""
+def tables(factors: Factors, task: Task, level: str) -> dict[str, dict[str, Column]]:
+    """Return every exported table's columns, in order, in a study with these factors and this task, whose intervals are
+    of a level such as `95 %`."""
     known = {factor.name: ("integer", "0 or 1", f"Whether {factor.label} is on.") for factor in factors}
     known |= CELL | LENGTH | STATUS | task.columns | EPOCHS | ORIGIN
     cells = {name: known[name] for name in runs(factors.names, task.columns)}
@@ -155,26 +156,26 @@ def tables(factors: Factors, task: Task) -> dict[str, dict[str, Column]]:
         "runs": cells,
         "readouts": {name: known[name] for name in readouts(factors.names, task.columns)},
         "history": CELL | EPOCH | task.curves,
-        "effects": _effects(task),
+        "effects": _filled(EFFECTS, {"level": level, **_words(task)}),
         "sweeps": SWEEPS | cells,
-        "claims": CLAIMS,
+        "claims": _filled(CLAIMS, {"level": level}),
     }
 
 
-def _effects(task: Task) -> dict[str, Column]:
-    """Return the columns of the table of effects, told of a task's metrics."""
+def _words(task: Task) -> dict[str, str]:
+    """Return what the columns of the table of effects say of a task's metrics."""
     others = [measure for measure in task.measures if not measure.percent]
-    words = {
+    return {
         "metrics": "`, `".join(measure.metric.name for measure in task.measures),
         "followed": task.followed.label,
         "percent": ", ".join(measure.label for measure in task.measures if measure.percent),
         "others": ", ".join(f"{measure.unit or measure.stored} for {measure.label}" for measure in others),
         "unbanded": ", ".join(measure.label for measure in others),
     }
-    return {
-        name: (kind, unit, meaning.format(**words) if name in ("metric", "estimate", "band") else meaning)
-        for name, (kind, unit, meaning) in EFFECTS.items()
-    }
+
+
+def _filled(columns: dict[str, Column], words: dict[str, str]) -> dict[str, Column]:
+    return {name: (kind, unit, meaning.format(**words)) for name, (kind, unit, meaning) in columns.items()}
 
 
 TAKEN = frozenset(

@@ -10,6 +10,7 @@ from study.design.factors import Factors
 from study.errors import StudyError
 from study.exhibits.study_text import incomplete, never_fired
 from study.exhibits.wording import arm_words, capital, count, listed, too_few, verb
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import HELPS, HURTS, Interval, number
 
 
@@ -109,7 +110,7 @@ def alone(results: ExperimentResults, arm: Arm, name: str) -> str:
 
 
 def _heading(results: ExperimentResults, label: str, seeds: int) -> str:
-    return f"{results.name}, {label}, {count(seeds, 'seed')}, mean [95 % interval, of differences simultaneous]"
+    return f"{results.name}, {label}, {count(seeds, 'seed')}, mean [{CONFIDENCE} interval, of differences simultaneous]"
 
 
 def _line(name: str, width: int, found: Interval) -> str:

@@ -70,7 +70,7 @@ def averaged(factors: Factors) -> str:
     return f"averaged over the {2 ** (len(factors) - 1)} combinations of the others"
 
 
-def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int) -> str:
+def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int, unit: str) -> str:
     """Return how large an effect chance alone makes, and how that was found.
 
     Args:
@@ -80,13 +80,13 @@ def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int) -> str:
     """
     if chance is None:
         return "With a single seed, chance cannot be told from effect."
-    places = decimals(chance.low, chance.high)
+    within = f"{number(chance.floor, decimals(chance.low, chance.high))} {unit}".rstrip()
     return (
         f"How large is an effect of nothing? In each of the {trainings} combinations that are trained, {seeds // 2} of "
         f"{count(seeds, 'seed')} were called "
         f"*on* at random and the others *off*, {chance.draws:,} times, after what all arms of a seed share was taken "
         "off. "
-        f"Ninety-five in a hundred of these placebos have a main effect within ±{number(chance.floor, places)} pp: the "
+        f"Ninety-five in a hundred of these placebos have a main effect within ±{within}: the "
         "same "
         "cells, averaged as for a real regularizer, with nothing to find. What a real effect varies by from seed to "
         "seed "

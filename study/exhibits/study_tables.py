@@ -12,6 +12,7 @@ from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import effect_label
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 RATES = {
@@ -98,7 +99,8 @@ def convergence(results: Results) -> TableExhibit:
         heads,
         rows,
         f"Was the budget long enough? Every main and conditional effect on test {followed}, at half of the budget and "
-        f"at its end: it rests if the 95 % interval of the paired change lies inside ±{results.study.equivalence:g} pp "
+        f"at its end: it rests if the {CONFIDENCE} interval of the paired change lies inside "
+        f"±{results.study.equivalence:g} pp "
         "and it is not clear at both with opposite signs.",
         frozenset({0, 2, 4}),
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from study.analysis.sweeping import sweep_effects
 from study.analysis.sweeping.sweep import SweepResults
 from study.analysis.sweeping.sweep_effects import Choice
+from study.design.architectures.tasks import Metric
 from study.design.arms import parse_arm
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import Prose, TableExhibit
@@ -23,7 +24,7 @@ from study.exhibits.wording import (
     value_words,
     worth_bound,
 )  # fmt: skip
-from study.statistics.inference import FEWEST_SEEDS
+from study.statistics.inference import CONFIDENCE, FEWEST_SEEDS
 from study.statistics.interval import NONE, UNDECIDED, Interval, sign_of
 
 MANY = 4
@@ -128,7 +129,7 @@ def choice_table(found: SweepResults) -> TableExhibit:
     caption = (
         f"The {setting_label(found.sweep.setting)} with the best mean validation {shown.measure}, and {shown.label} "
         f"there: against the study's own value, {value_words(found.own)}, and against the value that validation ranks "
-        "last. In brackets: 95 % intervals, of differences simultaneous over the arms."
+        f"last. In brackets: {CONFIDENCE} intervals, of differences simultaneous over the arms."
     )
     return TableExhibit(heads, rows, caption)
 
@@ -188,7 +189,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Shapley value, in {found.metric.amounts}, at each {setting_label(found.sweep.setting)}, with 95 % "
+        f"Shapley value, in {found.metric.amounts}, at each {setting_label(found.sweep.setting)}, with {CONFIDENCE} "
         f"intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [value_words(value) for value in found.sweep.values if value not in values]:
@@ -199,8 +200,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         heads += ("First includes zero", f"… with the other {others} on")
         caption += (
             " Last: the first value at which that interval includes zero, of the Shapley value, and of the effect of "
-            "adding "
-            f"the factor to the other {others}; – where it excludes zero throughout."
+            f"adding the factor to the other {others}; – where it excludes zero throughout."
         )
     return TableExhibit(heads, rows, caption)
 
@@ -245,10 +245,11 @@ def worth(found: SweepResults) -> str:
             "What the best arm is worth in training examples is open: "
             "no seed is complete at two numbers of them or more."
         )
-    return equivalence_table(measured, found.results.study.factors).labelled(f"worth-{found.name}")
+    known = found.results.study.factors
+    return equivalence_table(measured, known, found.metric).labelled(f"worth-{found.name}")
 
 
-def equivalence_table(table: pd.DataFrame, factors: Factors) -> TableExhibit:
+def equivalence_table(table: pd.DataFrame, factors: Factors, metric: Metric) -> TableExhibit:
     """Return, at each number of training examples, the best arm and how many times the data it is worth."""
     rows = [
         (
@@ -261,13 +262,12 @@ def equivalence_table(table: pd.DataFrame, factors: Factors) -> TableExhibit:
         for _, row in table.iterrows()
     ]
     caption = (
-        "How many times the training examples the best arm, by mean validation accuracy, is worth: k times as many "
-        "give the arm "
-        "without regularization the same test accuracy; interpolated on log n, seed by seed; geometric mean with 95 % "
-        "t "
-        "interval. Beyond: seeds in which no number that was tried suffices and the largest counts, so that k is a "
-        "lower bound "
-        "(≥). Below: seeds in which even the fewest do better and count, so that k is an upper bound (≤)."
+        f"How many times the training examples the best arm, by mean validation {metric.measure}, is worth: k times "
+        f"as many give the arm without regularization the same {metric.label}; interpolated on log n, seed by seed; "
+        f"geometric mean with {CONFIDENCE} t interval. Beyond: seeds in which no number that was tried suffices and "
+        "the "
+        "largest counts, so that k is a lower bound (≥). Below: seeds in which even the fewest do better and count, so "
+        "that k is an upper bound (≤)."
     )
     return TableExhibit(
         ("Training examples", "Best arm", "Worth, times the data", "Seeds beyond", "Seeds below"), rows, caption

@@ -14,7 +14,7 @@ from study.exhibits.exhibit import TableExhibit
 from study.exhibits.study_text import judged
 from study.exhibits.wording import arm_words, capital, count, effect_label, listed, number, term_label, universe_label
 from study.statistics.estimands import beside
-from study.statistics.inference import smallest_p
+from study.statistics.inference import CONFIDENCE, smallest_p
 from study.statistics.interval import Interval
 
 
@@ -36,7 +36,7 @@ def arms(results: ExperimentResults) -> TableExhibit:
     n = len(decides.values)
     followed = results.results.study.task.followed.label
     caption = (
-        f"All arms, by mean {shown.label}. Means of {count(n, 'seed')}; in brackets the 95 % t interval; gap: "
+        f"All arms, by mean {shown.label}. Means of {count(n, 'seed')}; in brackets the {CONFIDENCE} t interval; gap: "
         f"training minus test {followed}."
     )
     return TableExhibit(heads, rows, caption)
@@ -68,7 +68,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
     seeds = int(kinds["main"]["n_seeds"].iloc[0])
     least = smallest_p(seeds)
     caption = (
-        f"What each regularizer is worth, in {results.metric.amounts}, with 95 % intervals that are "
+        f"What each regularizer is worth, in {results.metric.amounts}, with {CONFIDENCE} intervals that are "
         f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The "
         "p-value is that of its sign-flip test, adjusted over the "
         f"{results.factors.number}; with "
@@ -103,13 +103,14 @@ def company(results: ExperimentResults) -> TableExhibit:
     heads = ("Regularizer", "Beside", unit("Without it"), unit("With it"), "Verdict")
     caption = (
         f"What each regularizer is worth in company, in {results.metric.amounts}: alone, beside each other "
-        "one off and on, averaged over the rest, and beside all. In brackets 95 % intervals, simultaneous over all "
+        f"one off and on, averaged over the rest, and beside all. In brackets {CONFIDENCE} intervals, simultaneous "
+        "over all "
         "effects beside one other, over those alone, and over those beside all."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 4}))
 
 
-def multiverse(found, experiment: str, factors: Factors) -> TableExhibit:
+def multiverse(found, experiment: str, factors: Factors, metric: Metric) -> TableExhibit:
     """Return, for each main and conditional effect, how it and its verdict differ over universes.
 
     Args:
@@ -128,7 +129,7 @@ def multiverse(found, experiment: str, factors: Factors) -> TableExhibit:
         )
         for row in found.itertuples()
     ]
-    heads = ("Effect", "Smallest to largest (pp)", "Helps", "Hurts", "Neither clear", "Turned round by")
+    heads = ("Effect", metric.effect("Smallest to largest"), "Helps", "Hurts", "Neither clear", "Turned round by")
     caption = (
         f"What other choices do to each effect on {experiment}: in how many universes it clearly helps or hurts, by "
         "the simultaneous interval of its universe, and which choices turn the sign that most of them have."
@@ -192,7 +193,8 @@ def shares(results: ExperimentResults) -> TableExhibit:
         share = found.words(signed=False, unit=False) if row["share"] == row["share"] else "–"
         rows.append((names.get(order, f"groups of {spelt(order)}"), int(row["terms"]), share))
     caption = (
-        f"Variance between the {2 ** len(results.factors)} arms' means by order of effect, noise taken off, with 95 % "
+        f"Variance between the {2 ** len(results.factors)} arms' means by order of effect, noise taken off, with "
+        f"{CONFIDENCE} "
         "jackknife intervals "
         "over seeds; chance can push a small share below zero."
     )
@@ -216,9 +218,10 @@ def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibi
         (term_label(term, results.factors), _effect(row), number(row["p_value"], 3), row["verdict"])
         for term, row in kept.iterrows()
     ]
-    heads = ("Regularizers", "Interaction (pp)", "p (sign-flip)", "Verdict")
+    heads = ("Regularizers", results.metric.effect("Interaction"), "p (sign-flip)", "Verdict")
     caption = (
-        f"Interactions of {which}, with 95 % intervals that are simultaneous over those of an order: *reinforce* if "
+        f"Interactions of {which}, with {CONFIDENCE} intervals that are simultaneous over those of an order: "
+        "*reinforce* if "
         "they are worth more together than apart, *substitute* if less, else *undecided*. The p-values are each for "
         "itself."
     )
@@ -241,7 +244,7 @@ def across(table, titles: dict[str, str], factors: Factors, what: str, metric: M
         rows.append((factor.label, *(f"{_effect(found.loc[name])} {found.loc[name, 'verdict']}" for name in titles)))
     heads = ("Regularizer", *titles.values())
     caption = (
-        f"{what}s in {metric.amounts}, with verdicts and 95 % intervals that are simultaneous over "
+        f"{what}s in {metric.amounts}, with verdicts and {CONFIDENCE} intervals that are simultaneous over "
         f"the {factors.number} of a data set; averages over the others."
     )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
@@ -272,7 +275,7 @@ def comparison(results: ExperimentResults, arm: Arm) -> TableExhibit:
     heads = ("", *(capital(arm_words(each)) for each in shown.values()))
     n = len(results.lattice().seeds)
     return TableExhibit(
-        heads, rows, f"This arm beside {_ends_of(results)}. Means of {count(n, 'seed')} with 95 % t intervals."
+        heads, rows, f"This arm beside {_ends_of(results)}. Means of {count(n, 'seed')} with {CONFIDENCE} t intervals."
     )
 
 
@@ -287,6 +290,6 @@ def differences(found: dict[str, Interval], metric: Metric) -> TableExhibit:
     return TableExhibit(
         ("Comparison", f"Difference in {metric.label}", "Verdict"),
         rows,
-        "Paired differences, seed by seed, with 95 % intervals that are simultaneous over both.",
+        f"Paired differences, seed by seed, with {CONFIDENCE} intervals that are simultaneous over both.",
         frozenset({0, 2}),
     )

@@ -56,6 +56,7 @@ def interactions(effects: pd.DataFrame, factors: Factors) -> str:
     if fewest := too_few(int(pairs["n_seeds"].iloc[0])):
         return fewest
     signs = pairs["verdict"].map(sign_of)
+    unit = Interval.of(pairs.iloc[0]).unit
     parts = []
     for sign, words in ((-1, SUBSTITUTE), (1, REINFORCE)):
         found = pairs[signs == sign]
@@ -64,7 +65,7 @@ def interactions(effects: pd.DataFrame, factors: Factors) -> str:
         strongest = found["estimate"].abs().idxmax()
         size = number(abs(found.loc[strongest, "estimate"]))
         said = words if len(found) > 1 else f"{words}s"
-        parts.append(f"{len(found)} {said} (most: {term_label(strongest, factors)}, by {size} pp)")
+        parts.append(f"{len(found)} {said} (most: {term_label(strongest, factors)}, by {size} {unit}".rstrip() + ")")
     if not parts:
         return "No pair of regularizers clearly acts differently together than apart"
     rest = f"; {(signs == 0).sum()} undecided" if (signs == 0).any() else ""

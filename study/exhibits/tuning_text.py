@@ -24,7 +24,7 @@ def origin(results: Results) -> str:
             f"`study tune` makes it. {caveat}"
         )
     return (
-        "Each strength was chosen with its regularizer alone, by mean validation accuracy under "
+        f"Each strength was chosen with its regularizer alone, by mean validation {results.metric.measure} under "
         f"{count(len(tuning.seeds), 'seed')} "
         f"that are used for nothing else: [How strengths were chosen]({PAGE}). {agreement(results)} They were not "
         "tuned for each "
@@ -52,9 +52,10 @@ def finding(results: Results) -> str:
     """Return the figure's title: where choosing the strength mattered most and least, by validation means."""
     ranked = sorted(results.tuning, key=_span)
     least, most = ranked[0], ranked[-1]
+    spans = [f"{number(_span(choice))} {choice.metric.effect_unit}".rstrip() for choice in (most, least)]
     return (
         f"Between its best and worst strength tried, {_where(results, most)} varies most "
-        f"({number(_span(most))} pp), {_where(results, least)} least ({number(_span(least))} pp)"
+        f"({spans[0]}), {_where(results, least)} least ({spans[1]})"
     )
 
 
@@ -92,13 +93,15 @@ def caveats(results: Results) -> str:
 
 
 def table(results: Results) -> TableExhibit:
-    """Return every value tried with its validation accuracy, the chosen one first."""
+    """Return every value tried with what it reached on validation examples, the chosen one first."""
     rows = []
     for choice in results.tuning:
         tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.values, choice.mean))
         title = results.study.experiments[choice.experiment].title
         rows.append((title, choice.factor.label, choice.factor.dial.replace("lambda", "λ"), text(choice.value), tried))
-    heads = ("Experiment", "Regularizer", "Setting", "Chosen", "Validation accuracy (%) by value")
+    heads = ("Experiment", "Regularizer", "Setting", "Chosen", f"{capital(results.tuning[0].judged)} by value")
     seeds = count(len(results.study.tuning.seeds), "seed")
-    caption = f"What was tried, each regularizer alone: mean validation accuracy over {seeds}."
+    caption = (
+        f"What was tried, each regularizer alone: mean validation {results.tuning[0].metric.measure} over {seeds}."
+    )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 4}))

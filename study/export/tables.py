@@ -12,6 +12,7 @@ from study.design import schema
 from study.design.studyfile import Study
 from study.errors import StudyError, unknown
 from study.files import check_folder
+from study.statistics.inference import CONFIDENCE
 
 FORMATS = ("csv", "parquet", "tensorboard")
 MODELS = "keras"
@@ -59,7 +60,7 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
 
 def dictionary(study: Study) -> pd.DataFrame:
     """Return one row a column of a study's export: `table`, `column`, `type`, `unit`, `meaning`."""
-    tables = schema.tables(study.factors, study.task).items()
+    tables = schema.tables(study.factors, study.task, CONFIDENCE).items()
     rows = [(table, column, *about) for table, columns in tables for column, about in columns.items()]
     return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
 

@@ -9,6 +9,7 @@ from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
 from study.figures.style import DARK, headline, on_phone, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 BAND = "#E4E4E4"
@@ -45,7 +46,7 @@ def averaging(table: pd.DataFrame, band: float, where: str) -> FigureExhibit:
     caption = (
         "The average prediction of thinned networks against one pass with all units, whose activations are "
         f"weight-scaled. Above 0 the average is worse. Line: mean of {count(int(table['n_seeds'].min()), 'seed')}; "
-        f"coloured band: 95 % t interval; grey band: ±{band:g} pp, for scale. Inset: "
+        f"coloured band: {CONFIDENCE} t interval; grey band: ±{band:g} pp, for scale. Inset: "
         f"the end of the line, enlarged. {where}."
     )
     return FigureExhibit(figure, caption, f"Two line charts. {title}. {'; '.join(told)}.", table)

@@ -8,6 +8,7 @@ from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import interval, times
 from study.exhibits.wording import count, number, worth_bound
 from study.figures.style import DARK, GREY, LIGHT, NONE, bar, headline, null, on_phone, paper, plain, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 PINK, MARKER = BY_NAME["augmentation"].colour, BY_NAME["augmentation"].marker
@@ -60,7 +61,8 @@ def data_worth(found: dict) -> FigureExhibit:
         f"interval{'; ≤: or below its beginning' if any(found['below'].values()) else ''}). Right: effect of each "
         "transformation alone on test accuracy, 500 signals (dense network) and 100 "
         "scans of digits (convolutional network), paired. Marker: "
-        f"mean of {count(found['seeds'], 'seed')}; bar: 95 % t interval, filled markers where it excludes 0; circles: "
+        f"mean of {count(found['seeds'], 'seed')}; bar: {CONFIDENCE} t interval, filled markers where it excludes 0; "
+        "circles: "
         "transformations that change what some examples show."
     )
     return FigureExhibit(

@@ -9,6 +9,7 @@ from study.analysis.lattice import ArmEstimates
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import arm_words, capital, count, number
 from study.figures.style import DARK, GREY, headline, sheet, styled
+from study.statistics.inference import CONFIDENCE
 
 
 @styled
@@ -42,7 +43,7 @@ def dumbbells(gaps: ArmEstimates, test: ArmEstimates, title: str) -> FigureExhib
     n = len(test.values)
     caption = (
         f"Training {measure} (hollow) and test {measure} (filled), both at inference, means of "
-        f"{count(n, 'seed')}; bar: 95 % t interval of the test {measure}; arms sorted by the gap. "
+        f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval of the test {measure}; arms sorted by the gap. "
         "Letters: " + ", ".join(f"{f.letter} {f.label}" for f in test.factors) + "."
     )
     widest, narrowest = rank[0], rank[-1]

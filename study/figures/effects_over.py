@@ -12,6 +12,7 @@ from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import BOUNDS, capital, count, number, term_label, value_words, worth_bound
 from study.figures.style import BARS, DARK, LIGHT, headline, name_places, on_phone, sheet, spaced, styled, whisker
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval, sign_of
 
 
@@ -92,9 +93,9 @@ def effects_over(
         _name(panels[-1], label.replace(" × ", " ×\n"), beside, places, inches)
         told.append(_told(f"interaction {label}", beside, unit))
     if on_phone():
-        figure.supylabel(f"{what} ({unit})", fontsize=9)
+        figure.supylabel((f"{what} ({unit})" if unit else what), fontsize=9)
     else:
-        panels[0].set_ylabel(textwrap.fill(f"{what} ({unit})", 22))
+        panels[0].set_ylabel(textwrap.fill((f"{what} ({unit})" if unit else what), 22))
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
     n = int(table["n_seeds"].min())
@@ -105,9 +106,8 @@ def effects_over(
     )
     if isinstance(beside, Multiples):
         caption += (
-            " Right: how many times the training examples the arm without regularization needs to reach the test "
-            "accuracy of the "
-            "arm with the best validation accuracy (geometric mean over seeds; bar: 95 % t interval"
+            " Right: how many times the training examples the arm without regularization needs to do as well on the "
+            f"test as the arm that is best on validation (geometric mean over seeds; bar: {CONFIDENCE} t interval"
             + (
                 "; arrow up, for a bar: in at least one seed no number of examples that was tried suffices"
                 if beside.table["beyond"].any()

@@ -9,6 +9,7 @@ from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count
 from study.figures.style import BARS, DARK, GREY, PHONE_ROW, aside, bar, headline, null, rows, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval, decimals, number
 from study.statistics.placebo import Placebo
 
@@ -59,7 +60,8 @@ def forest(
         + ("; hollow diamond: exact Shapley value" if shapley is not None else "")
         + (f"; grey band: ±{band:g} {shown.effect_unit}" if band is not None else "")
         + (
-            f"; placebo: where 95 % of {chance.draws:,} factors that do nothing fall, made by relabelling seeds."
+            f"; placebo: where {CONFIDENCE} of {chance.draws:,} factors that do nothing fall, made by relabelling "
+            "seeds."
             if chance is not None
             else "."
         )

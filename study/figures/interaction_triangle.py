@@ -12,6 +12,7 @@ from study.design.factors import TEXTBOOK, Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, term_label
 from study.figures.style import DARK, DIVERGING, headline, ink, on_phone, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval, number, sign_of
 
 
@@ -73,7 +74,8 @@ def interaction_triangle(
     caption = (
         f"{what}: the effect of one regularizer with the other "
         f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with "
-        f"the 95 % interval that is simultaneous over the {len(pairs)} pairs; bold and framed where they *reinforce* "
+        f"the {CONFIDENCE} interval that is simultaneous over the {len(pairs)} pairs; bold and framed where they "
+        "*reinforce* "
         f"or *substitute* each other: worth more, or less, together than apart. Colour: the size, "
         f"on one scale for all data sets{worse}."
     )

@@ -46,7 +46,7 @@ def learning_curves(curves: list[Curve], title: str, columns: int = 4) -> Figure
     panels[0, 0].yaxis.set_major_formatter(lambda value, _: bound_of(value))
     panels[0, 0].yaxis.set_minor_locator(NullLocator())
     figure.supxlabel("Epoch", fontsize=9)
-    figure.supylabel("Loss (nats, log scale)", fontsize=9)
+    figure.supylabel("Loss (log scale)", fontsize=9)
     lines = panels[0, 0].lines[:2]
     figure.legend(lines, ["training", "validation"], loc="outside upper left", ncols=2, handlelength=2.8)
     headline(figure, title)

@@ -15,13 +15,13 @@ from study.statistics.interval import Interval
 
 
 @styled
-def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -> FigureExhibit:
+def multiverse(table: pd.DataFrame, title: str, band: float | None, factors: Factors) -> FigureExhibit:
     """Draw a panel a factor: its main effect in every universe, from the smallest to the largest; the ends are named.
 
     Args:
         table: as `multiverse.universes` returns it, with at least one row.
         title: the finding.
-        band: half-width of the equivalence band, drawn in grey, pp.
+        band: half-width of the equivalence band, drawn in grey; None for none.
         factors: the study's factors.
     """
     number, shown = table["universe"].nunique(), METRICS[table["metric"].iloc[0]]
@@ -68,7 +68,8 @@ def multiverse(table: pd.DataFrame, title: str, band: float, factors: Factors) -
     caption = (
         f"Main effect of each regularizer in {count(number, 'universe')}, each differing from the experiment in one "
         f"choice, sorted; the smallest and the largest are named. Diamond: the study's own choice. Filled where the "
-        f"verdict is clear; {BARS} the {len(factors)} of a universe; grey band: ±{band:g} pp."
+        f"verdict is clear; {BARS} the {len(factors)} of a universe"
+        + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
     return FigureExhibit(
         figure, caption, f"Multiverse of main effects. {title}. {'; '.join(told)}.", table[table["kind"] == "main"]

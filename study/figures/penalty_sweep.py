@@ -11,6 +11,7 @@ from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import power
 from study.exhibits.wording import arm_words, count
 from study.figures.style import DARK, LIGHT, headline, on_phone, paper, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 PANELS = (
@@ -70,7 +71,8 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
     n = int(table["seeds"].min())
     caption = (
         "Networks trained with L2 of growing λ, from equal initial weights on equal batches. Marker: mean of "
-        f"{count(n, 'seed')}; bar: 95 % t interval; grey: the study's λ. Sensitivity: mean norm of the gradient of "
+        f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval; grey: the study's λ. Sensitivity: mean norm of the "
+        "gradient of "
         "the margin (largest logit minus the next) with respect to the input, over test examples. Norm and sensitivity "
         f"on logarithmic axes. {_arms(table)}"
     )

@@ -9,6 +9,7 @@ import pandas as pd
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import bound_of, compact
 from study.figures.style import DARK, NONE, aside, bar, headline, null, on_phone, rows, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 LOOKS = {"agrees": (DARK, "o", True), "differs": (NONE, "s", True), "undecided": (NONE, "D", False)}
@@ -62,7 +63,8 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
         axes.set_xlabel(textwrap.fill(AXES[unit], 44) if on_phone() else AXES[unit], fontsize=8.5)
     headline(figure, title)
     caption = (
-        "Published values (vertical strokes) and this study's: marker, mean over seeds; bar, 95 % t interval; circle, "
+        f"Published values (vertical strokes) and this study's: marker, mean over seeds; bar, {CONFIDENCE} t "
+        "interval; circle, "
         "the "
         "interval meets the criterion; square, it fails it; diamond, undecided. Only results with a published number "
         "that the "

@@ -9,6 +9,7 @@ from study.exhibits import mechanism_titles
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, number
 from study.figures.style import DARK, GREY, NONE, headline, on_phone, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 PARTS = {
@@ -60,6 +61,6 @@ def removal(table: pd.DataFrame, gain: tuple[float, float, float], where: str) -
     headline(figure, title)
     caption = (
         "Accuracy as units of both hidden layers are removed, random ones but for the last panel. Marker: mean of "
-        f"{count(int(table['n_seeds'].min()), 'seed')}; band: 95 % t interval. {where}."
+        f"{count(int(table['n_seeds'].min()), 'seed')}; band: {CONFIDENCE} t interval. {where}."
     )
     return FigureExhibit(figure, caption, f"Four line charts. {title}. With half removed, {told[0]}.", table)

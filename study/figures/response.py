@@ -10,8 +10,9 @@ import pandas as pd
 from study.analysis.lattice import Metric
 from study.design.factors import spelt
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import count, number
+from study.exhibits.wording import capital, count, number
 from study.figures.style import LIGHT, SERIES, headline, name_ends, name_places, on_phone, paper, sheet, spaced, styled
+from study.statistics.inference import CONFIDENCE
 
 ACROSS = 4
 """Panels in a row, where every arm has one."""
@@ -89,9 +90,10 @@ def response(
     headline(figure, title)
     n = int(table["n_seeds"].min())
     caption = (
-        f"{shown.label.capitalize()} over {setting}{', an arm a panel' if many else ''}. "
-        f"Marker: mean of {'at least ' if many else ''}{count(n, 'seed')}; bar: 95 % t interval; ring: the value with "
-        "the best mean validation accuracy" + ("; grey: the study's own value." if own is not None else ".")
+        f"{capital(shown.label)} over {setting}{', an arm a panel' if many else ''}. "
+        f"Marker: mean of {'at least ' if many else ''}{count(n, 'seed')}; bar: {CONFIDENCE} t interval; ring: the "
+        f"value with the best mean validation {shown.measure}"
+        + ("; grey: the study's own value." if own is not None else ".")
     )
     kind = f"{spelt(len(names)).capitalize()} panels" if many else "Lines"
     return FigureExhibit(figure, caption, f"{kind} over {setting}. {title} {'; '.join(told)}.", table)

@@ -11,6 +11,7 @@ from study.design.factors import TEXTBOOK
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import arm_words, capital, count, number
 from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, on_phone, sheet, styled
+from study.statistics.inference import CONFIDENCE
 
 
 @styled
@@ -33,7 +34,7 @@ def specification_curve(arms: ArmEstimates, title: str) -> FigureExhibit:
     label, unit = arms.metric.label, arms.metric.unit
     caption = (
         f"{_which(arms)} combinations of the {arms.factors.number} regularizers, sorted by mean {label}. Dot: mean of "
-        f"{count(n, 'seed')}; bar: 95 % t interval over seeds; grey: single seeds; below, a filled "
+        f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval over seeds; grey: single seeds; below, a filled "
         f"dot marks a factor that is on.{_beyond_words(arms)}"
     )
     alt = (

@@ -11,6 +11,7 @@ from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.mechanism_titles import beside
 from study.exhibits.wording import arm_words, capital, count
 from study.figures.style import DARK, GREY, LIGHT, bar, headline, null, on_phone, paper, plain, sheet, styled
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 COLOUR, MARKER = BY_NAME["earlystopping"].colour, BY_NAME["earlystopping"].marker
@@ -45,7 +46,8 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, patience: int) ->
         "first rises; filled circle: the epoch of its minimum over the whole budget; triangle: where Keras's "
         f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: "
         "the budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
-        "paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: 95 % t interval. "
+        f"paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: {CONFIDENCE} t "
+        "interval. "
         f"{censored(points, patience)}"
     ).strip()
     told = [f"{arm_words(parse_arm(arm))} {_difference(costs, arm, shown[0], 'test_accuracy').words()}" for arm in arms]

@@ -15,6 +15,7 @@ from matplotlib.colors import LinearSegmentedColormap
 from matplotlib.figure import Figure
 
 from study.exhibits.exhibit import style
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval
 
 WIDTH, PHONE_WIDTH = 7.2, 3.5
@@ -87,7 +88,7 @@ def null(axes, band: float | None) -> None:
     axes.axvline(0, color=DARK, lw=0.8, zorder=1)
 
 
-BARS = "bar: 95 % t interval; thin line beyond it: the interval that is simultaneous over"
+BARS = f"bar: {CONFIDENCE} t interval; thin line beyond it: the interval that is simultaneous over"
 """How captions say what `whisker` draws; what the family is follows."""
 
 

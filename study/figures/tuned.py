@@ -11,6 +11,7 @@ from study.design.sweeps import text
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, number
 from study.figures.style import LIGHT, headline, name_places, on_phone, sheet, spaced, styled
+from study.statistics.inference import CONFIDENCE
 
 
 @styled
@@ -22,6 +23,8 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
         titles: the experiments' titles by name.
         title: the finding.
     """
+    shown = choices[0].metric
+    per, inside = (f" {shown.unit}", f" ({shown.unit})") if shown.unit else ("", "")
     rows = list(dict.fromkeys(choice.experiment for choice in choices))
     columns = list(dict.fromkeys(choice.factor for choice in choices))
     # On a phone every data set has lines of two panels.
@@ -31,7 +34,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
         parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
         panels = [part.subplots(lines, 2, sharey=True).ravel() for part in parts]
         for row, part in zip(panels, parts):
-            part.supylabel(f"{titles[rows[list(parts).index(part)]]}, validation (%)", fontsize=8.5)
+            part.supylabel(f"{titles[rows[list(parts).index(part)]]}, validation{inside}", fontsize=8.5)
             for axes in row[len(columns) :]:
                 axes.set_axis_off()
     else:
@@ -58,17 +61,16 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
             name_places(axes, at, [_short(value) for value in choice.values], 1.3 if on_phone() else 1.0)
             axes.tick_params(labelsize=8)
             told.append(
-                f"{titles[experiment]}, {factor.label}: {text(choice.value)} chosen, {number(choice.mean[best])} % "
-                "against "
-                f"{number(float(choice.mean.min()))} % at worst"
+                f"{titles[experiment]}, {factor.label}: {text(choice.value)} chosen, {number(choice.mean[best])}"
+                f"{per} against {number(float((shown.better * choice.mean).min() * shown.better))}{per} at worst"
             )
         if not on_phone():
-            line[0].set_ylabel(f"{titles[experiment]}\nvalidation (%)", fontsize=8.5)
+            line[0].set_ylabel(f"{titles[experiment]}\nvalidation{inside}", fontsize=8.5)
     headline(figure, title)
     caption = (
-        "Validation accuracy with one regularizer alone, over its strength. Marker: mean of "
+        f"Validation {shown.measure} with one regularizer alone, over its strength. Marker: mean of "
         f"{count(choices[0].seeds, 'tuning seed')}; "
-        "bar: 95 % t interval; ring: the value with the best mean; of equals the study’s own."
+        f"bar: {CONFIDENCE} t interval; ring: the value with the best mean; of equals the study’s own."
     )
     table = pd.DataFrame(
         [

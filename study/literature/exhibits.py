@@ -13,6 +13,7 @@ from study.exhibits.exhibit import Prose, TableExhibit
 from study.exhibits.wording import bound_of, count, listed
 from study.literature.comparison import AGREES, DIFFERS, NOT_COMPARABLE, NOT_COMPARED, NOT_RUN, Row
 from study.literature.published import Published
+from study.statistics.inference import CONFIDENCE
 
 HEADS = ("Quantity", "Published", "Here", "Verdict, and why")
 JUDGED = (AGREES, DIFFERS, UNDECIDED)
@@ -56,7 +57,8 @@ def table(rows: Sequence[Row]) -> TableExhibit:
         for row in made
     ]
     caption = (
-        "Published results beside this study's. In brackets: 95 % t intervals over seeds. Verdicts follow from the "
+        f"Published results beside this study's. In brackets: {CONFIDENCE} t intervals over seeds. Verdicts follow "
+        "from the "
         "interval and the criterion alone."
     )
     return TableExhibit(HEADS, cells, caption, frozenset(range(len(HEADS))))

@@ -12,6 +12,7 @@ from study.design.studyfile import Study
 from study.exhibits import wording
 from study.exhibits.advice import measured
 from study.exhibits.exhibit import TableExhibit
+from study.statistics.inference import CONFIDENCE
 from study.store.provenance import CHECKOUT
 
 WORDS = CHECKOUT / "report" / "words"
@@ -29,6 +30,7 @@ def words(results: Results) -> dict[str, str]:
         "arms": str(len(results.arms)),
         "pairs": str(2 ** (len(factors) - 1)),
         "number": factors.number,
+        "level": CONFIDENCE,
         "across": across(results.study),
         "fraction": fraction_words(results.study),
         "ends": ends(results),

@@ -16,6 +16,7 @@ from study.exhibits import study_tables, study_text, tuning_text, wording
 from study.report import manuscript, methods
 from study.report.front import page
 from study.report.rendering.quarto import changed
+from study.statistics.inference import CONFIDENCE
 
 
 def experiment_page(experiment: str) -> str:
@@ -149,14 +150,7 @@ def claims_methods(claims: Claims) -> str:
     if not claims.complete:
         return ""
     seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
-    return (
-        f"## The claims\n\nEach claim of the [claims ledger]({LEDGER}) is a number with a criterion, both stated in "
-        f"the program before the report is made. Small experiments of their own measure them, each under {seeds}, on "
-        "networks and data that the measurement names; some are read off the lattice above. A claim holds if its whole "
-        "interval meets the criterion, does not hold if its whole interval fails it, and is undecided otherwise; an "
-        "identity holds up to a stated rounding. A sentence stands or falls with some of its claims; the others only "
-        "limit it. The intervals are not adjusted for the number of claims."
-    )
+    return methods.said("claims", ledger=LEDGER, seeds=seeds)
 
 
 def downloads(claims: Claims) -> str:
@@ -222,6 +216,9 @@ def variables(results: Results) -> dict[str, str]:
         "cells": f"{len(results.arms) * sum(results.seeds.values()):,}",
         "experiments": wording.listed([e.title for e in study.experiments.values()]),
         "equivalence": f"{study.equivalence:g}",
+        "level": CONFIDENCE,
+        "amounts": results.metric.amounts.replace("points of", "points (pp) of"),
+        "followed": study.task.followed.label,
         "version": __version__,
     }
     return {f"study.{name}": value for name, value in named.items()}

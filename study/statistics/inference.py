@@ -9,6 +9,7 @@ import numpy as np
 from scipy.special import ncfdtr, stdtrit
 
 LEVEL = 0.95
+CONFIDENCE = f"{100 * LEVEL:g} %"
 FEWEST_SEEDS = 6
 """Five seeds cannot reach p < .05 in a two-sided sign-flip test: its smallest p is 2/2^5."""
 EXACT_UP_TO = 16

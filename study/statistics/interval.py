@@ -12,6 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from study.design.architectures.tasks import METRICS
 from study.statistics.inference import FEWEST_SEEDS, t_interval
 from study.statistics.simultaneous import simultaneous_interval
 
@@ -64,13 +65,17 @@ class Interval:
         ]
 
     @classmethod
-    def of(cls, row: Mapping, unit: str = "pp") -> Interval:
-        """Return what a row of a table says, but for its direction: `estimate`, `ci_low`, `ci_high`, `n_seeds`, and
-        `joint_low`, `joint_high` and `band` where it has them."""
+    def of(cls, row: Mapping, unit: str | None = None) -> Interval:
+        """Return what a row of a table says: `estimate`, `ci_low`, `ci_high`, `n_seeds`, and `joint_low`, `joint_high`,
+        `band` and `metric` where it has them. Unit and direction are the metric's; without one points, more of which
+        are better, unless a unit is given."""
+        metric = METRICS.get(row["metric"]) if "metric" in row else None
+        better = metric.better if metric else 1
+        unit = unit if unit is not None else metric.effect_unit if metric else "pp"
         mean, low, high = (float(row[name]) for name in ("estimate", "ci_low", "ci_high"))
         joint = (float(row["joint_low"]), float(row["joint_high"])) if "joint_low" in row else None
         band = float(row["band"]) if "band" in row and row["band"] == row["band"] else None
-        return cls(mean, low, high, int(row["n_seeds"]), unit, band=band, joint=joint)
+        return cls(mean, low, high, int(row["n_seeds"]), unit, better, band, joint)
 
     @property
     def bounds(self) -> tuple[float, float]:

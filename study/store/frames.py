@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING
 
 from study.design import schema
-from study.design.architectures.tasks import CLASSIFICATION, TASKS, Task
+from study.design.architectures.tasks import Task
 from study.store.lines import Record
 from study.store.records import epochs as epochs_of
 
@@ -14,20 +14,21 @@ if TYPE_CHECKING:
     import pandas as pd
 
 
-def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
+def runs_frame(records: Iterable[Record], names: Iterable[str], task: Task) -> pd.DataFrame:
     """Return one row a cell.
 
     Args:
         records: stored records of today's settings.
         names: the study's factors. What a record does not name was off: the study had fewer factors then.
+        task: the study's.
 
     Returns:
         The columns of `schema.runs`, measures as they are stored, NaN unless `ok`; one 0/1 column a factor.
     """
     import pandas as pd
 
-    names, records = tuple(names), list(records)
-    columns = schema.runs(names, _task(records).columns)
+    names = tuple(names)
+    columns = schema.runs(names, task.columns)
     rows = []
     for record in records:
         known = {
@@ -42,20 +43,21 @@ def runs_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns)
 
 
-def readouts_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFrame:
+def readouts_frame(records: Iterable[Record], names: Iterable[str], task: Task) -> pd.DataFrame:
     """Return one row a cell and length at which its training was judged, the whole budget among them.
 
     Args:
         records: stored records of today's settings.
         names: the study's factors.
+        task: the study's.
 
     Returns:
         The columns of `schema.readouts`; by cell, then by length.
     """
     import pandas as pd
 
-    names, records = tuple(names), list(records)
-    columns = schema.readouts(names, _task(records).columns)
+    names = tuple(names)
+    columns = schema.readouts(names, task.columns)
     rows = []
     for record in records:
         shared = {**dict.fromkeys(names, 0), **record["factors"], **{name: record[name] for name in schema.CELL}}
@@ -70,14 +72,12 @@ def readouts_frame(records: Iterable[Record], names: Iterable[str]) -> pd.DataFr
     return pd.DataFrame(rows, columns=columns)
 
 
-def history_frame(records: Iterable[Record]) -> pd.DataFrame:
+def history_frame(records: Iterable[Record], task: Task) -> pd.DataFrame:
     """Return one row an epoch of a cell: the columns of `schema`'s `CELL` and `EPOCH`, and the task's curves (epochs
     from 1; losses with the L2 penalty; `accuracy` or `r2`, with dropout and augmentation acting, as a fraction)."""
     import pandas as pd
 
-    records = list(records)
-    curves = _task(records).curves
-    columns: dict[str, list] = {name: [] for name in (*schema.CELL, *schema.EPOCH, *curves)}
+    columns: dict[str, list] = {name: [] for name in (*schema.CELL, *schema.EPOCH, *task.curves)}
     for record in records:
         if not record["history"]:
             continue
@@ -85,12 +85,6 @@ def history_frame(records: Iterable[Record]) -> pd.DataFrame:
         for name in schema.CELL:
             columns[name] += [record[name]] * len(epochs)
         columns["epoch"] += epochs
-        for name in curves:
+        for name in task.curves:
             columns[name] += record["history"][name]
     return pd.DataFrame(columns)
-
-
-def _task(records: list[Record]) -> Task:
-    """Return the task of records, by which their measures are ordered; a classifier's if there is no record."""
-    model = records[0]["settings"].get("model", {}) if records else {}
-    return TASKS[model.get("task", CLASSIFICATION.name)].judged_by(model.get("metric"))

@@ -144,6 +144,7 @@ def _looks(experiment: Experiment, arm: Arm, x: np.ndarray, classes: int) -> tup
     import keras
 
     from study.training.networks import build
+    from study.training.surgery.template import template
 
     keras.backend.clear_session()  # so that layers without a name of their own are named alike
     model = build(experiment, arm, 0, x.shape[1:], classes)
@@ -152,7 +153,8 @@ def _looks(experiment: Experiment, arm: Arm, x: np.ndarray, classes: int) -> tup
         (weight.path.rpartition("/")[2], tuple(weight.shape), _plain(weight.regularizer), _plain(weight.constraint))
         for weight in model.trainable_variables
     ]
-    outputs = [np.asarray(model(x, training=training)).tolist() for training in (False, True)]
+    given = template(experiment.model).inputs(x) if isinstance(experiment.model, KerasModel) else x
+    outputs = [np.asarray(model(given, training=training)).tolist() for training in (False, True)]
     return (parts, rules), *outputs, float(sum(model.losses))
 
 

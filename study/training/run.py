@@ -175,7 +175,8 @@ class Run:
                 for name, value in logs.items():
                     state.history.setdefault(name, []).append(value)
             self.callbacks.on_epoch_end(state.epoch - 1, logs)
-            if not all(math.isfinite(value) for name, value in logs.items() if recorded or name == "loss"):
+            checked = self.trainer.task.curves if recorded else ("loss",)
+            if not all(math.isfinite(logs[name]) for name in checked):
                 state.reason, state.over = f"The loss was not finite in epoch {state.epoch}.", True
             elif self.model.stop_training:
                 self._stopped()
@@ -223,7 +224,7 @@ class Run:
             followed = 1 - followed / self.data.spread[part]
         compiled = self.trainer.compiled[part].items()
         others = {name: float(np.mean(metric.result())) for name, metric in compiled}
-        return {self.trainer.task.followed.name: followed, "loss": float(means[0]), **others}
+        return {**others, self.trainer.task.followed.name: followed, "loss": float(means[0])}
 
     def _listen(self, hooks: tuple[str, ...]) -> bool:
         return listens(self.callbacks.callbacks, hooks)

@@ -6,6 +6,7 @@ import pytest
 from synthetic import runs
 
 from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, convergence, over_training
+from study.design.architectures.tasks import CLASSIFICATION
 from study.design.arms import ARMS
 from study.store.frames import readouts_frame
 
@@ -75,6 +76,6 @@ def test_read_outs_are_rows_by_length():
         ["test_accuracy", "test_nll", "test_ece", "val_accuracy", "val_nll", "train_accuracy", "train_nll"], 0.5),
         "epochs_run": 4, "best_epoch": 3}  # fmt: skip
     record = {**shared, **part, "epochs_run": 8, "readouts": [{"epochs": 4, **part}]}
-    found = readouts_frame([record, {**shared, **part}], ["dropout", "l2"])
+    found = readouts_frame([record, {**shared, **part}], ["dropout", "l2"], CLASSIFICATION)
     assert list(found["epochs"]) == [4, 8, 8] and list(found["epochs_run"]) == [4, 8, 4]
     assert set(found["l2"]) == {0} and set(found["dropout"]) == {1}

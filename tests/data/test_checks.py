@@ -6,6 +6,7 @@ from conftest import study, write_tiny
 
 from study.data import checks
 from study.design import studyfile
+from study.errors import StudyError
 
 DIGITS = 'name = "digits", train = 60, validation = 60, test = 200'
 RNG = np.random.default_rng(0)
@@ -58,3 +59,22 @@ def test_plan_and_run_say_it_first(tmp_path):
     for words in (["plan", file], ["run", file, "--arm", "none", "--seeds", "0"]):
         ran = study(*words, "--results", tmp_path / "r")
         assert ran.returncode == 0 and ran.stderr.startswith("experiment.scans: training.learning_rate: "), ran.stderr
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "arrays", "said"),
+    [
+        ("train = 50", "class_weight = [1, 2], train = 50", {}, "a number for each of the 3 classes, not all 0"),
+        ("train = 50", "class_weight = [0, 0, 0], train = 50", {}, "not all 0. Received: .0.0, 0.0, 0.0."),
+        (
+            "",
+            "",
+            {"y_train": RNG.normal(size=(90, 1)), "y_test": RNG.normal(size=(9, 1))},
+            "Expected whole-number labels of classes",
+        ),
+        ("patience = 2", 'monitor = "val_auc"', {}, "Expected val_loss or val_accuracy. Received: 'val_auc'"),
+    ],
+)
+def test_what_a_networks_data_cannot_have_is_refused(tmp_path, old, new, arrays, said):
+    with pytest.raises(StudyError, match=said):
+        checks.check(studyfile.load(str(written(tmp_path, old, new, **arrays))))

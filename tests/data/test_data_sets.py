@@ -200,3 +200,24 @@ def test_an_archive_that_cannot_be_read_is_one_sentence(tmp_path, damage, words)
     with pytest.raises(StudyError, match=f"x_train, y_train, x_test, y_test. Received: .*{words}") as error:
         datasets.describe(data)
     assert "\n" not in str(error.value)
+
+
+def test_classes_weigh_by_the_labels_that_are_trained_on():
+    """Also where labels were spoilt, and where the examples are generated; the draw itself stays."""
+    weights = tuple(float(label + 1) for label in range(10))
+    for name, sizes in (("digits", {}), ("mnist1d", {"test": 10})):
+        data = Data(name=name, train=80, validation=10, label_noise=0.5, class_weight=weights, **sizes)
+        found, plain = splits.draw(data, 0), splits.draw(data.model_copy(update={"class_weight": None}), 0)
+        np.testing.assert_array_equal(found.w_train, found.y_train + 1)
+        np.testing.assert_array_equal(found.y_train, plain.y_train)
+        assert plain.w_train is None
+
+
+def test_targets_that_do_not_vary_among_those_drawn_are_refused(tmp_path):
+    y = np.zeros((40, 1), np.float32)
+    y[:3] = 1
+    x = np.arange(80, dtype=np.float32).reshape(40, 2)
+    np.savez(tmp_path / "rare.npz", x_train=x, y_train=y, x_test=x, y_test=y)
+    data = Data(name="rare.npz", train=30, validation=1, file=tmp_path / "rare.npz", digest="0")
+    with pytest.raises(StudyError, match="data.validation: Expected examples of 'rare.npz' whose targets differ"):
+        splits.draw(data, 0)

@@ -128,7 +128,7 @@ def test_columns_and_dictionary_know_it(tmp_path):
         "key": "k",
         "provenance": {},
     }
-    frame = runs_frame([record, record | {"factors": record["factors"] | {"hum": 1}}], found.factors.names)
+    frame = runs_frame([record, record | {"factors": record["factors"] | {"hum": 1}}], found.factors.names, found.task)
     assert list(frame.columns[4:10]) == [*NAMES, "hum"] and list(frame["hum"]) == [0, 1], "a record of five had it off"
     words = dictionary(found)
     assert set(words[words["column"] == "hum"]["table"]) == {"runs", "readouts", "sweeps"}

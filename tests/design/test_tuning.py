@@ -13,6 +13,7 @@ from study.cli.studyfiles import tuning as tuned_file
 from study.data import checks
 from study.data.splits import split
 from study.design import cells, studyfile, sweeps, tuning
+from study.design.architectures.tasks import METRICS
 from study.design.arms import Arm
 from study.design.factors import BY_NAME
 from study.errors import StudyError
@@ -220,7 +221,7 @@ def test_what_was_tried_goes_with_the_new_file(tmp_path):
 )
 def test_an_end_is_one_of_the_values_not_of_the_list(values, chosen, told):
     shape = np.zeros(len(values))
-    choice = Choice("scans", None, values, shape, shape, shape, 2, chosen, chosen)
+    choice = Choice("scans", None, METRICS["test_accuracy"], values, shape, shape, shape, 2, chosen, chosen)
     assert choice.at_the_end is told
 
 
@@ -272,12 +273,13 @@ def test_what_the_study_does_not_use_is_said(reported):
 
 def test_the_figure_rings_what_was_chosen(tuned):
     from study.figures import tuned as draw
+    from study.figures.style import spaced
 
     found = choices(tuned, made(tuned, peaked))
     shown = draw(found, {"scans": "Scans"}, "A finding")
     dropout = shown.figure.axes[0]
     (ring,) = [line for line in dropout.lines if line.get_markersize() == 11]
-    assert ring.get_xdata()[0] == 1 and ring.get_ydata()[0] == pytest.approx(90.5)
+    assert ring.get_xdata()[0] == spaced(found[0].values)[1] and ring.get_ydata()[0] == pytest.approx(90.5)
     curve = next(line for line in dropout.lines if len(line.get_xdata()) == 3)
     np.testing.assert_allclose(curve.get_ydata(), found[0].mean)
     assert "A finding" in shown.alt and "0.3 chosen, 90.5 % against 85.5 % at worst" in shown.alt

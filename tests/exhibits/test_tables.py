@@ -7,7 +7,7 @@ from synthetic import history, runs
 from study.analysis import effects
 from study.analysis.experiment import ExperimentResults
 from study.design import studyfile
-from study.design.architectures.tasks import METRICS
+from study.design.architectures.tasks import CLASSIFICATION, METRICS
 from study.design.arms import ARMS, arms_of, parse_arm
 from study.design.factors import TEXTBOOK
 from study.exhibits import study_tables, tables
@@ -17,7 +17,7 @@ from study.store.frames import readouts_frame
 class Made:
     """Results of a made-up lattice, as far as tables ask for them."""
 
-    records, readouts = (), readouts_frame([], TEXTBOOK.names)
+    records, readouts = (), readouts_frame([], TEXTBOOK.names, CLASSIFICATION)
     metric = METRICS["test_accuracy"]
 
     def __init__(self, study, frame):

@@ -6,8 +6,11 @@ import pytest
 from synthetic import doublings
 
 from study.analysis.sweeping import sweep_effects
+from study.design.architectures.tasks import METRICS
 from study.design.factors import TEXTBOOK
 from study.exhibits import sweep_text
+
+SHOWN = METRICS["test_accuracy"]
 
 
 def test_the_known_worth_in_examples_is_found():
@@ -26,7 +29,7 @@ def test_worth_beyond_what_was_tried_is_a_lower_bound():
     table = sweep_effects.equivalence(doublings(worth=5.0))
     assert list(table["beyond"]) == [0, 6, 6]
     np.testing.assert_allclose(table["estimate"], [5, 4, 2])
-    assert "≥ 4.0" in sweep_text.equivalence_table(table, TEXTBOOK).markdown()
+    assert "≥ 4.0" in sweep_text.equivalence_table(table, TEXTBOOK, SHOWN).markdown()
     assert "at least" in sweep_text.equivalence_finding(table.iloc[1:])
     assert sweep_text.equivalence_finding(sweep_effects.equivalence(doublings(seeds=3))) == ""
 
@@ -101,9 +104,9 @@ def test_levels_below_the_curve_are_counted_and_marked():
     assert list(found["below"]) == [6, 0, 0] and list(found["beyond"]) == [0, 0, 0]
     np.testing.assert_allclose(found["estimate"], [1, 0.5, 0.5])
     np.testing.assert_allclose(found["gain"], [-10, -10, -10])
-    shown = sweep_text.equivalence_table(found, TEXTBOOK)
+    shown = sweep_text.equivalence_table(found, TEXTBOOK, SHOWN)
     assert shown.rows[0][2:] == ("≤ 1.0", "0 of 6", "6 of 6") and shown.rows[1][2] == "0.50 [0.50, 0.50]"
-    assert sweep_text.equivalence_table(one_row(beyond=1, below=1), TEXTBOOK).rows[0][2] == "≈ 2.0"
+    assert sweep_text.equivalence_table(one_row(beyond=1, below=1), TEXTBOOK, SHOWN).rows[0][2] == "≈ 2.0"
 
 
 def test_a_number_without_a_complete_seed_leaves_the_others():

@@ -232,10 +232,12 @@ def test_a_reason_of_several_lines_is_told_whole_and_in_one():
 
 def test_frames(tiny):
     frame = runs_frame(
-        [record(cell(tiny, "dropout+l2"), 0.75), record(cell(tiny, seed=1), status="diverged")], tiny.factors.names
+        [record(cell(tiny, "dropout+l2"), 0.75), record(cell(tiny, seed=1), status="diverged")],
+        tiny.factors.names,
+        tiny.task,
     )
     assert frame.loc[0, ["dropout", "l2", "batchnorm"]].tolist() == [1, 1, 0]
     assert frame.loc[0, "test_accuracy"] == 0.75 and frame["test_accuracy"].isna().tolist() == [False, True]
     assert frame.loc[0, "epochs_budget"] == 6
-    epochs = history_frame([record(cell(tiny)), record(cell(tiny, seed=1))])
+    epochs = history_frame([record(cell(tiny)), record(cell(tiny, seed=1))], tiny.task)
     assert epochs["epoch"].tolist() == [1, 2, 1, 2] and epochs["seed"].tolist() == [0, 0, 1, 1]

@@ -94,4 +94,5 @@ def _clear(row: pd.Series) -> int:
         return sign
     if not row["verdict"].startswith(DEPENDS):
         return 0
-    return Interval.of(row).side()
+    found = Interval.of(row)
+    return found.better * found.side()

@@ -64,6 +64,11 @@ class SweepResults:
         """The metric that decides: see `Results.metric`."""
         return self.results.metric
 
+    @property
+    def banded(self) -> float | None:
+        """The band where it holds for that metric; None where it does not."""
+        return self.band if self.metric.banded else None
+
     def responses(self, metric: str | None = None) -> pd.DataFrame:
         """Return how a metric follows the setting: see `sweep_effects.responses`."""
         return sweep_effects.responses(self.table, metric)

@@ -37,7 +37,7 @@ def frame(study: Study, name: str, done: dict) -> pd.DataFrame:
     kept: list[tuple[object, Record]] = [
         (value, done[cell]) for (value, _, _), cell in places(study, name).items() if cell in done
     ]
-    table = runs_frame((record for _, record in kept), study.factors.names)
+    table = runs_frame((record for _, record in kept), study.factors.names, study.task)
     table.insert(0, "sweep", name)
     table.insert(1, "setting", sweep.setting)
     table.insert(2, "value", [value for value, _ in kept])
@@ -170,8 +170,9 @@ def equivalence(table: pd.DataFrame) -> pd.DataFrame:
         One row a number of examples but the largest, in increasing order: `value`, `arm`, `estimate`, `ci_low`,
         `ci_high` (k, geometric mean over seeds with 95 % t interval on its logarithm), `beyond`: seeds in which
         no number of examples without regularization suffices, so that k is a lower bound; `below`: seeds in which
-        the fewest do better without it, so that k is an upper bound; `gain`, `gain_low`, `gain_high`: the arm's test
-        metric − that of `none` at the same number (95 % t over seeds), which no bound distorts; `n_seeds`.
+        the fewest do better without it, so that k is an upper bound; `gain`, `gain_low`, `gain_high`: how much better
+        the arm's metric is than that of `none` at the same number (95 % t over seeds), which no bound distorts;
+        `n_seeds`.
         Numbers without a complete seed are left out, and so are seeds that lack a cell at one of the others.
     """
     shown = metric_of(deciding(table))
@@ -192,7 +193,7 @@ def equivalence(table: pd.DataFrame) -> pd.DataFrame:
         pairs = list(zip(levels, plain.to_numpy(), strict=True))
         k = [worth(level, curve, sizes, size) for level, curve in pairs]
         bounds = [sum(outside(level, curve) for level, curve in pairs) for outside in (above, below)]
-        gain = t_interval(shown.better * shown.scale * (levels - plain[size]).to_numpy())
+        gain = t_interval(shown.scale * (levels - plain[size]).to_numpy())
         rows.append((size, arm, *(float(2**end) for end in t_interval(np.log2(k))), *bounds, *map(float, gain), len(k)))
     return pd.DataFrame(rows, columns=[
         "value", "arm", "estimate", "ci_low", "ci_high", "beyond", "below", "gain", "gain_low", "gain_high", "n_seeds",

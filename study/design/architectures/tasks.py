@@ -156,13 +156,13 @@ def _measures(*given: Measure) -> dict[str, Measure]:
     return {measure.name: measure for measure in given}
 
 
-def _of_labels(of: str) -> tuple[Measure, Measure, Measure]:
+def _of_labels(of: str, per: str) -> tuple[Measure, Measure, Measure]:
     return (
         Measure("accuracy", "accuracy", "fraction", f"Share of {of} right{{how}}."),
         Measure(
             "nll",
             "NLL",
-            "nats an example",
+            f"nats {per}",
             "Mean negative log-likelihood of the {part} labels; no penalty.",
             -1,
             False,
@@ -179,8 +179,8 @@ def _of_labels(of: str) -> tuple[Measure, Measure, Measure]:
     )
 
 
-_CLASSES = _of_labels("{part} examples classified")
-_LABELS = _of_labels("labels of {part} examples told")
+_CLASSES = _of_labels("{part} examples classified", "an example")
+_LABELS = _of_labels("labels of {part} examples told", "a label")
 _VALUES = (
     Measure(
         "r2",

@@ -16,6 +16,7 @@ from study.claims.sentences import SENTENCES
 from study.exhibits.wording import capital, listed
 from study.export.digest import digest
 from study.report.front import answer, cells, explorer, grid
+from study.statistics.inference import CONFIDENCE
 from study.store.provenance import CHECKOUT
 
 ASSETS = CHECKOUT / "report" / "front"
@@ -34,6 +35,8 @@ def front(results: Results) -> str:
         "grids": grid.grids(results, every),
         "leader": escape(explorer.leader(results, results.experiments[0])),
         "arms": str(len(results.arms)),
+        "level": CONFIDENCE,
+        "band": f"{results.study.equivalence:g}",
         "followed": results.study.task.followed.label,
         "metric": capital(results.metric.label) + (" in percent" if results.metric.unit == "%" else ""),
         "table": explorer.table(results),

@@ -48,6 +48,10 @@ LOSSES = {kind.__name__.lower(): kind for kind in (*FOR_CLASSES, *FOR_LABELS, *F
 """The losses that are known here, by what a model may be compiled with."""
 
 
+OF_COMPILE = ("accuracy", "acc", "crossentropy", "ce")
+"""Words for metrics that Keras's `compile` knows alone, as it asks for the labels first."""
+
+
 @dataclass(frozen=True)
 class Answers:
     """What a model's outputs mean.
@@ -143,10 +147,18 @@ def compiled_metrics(model: keras.Model) -> dict[str, keras.metrics.Metric]:
         given = given if isinstance(given, (list, tuple, dict)) else [given]
     found: dict[str, keras.metrics.Metric] = {}
     for each in given:
-        made = keras.metrics.get(each) if isinstance(each, str) and each not in ("accuracy", "acc") else each
-        if isinstance(made, keras.metrics.Metric) and made.name not in ("accuracy", "acc"):
+        made = keras.metrics.get(each) if isinstance(each, str) and each not in OF_COMPILE else each
+        if isinstance(made, keras.metrics.Metric) and made.name not in OF_COMPILE and _can_be_made_anew(made):
             found[each if isinstance(each, str) else made.name] = made
     return found
+
+
+def _can_be_made_anew(metric: keras.metrics.Metric) -> bool:
+    try:
+        type(metric).from_config(metric.get_config())
+    except Exception:  # a user's own metric need not have a configuration; nobody can look at it then
+        return False
+    return True
 
 
 def kind(metric: keras.metrics.Metric) -> str:

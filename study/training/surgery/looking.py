@@ -52,14 +52,13 @@ def into(settings: KerasModel, data: str, target: str | None, file: Path) -> Loo
     gathered = gather(data, target, Wanted(found.shapes, settings.task))
     number = len(gathered.classes) if settings.task == "classification" else gathered.arrays["y_train"].shape[1]
     found.check(settings, gathered.arrays["x_train"].shape[1:], number)
-    if "augmentation" in settings.add and len(found.shapes) > 1:
-        raise StudyError(
-            f"--add: Expected no augmentation for a model of several inputs. Received: {', '.join(found.shapes)}."
-        )
     stopping = _stopping(found) if found.stopping else {}
-    with whole(file) as part, part.open("wb") as stream:
-        np.savez_compressed(stream, **gathered.arrays)
-    arrays = npz.read(file, file.name)
+    if "label_smoothing" in settings.add and "label_smoothing" not in found.loss.get_config():
+        raise StudyError(f"--add: Expected a loss that smooths labels. Received: {found.loss.name!r}.")
+    with whole(file) as part:
+        with part.open("wb") as stream:
+            np.savez_compressed(stream, **gathered.arrays)
+        arrays = npz.read(part, file.name)
     sizes = len(gathered.arrays["x_train"]), len(gathered.arrays["x_test"])
     return Look(
         findings,

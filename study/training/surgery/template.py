@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import math
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -42,8 +43,13 @@ class Template:
 
     @property
     def metrics(self) -> dict[str, keras.metrics.Metric]:
-        """Those of its compiled metrics that may decide, by `tasks.COMPILED`'s names."""
-        return {kind(metric): metric for metric in self.compiled.values() if kind(metric) in COMPILED}
+        """Those of its compiled metrics that may decide, by `tasks.COMPILED`'s names, which no other of them has."""
+        kinds = Counter(map(kind, self.compiled.values()))
+        return {
+            kind(metric): metric
+            for metric in self.compiled.values()
+            if kind(metric) in COMPILED and kinds[kind(metric)] == 1
+        }
 
     def rises(self, monitor: str) -> bool:
         """Return whether more is better of what early stopping may watch.
@@ -91,6 +97,11 @@ class Template:
             number: how many classes, labels or values the data have.
         """
         build = settings.build
+        if "augmentation" in settings.add and len(self.shapes) > 1:
+            raise StudyError(
+                f"{_where(build)}Expected no augmentation to be added, as it has several inputs. Received: "
+                f"{', '.join(self.shapes)}."
+            )
         if settings.task != self.answers.task:
             raise StudyError(
                 f"{_where(build)}Expected the task {self.answers.task!r}, as its loss {self.loss.name!r} has it. "

@@ -10,6 +10,7 @@ from study.analysis.lattice import lattice
 from study.analysis.results import Results
 from study.analysis.sweeping import multiverse
 from study.design import cells, studyfile, sweeps
+from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits import tables, titles
@@ -78,7 +79,7 @@ def test_words_figure_and_table_say_so(table):
     assert "L2 helps, but hurts with schedule cosine" in said
     figure = drawn(table, said, 0.5, TEXTBOOK)
     assert "the study's own" in figure.alt and "schedule cosine" in figure.alt and said in figure.alt
-    rows = {row[0]: row for row in tables.multiverse(found, "Made", TEXTBOOK).rows}
+    rows = {row[0]: row for row in tables.multiverse(found, "Made", TEXTBOOK, METRICS["test_accuracy"]).rows}
     assert rows["L2"][2:] == (2, 1, 0, "schedule cosine") and "L2 with dropout" in rows
 
 

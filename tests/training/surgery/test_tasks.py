@@ -231,3 +231,26 @@ def test_what_early_stopping_cannot_watch_is_refused(folder):
     )
     with pytest.raises(StudyError, match="number to watch.*val_f1.*val_loss, val_accuracy, val_AUC"):
         trained(found, experiment.model_copy(update={"strengths": strengths}))
+
+
+def test_every_model_can_be_rehearsed(given):
+    """What `study run` does first: every network is built and called as a training will."""
+    from study.training.rehearsal import examine
+
+    _, found, experiment = given
+    examine(experiment, found.factors)
+
+
+def test_words_of_compile_alone_are_left_to_it(folder):
+    import keras
+
+    from study.training.surgery.template import of_model
+
+    def made(*metrics):
+        model = keras.Sequential([keras.Input((6,)), keras.layers.Dense(1, activation="sigmoid")])
+        model.compile(loss="binary_crossentropy", metrics=list(metrics))
+        return of_model(model, "made")
+
+    assert made("crossentropy", "accuracy").compiled == {}
+    two = made(keras.metrics.AUC(name="roc"), keras.metrics.AUC(name="pr", curve="PR"), "recall")
+    assert list(two.compiled) == ["roc", "pr", "recall"] and list(two.metrics) == ["recall"]
