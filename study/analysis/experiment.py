@@ -47,6 +47,11 @@ class ExperimentResults:
         return self.results.metric
 
     @property
+    def followed(self) -> str:
+        """The metric whose gap between training and test examples is told: test accuracy, or R²."""
+        return f"test_{self.results.study.task.followed.name}"
+
+    @property
     def banded(self) -> float | None:
         """The band where it holds for that metric; None where it does not."""
         return self.band if self.metric.banded else None

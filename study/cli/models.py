@@ -231,13 +231,14 @@ def told(look: Look, added: tuple[str, ...], metric: str | None = None) -> str:
         look.task, ("value", "values")
     )
     task = TASKS[look.task].judged_by(metric)
-    others = f"; of its compiled metrics, {listed(list(look.metrics))} can take its place (model.metric)"
+    others = [name for name in look.metrics if name != metric]
+    also = f"; of its compiled metrics, {listed(others)} can take its place (--metric)" if others else ""
     return "\n".join(
         [
             aligned(rows, 3),
             f"Data: {look.train:,} examples for training and validation, {look.test:,} for the test ({tests}), of "
             f"{count(look.number, *what)}{named}{', with weights' if look.weighted else ''}.",
-            f"Task: {task.name}, judged by {task.measures[0].label}{others if look.metrics else ''}.",
+            f"Task: {task.name}, judged by {task.measures[0].label}{also}.",
             f"{count(number, 'factor')}: {arms} combinations"
             + (", of which a fraction is trained." if number >= first.MANY else "."),
         ]

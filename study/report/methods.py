@@ -152,6 +152,22 @@ def compared(study: Study) -> str:
     return variance + said("compared", measure=decides, others=wording.listed(others))
 
 
+def band(results: Results, text: str) -> str:
+    """Return what a text says of the equivalence band; nothing where it does not hold for the metric that decides."""
+    return said(text, band=f"{results.study.equivalence:g}") if results.metric.banded else ""
+
+
+def bands(results: Results) -> dict[str, str]:
+    """Return what is said of the equivalence band in the midst of sentences; nothing where it does not hold."""
+    band = f"±{results.study.equivalence:g} {results.metric.effect_unit}"
+    told = {
+        "shaded": f"; shaded: {band}",
+        "small": f"*no effect larger than {band}*, ",
+        "beyond": f" and reaches beyond {band}",
+    }
+    return told if results.metric.banded else dict.fromkeys(told, "")
+
+
 def judged(study: Study) -> str:
     """Return by what arms are chosen and judged, and what that is where it needs a word."""
     names = {measure.name for measure in study.task.measures}

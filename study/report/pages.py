@@ -185,6 +185,8 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "fraction-terms": methods.fraction_terms(results.study),
         "compared": methods.compared(results.study),
         "judged": methods.judged(results.study),
+        "band": methods.band(results, "band"),
+        "none": methods.band(results, "none"),
         "factors": methods.factors(results.study.factors),
         "sources": sources(results),
         "left-out": left_out(results),
@@ -219,6 +221,7 @@ def variables(results: Results) -> dict[str, str]:
         "level": CONFIDENCE,
         "amounts": results.metric.amounts.replace("points of", "points (pp) of"),
         "followed": study.task.followed.label,
+        **methods.bands(results),
         "version": __version__,
     }
     return {f"study.{name}": value for name, value in named.items()}

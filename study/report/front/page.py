@@ -15,6 +15,7 @@ from study.claims.ledger import LIMITED, Ledger
 from study.claims.sentences import SENTENCES
 from study.exhibits.wording import capital, listed
 from study.export.digest import digest
+from study.report import methods
 from study.report.front import answer, cells, explorer, grid
 from study.statistics.inference import CONFIDENCE
 from study.store.provenance import CHECKOUT
@@ -36,7 +37,7 @@ def front(results: Results) -> str:
         "leader": escape(explorer.leader(results, results.experiments[0])),
         "arms": str(len(results.arms)),
         "level": CONFIDENCE,
-        "band": f"{results.study.equivalence:g}",
+        "shaded": methods.bands(results)["shaded"],
         "followed": results.study.task.followed.label,
         "metric": capital(results.metric.label) + (" in percent" if results.metric.unit == "%" else ""),
         "table": explorer.table(results),
