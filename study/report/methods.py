@@ -157,15 +157,17 @@ def band(results: Results, text: str) -> str:
     return said(text, band=f"{results.study.equivalence:g}") if results.metric.banded else ""
 
 
-def bands(results: Results) -> dict[str, str]:
-    """Return what is said of the equivalence band in the midst of sentences; nothing where it does not hold."""
+def passing(results: Results) -> dict[str, str]:
+    """Return what is said in the midst of sentences of the equivalence band and of early stopping; nothing where the
+    study has them not."""
     band = f"±{results.study.equivalence:g} {results.metric.effect_unit}"
     told = {
         "shaded": f"; shaded: {band}",
         "small": f"*no effect larger than {band}*, ",
         "beyond": f" and reaches beyond {band}",
     }
-    return told if results.metric.banded else dict.fromkeys(told, "")
+    stops = "where early stopping would stop, " if EARLY_STOPPING in results.study.factors.names else ""
+    return {"stops": stops} | (told if results.metric.banded else dict.fromkeys(told, ""))
 
 
 def judged(study: Study) -> str:

@@ -221,7 +221,7 @@ def variables(results: Results) -> dict[str, str]:
         "level": CONFIDENCE,
         "amounts": results.metric.amounts.replace("points of", "points (pp) of"),
         "followed": study.task.followed.label,
-        **methods.bands(results),
+        **methods.passing(results),
         "version": __version__,
     }
     return {f"study.{name}": value for name, value in named.items()}

@@ -45,7 +45,7 @@ def test_every_sentence_has_a_section_a_table_and_its_figure(html):
         assert re.search(rf"<h2[^>]*>{each.number}\. {re.escape(each.about)}", html), each
         assert f'id="claims--tbl-claims-{each.number}"' in html, each
     for name in ("removal", "averaging", "penalty", "stopping", "normalization", "worth"):
-        (alt,) = re.findall(rf'id="claims--fig-{name}".*?alt="([^"]+)"', html, re.DOTALL)[:1]
+        (alt,) = re.findall(rf'id="claims--fig-{name}".*?role="img" aria-label="([^"]+)"', html, re.DOTALL)[:1]
         assert len(alt) > 60, name
 
 

@@ -124,7 +124,7 @@ class TestGrid:
         assert scans.contexts.shape == (16, 2) and scans.better == 8 and scans.partner.name == "augmentation"
         assert [round(side.mean) for side in scans.sides] == [3, -5]
         assert np.allclose(scans.contexts[scans.contexts[:, 0] == 0, 1], 3, atol=0.2)
-        nll = cells.cells(made, "test_nll")["augmentation"]["scans"]
+        nll = cells.cells(made, METRICS["test_nll"])["augmentation"]["scans"]
         assert nll.gain == pytest.approx(-nll.effect.mean)  # of a metric of which less is better
 
 

@@ -63,7 +63,7 @@ def test_every_page_is_there(html):
 def test_the_front_page_shows_the_answer_the_grid_and_for_want_of_a_script_the_figure_of_all_arms(html):
     front = html[html.index('<section class="page') : html.index('data-title="Scans"')]
     assert "Too few seeds to say:</b> 2 seeds" in front and front.count('class="c ') == 3 * 5
-    (alt,) = re.findall(r'alt="([^"]+)"', front)
+    (alt,) = set(re.findall(r'role="img" aria-label="([^"]+)"', front))
     assert alt.startswith("Specification curve")
 
 
@@ -216,7 +216,7 @@ def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
     experiment = Results(found, Store(trained / "results", found.name)).experiment("scans")
     assert experiment.first_split().classes == 10
     assert "60 training and 60 validation examples; accuracy is measured on 200 test" in study_text.data_sentence(
-        experiment.experiment.data, 2
+        experiment.experiment.data, 2, experiment.metric
     )
 
     def gone(*_):

@@ -37,7 +37,7 @@ def front(results: Results) -> str:
         "leader": escape(explorer.leader(results, results.experiments[0])),
         "arms": str(len(results.arms)),
         "level": CONFIDENCE,
-        "shaded": methods.bands(results)["shaded"],
+        "shaded": methods.passing(results)["shaded"],
         "followed": results.study.task.followed.label,
         "metric": capital(results.metric.label) + (" in percent" if results.metric.unit == "%" else ""),
         "table": explorer.table(results),
