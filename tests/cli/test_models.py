@@ -145,7 +145,13 @@ def wrong(tmp_path_factory):
     return place
 
 
-@pytest.mark.parametrize("words", WRONG, ids=" ".join)
+@pytest.mark.parametrize(
+    "words",
+    [
+        pytest.param(words, marks=[pytest.mark.slow] * bool(at % 4), id=" ".join(words))
+        for at, words in enumerate(WRONG)
+    ],
+)
 def test_wrong_words_end_in_a_sentence_and_nothing_is_written(wrong, words):
     before = {file.name: file.stat().st_mtime_ns for file in wrong.iterdir() if file.name != "__pycache__"}
     said = study(*words, cwd=wrong)

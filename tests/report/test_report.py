@@ -169,9 +169,9 @@ def test_parameters_are_checked_against_the_notebooks_own(given):
 
 @pytest.mark.parametrize("old, new, words", [
     ("{{< var study.number >}}", "{{< var study.numbr >}}", "study.numbr"),
-    ("## Limits", "@eq-shapely\n\n## Limits", "eq-shapely"),
-    ("@holm1979simple", "@holm1979", "holm1979"),
-    ("{{< include _convergence.md >}}", "![](absent.svg)", "absent.svg"),
+    pytest.param("## Limits", "@eq-shapely\n\n## Limits", "eq-shapely", marks=pytest.mark.slow),
+    pytest.param("@holm1979simple", "@holm1979", "holm1979", marks=pytest.mark.slow),
+    pytest.param("{{< include _convergence.md >}}", "![](absent.svg)", "absent.svg", marks=pytest.mark.slow),
 ])  # fmt: skip
 def test_anything_unresolved_fails_the_build(sources, trained, tmp_path, old, new, words):
     spoil(sources / "methods.qmd", old, new)

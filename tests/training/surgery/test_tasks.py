@@ -157,7 +157,7 @@ def test_what_the_model_is_not_is_refused(folder, name, change, words):
         trained(*opened(folder, name, **change))
 
 
-@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("way", [*WAYS[:2], *(pytest.param(way, marks=pytest.mark.slow) for way in WAYS[2:])])
 def test_callbacks_are_driven_as_fit_drives_them(folder, monkeypatch, way):
     """Each sees, under `fit` and here, the same numbers in the same epochs, those of a compiled metric among them."""
     import keras
