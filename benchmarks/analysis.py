@@ -15,6 +15,7 @@ import numpy as np
 from study.analysis.effects import all_effects
 from study.analysis.lattice import lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
+from study.design.architectures.tasks import CLASSIFICATION
 from study.design.arms import arms_of
 from study.design.cells import cells
 from study.design.studyfile import Study
@@ -45,7 +46,7 @@ def write(study: Study, folder: Path) -> int:
     random = np.random.default_rng(0)
     texts: dict[Path, list[str]] = {}
     for cell in cells(study):
-        metrics = {name: float(random.random()) for name in records.METRICS}
+        metrics = {name: float(random.random()) for name in CLASSIFICATION.columns}
         history = {name: random.random(EPOCHS).tolist() for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
         record = records.make(
             cell,

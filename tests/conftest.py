@@ -65,6 +65,43 @@ def trained(tmp_path_factory) -> Path:
 
 
 @pytest.fixture(scope="session")
+def rendered(trained, tmp_path_factory) -> dict[str, Path]:
+    """The tiny study's report, rendered by Pandoc: its first page of many, and the single file."""
+    folder = tmp_path_factory.mktemp("rendered")
+    ran = study(
+        "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
+        "--output", folder / "site", "--single", folder / "single.html",
+    )  # fmt: skip
+    assert ran.returncode == 0, ran.stderr
+    assert ran.stdout.split() == [str(folder / "site" / "index.html"), str(folder / "single.html")]
+    return {"pages": folder / "site" / "index.html", "single": folder / "single.html"}
+
+
+@pytest.fixture(scope="module")
+def running():
+    """Chromium, started once for a file's tests."""
+    from browser import browser
+
+    with browser() as found:
+        yield found
+
+
+def looked_into(folder: Path, given: dict[str, tuple[str, str]]) -> None:
+    """Write the study file of each of some users' models into the folder that holds their modules.
+
+    Args:
+        folder: where everything lies.
+        given: the model and its data, each as `module:function`, by the study's name.
+    """
+    from study.cli import models
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(folder)
+        for name, (model, data) in given.items():
+            models.write(model, data, None, None, (), folder / f"{name}.toml", 3, 25)
+
+
+@pytest.fixture(scope="session")
 def tensorflow():
     """TensorFlow set up as a worker sets it up: one thread, deterministic."""
     from study.engines.worker import set_up

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from study.design import sweeps, tuning
+from study.design.architectures.tasks import CLASSIFICATION
 from study.design.arms import ARMS
 from study.design.cells import cells
 from study.store import records
@@ -90,9 +91,11 @@ def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, dive
     (folder / "store.json").write_text(f'{{"format":1,"study":"{study.name}"}}')
     curves = ("loss", "accuracy", "val_loss", "val_accuracy")
     for cell in cells(study) + sweeps.cells(study) + tuning.cells(study):
-        metrics = dict.fromkeys(records.METRICS, accuracy(cell) / 100) | {"train_accuracy": train_accuracy(cell) / 100}
+        metrics = dict.fromkeys(CLASSIFICATION.columns, accuracy(cell) / 100) | {
+            "train_accuracy": train_accuracy(cell) / 100
+        }
         status = "diverged" if diverged(cell) else "ok"
-        metrics = dict.fromkeys(records.METRICS) if status == "diverged" else metrics
+        metrics = dict.fromkeys(CLASSIFICATION.columns) if status == "diverged" else metrics
         record = records.make(
             cell,
             status=status,

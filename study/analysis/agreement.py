@@ -6,8 +6,8 @@ import numpy as np
 import pandas as pd
 
 from study.analysis.effects import of_kind
-from study.analysis.lattice import METRICS, arm_estimates, lattice
-from study.design.architectures.tasks import tested
+from study.analysis.lattice import arm_estimates, lattice
+from study.design.architectures.tasks import METRICS, tested
 from study.design.arms import Arm
 from study.statistics.interval import sign_of
 

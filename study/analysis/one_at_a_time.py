@@ -6,7 +6,8 @@ import numpy as np
 import pandas as pd
 
 from study.analysis.effects import of_kind
-from study.analysis.lattice import METRICS, Lattice
+from study.analysis.lattice import Lattice
+from study.design.architectures.tasks import METRICS
 from study.statistics import estimands
 from study.statistics.inference import t_interval
 from study.statistics.interval import DEPENDS, sign_of

@@ -10,11 +10,11 @@ import pandas as pd
 from study.analysis import tuned
 from study.analysis.effects import all_effects
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import by_arm, deciding, fullest, metric
+from study.analysis.lattice import by_arm, fullest
 from study.analysis.sweeping import sweep_effects
 from study.analysis.sweeping.sweep import SweepResults
 from study.design import studyfile, sweeps, tuning
-from study.design.architectures.tasks import Metric, tested
+from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, arms_of
 from study.design.cells import Cell, cells
 from study.design.studyfile import Study
@@ -73,12 +73,12 @@ class Results:
     @property
     def metric(self) -> Metric:
         """The metric that decides: test accuracy of classifiers."""
-        return metric(deciding(self.runs))
+        return self.study.task.metric
 
     @property
     def metrics(self) -> list[Metric]:
         """What test examples are judged by, the metric that decides first."""
-        return [metric(name) for name in tested(self.runs.columns)]
+        return self.study.task.metrics
 
     @cached_property
     def experiments(self) -> list[str]:

@@ -67,7 +67,7 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
         study: the study.
         done: records of today's settings by cell.
     """
-    shown = study.task.measures[0].metric
+    shown = study.task.metric
     trained = {
         place: shown.scale * np.array([_judged(done[cell], shown) for cell in found])
         for place, found in grid(study).items()

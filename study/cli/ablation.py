@@ -10,12 +10,12 @@ import numpy as np
 from matplotlib.figure import Figure
 
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import METRICS
 from study.analysis.results import Results
 from study.cli.models import BATCH, EPOCHS, write
 from study.cli.train import train_cells
 from study.data import checks
 from study.design import studyfile
+from study.design.architectures.tasks import METRICS
 from study.design.cells import cells
 from study.engines import choose
 from study.errors import StudyError

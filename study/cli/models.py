@@ -227,9 +227,6 @@ def told(look: Look, added: tuple[str, ...], metric: str | None = None) -> str:
     arms = 2**number
     tests = "held out here, as the data have no test part" if look.held_out else "the data's own"
     named = f": {listed(list(look.classes[:12]))}{', …' if len(look.classes) > 12 else ''}" if look.classes else ""
-    what = {"classification": ("class", "classes"), "multilabel": ("label", "labels")}.get(
-        look.task, ("value", "values")
-    )
     task = TASKS[look.task].judged_by(metric)
     others = [name for name in look.metrics if name != metric]
     also = f"; of its compiled metrics, {listed(others)} can take its place (--metric)" if others else ""
@@ -237,8 +234,8 @@ def told(look: Look, added: tuple[str, ...], metric: str | None = None) -> str:
         [
             aligned(rows, 3),
             f"Data: {look.train:,} examples for training and validation, {look.test:,} for the test ({tests}), of "
-            f"{count(look.number, *what)}{named}{', with weights' if look.weighted else ''}.",
-            f"Task: {task.name}, judged by {task.measures[0].label}{also}.",
+            f"{count(look.number, *task.noun)}{named}{', with weights' if look.weighted else ''}.",
+            f"Task: {task.name}, judged by {task.metric.measure}{also}.",
             f"{count(number, 'factor')}: {arms} combinations"
             + (", of which a fraction is trained." if number >= first.MANY else "."),
         ]

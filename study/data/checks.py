@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from study.data.datasets import describe
 from study.design import sweeps, tuning
+from study.design.architectures.tasks import TASKS
 from study.design.factors import EARLY_STOPPING
 from study.design.settings import Experiment, KerasModel, OwnModel
 from study.design.studyfile import Study
@@ -77,17 +78,13 @@ def check_experiment(experiment: Experiment) -> None:
         raise StudyError(f"data.test: Expected a number; {data.name!r} is generated. Received: nothing.")
     if known.test is not None and data.test is not None and data.test > known.test:
         raise StudyError(f"data.test: Expected at most {known.test} test examples. Received: {data.test}.")
-    if known.task != experiment.model.judged.name:
-        labels = {
-            "classification": "whole-number labels of classes, shape (examples,)",
-            "multilabel": "whole-number labels, 0 or 1, shape (examples, labels)",
-            "regression": "floats, shape (examples, values)",
-        }
+    task = experiment.model.judged
+    if known.task != task.name:
         raise StudyError(
-            f"data: Expected {labels[experiment.model.judged.name]}, in y_train of {data.name!r} for the model "
-            f"{experiment.model.name!r}. Received: {labels[known.task]}."
+            f"data: Expected {task.labels}, in y_train of {data.name!r} for the model {experiment.model.name!r}. "
+            f"Received: {TASKS[known.task].labels}."
         )
-    watched = ("val_loss", f"val_{experiment.model.judged.followed.name}")
+    watched = ("val_loss", f"val_{task.followed.name}")
     if not isinstance(experiment.model, KerasModel) and experiment.stopping.monitor not in watched:
         raise StudyError(
             f"strengths.earlystopping.monitor: Expected {' or '.join(watched)}. Received: "

@@ -66,10 +66,10 @@ def of_npz(file: Path) -> list[Part]:
         )
     found = [Part(arrays[f"x_{part}"], arrays[f"y_{part}"], arrays.get(f"w_{part}")) for part in parts]
     # Validation examples alone are no test: they join the training ones.
-    return found if parts[-1] == "test" else [_joined(found)]
+    return found if parts[-1] == "test" else [joined(found)]
 
 
-def _joined(parts: list[Part]) -> Part:
+def joined(parts: list[Part]) -> Part:
     """Return parts as one; where one of them has weights, examples of the others count 1."""
     weighted = any(part.w is not None for part in parts)
     w = np.concatenate([np.ones(len(part.x)) if part.w is None else part.w for part in parts]) if weighted else None
@@ -173,11 +173,10 @@ def _packed(x, shapes: dict[str, tuple[int | None, ...]]) -> np.ndarray:
         raise StudyError(f"data: Expected x with the inputs {', '.join(shapes)}. Received: {', '.join(map(str, x))}.")
     given = {name: np.asarray(x[name] if isinstance(x, dict) else x[at]) for at, name in enumerate(shapes)}
     for name, each in given.items():
-        if each.shape[1:] != shapes[name] and each.shape[1:] != (
-            shapes[name][:-1] if shapes[name][-1:] == (1,) else ...
-        ):
+        shape = shapes[name]
+        if each.shape[1:] != shape and (*each.shape[1:], 1) != shape:
             raise StudyError(
-                f"data: Expected examples of shape {shapes[name]} for the input {name!r}. Received: {each.shape[1:]}."
+                f"data: Expected examples of shape {shape} for the input {name!r}. Received: {each.shape[1:]}."
             )
     return np.concatenate([each.reshape(len(each), -1).astype(np.float32) for each in given.values()], axis=1)
 

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import numpy as np
 
-from study.data.formats import TABLES, Part, Wanted, of_function, of_images, of_npz, of_table
+from study.data.formats import TABLES, Part, Wanted, joined, of_function, of_images, of_npz, of_table
 from study.design.seeds import derive
 from study.errors import StudyError
 
@@ -78,15 +78,15 @@ def _arranged(data: str, parts: list[Part], task: str, target: str | None) -> Ga
                     f"{data}: Expected a {what} for each example. Received: {len(x)} examples, {len(given)} {what}s."
                 )
     names, told = _classes(data, parts) if task == "classification" else _rows(data, parts, task)
-    *before, last = [Part(x, y, np.ones(len(x)) if w is None else w) for (x, _, w), y in zip(parts, told)]
+    *before, last = [part._replace(y=y) for part, y in zip(parts, told)]
     if before:
-        train, test = Part(*map(np.concatenate, zip(*before))), last
+        train, test = joined(before), last
     else:
         order = np.random.default_rng(derive(0, "held out")).permutation(len(last.x))
         kept, out = np.split(order, [round((1 - HELD_OUT) * len(order))])
-        train, test = (Part(*(each[chosen] for each in last)) for chosen in (kept, out))
+        train, test = (Part(*(None if each is None else each[chosen] for each in last)) for chosen in (kept, out))
     arrays = {"x_train": train.x, "y_train": train.y, "x_test": test.x, "y_test": test.y}
-    if any(part.w is not None for part in parts[: len(before) or 1]):
+    if train.w is not None:
         arrays["w_train"] = np.asarray(train.w, np.float32)
     if target is not None and task != "classification":
         names = tuple(target.split(","))

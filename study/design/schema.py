@@ -7,8 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from study.design.architectures.tasks import CLASSIFICATION, TASKS, Column, Task
-from study.design.architectures.tasks import METRICS as KNOWN
+from study.design.architectures.tasks import METRICS, TASKS, Column, Task
 from study.design.factors import Factors
 
 CELL: dict[str, Column] = {
@@ -19,7 +18,6 @@ CELL: dict[str, Column] = {
 STATUS: dict[str, Column] = {
     "status": ("text", "", "`ok`, or `diverged` where the loss stopped being finite; metrics are empty then.")
 }
-METRICS = CLASSIFICATION.columns
 EPOCHS: dict[str, Column] = {
     "epochs_run": ("integer", "epochs", "Epochs trained; with early stopping, until it fired."),
     "best_epoch": (
@@ -39,7 +37,6 @@ LENGTH: dict[str, Column] = {
     "epochs": ("integer", "epochs", "Length of the training: what follows is as if this had been its budget.")
 }
 EPOCH: dict[str, Column] = {"epoch": ("integer", "epochs", "Counted from 1.")}
-CURVES = CLASSIFICATION.curves
 EFFECTS: dict[str, Column] = {
     "experiment": CELL["experiment"],
     "metric": ("text", "", "`{metrics}`, `gap` (training minus test {followed}) or `epochs_run`."),
@@ -136,12 +133,12 @@ DERIVED = ("gap",)
 """Names of metrics that are made of columns."""
 
 
-def runs(names: Iterable[str], measured: Iterable[str] = METRICS) -> tuple[str, ...]:
+def runs(names: Iterable[str], measured: Iterable[str]) -> tuple[str, ...]:
     """Return the columns of the table of cells of a study with factors of these names, and these measures."""
     return (*CELL, *STATUS, *names, *measured, *EPOCHS, *ORIGIN)
 
 
-def readouts(names: Iterable[str], measured: Iterable[str] = METRICS) -> tuple[str, ...]:
+def readouts(names: Iterable[str], measured: Iterable[str]) -> tuple[str, ...]:
     """Return the columns of the table of read-outs of a study with factors of these names, and these measures."""
     return (*CELL, *LENGTH, *STATUS, *names, *measured, *EPOCHS)
 
@@ -179,7 +176,7 @@ def _filled(columns: dict[str, Column], words: dict[str, str]) -> dict[str, Colu
 
 
 TAKEN = frozenset(
-    {"none", "all", *DERIVED, *KNOWN, *SWEEPS, *runs(()), *LENGTH, *EPOCH, *EFFECTS, *CLAIMS}
+    {"none", "all", *DERIVED, *METRICS, *SWEEPS, *runs((), ()), *LENGTH, *EPOCH, *EFFECTS, *CLAIMS}
     | {name for task in TASKS.values() for name in (*task.columns, *task.curves)}
 )
 """Names that mean something else in arms and columns: no factor may be called so."""

@@ -21,7 +21,7 @@ FREE = frozenset({"seconds", "provenance"})
 """What may differ between two trainings of one cell."""
 
 
-DIGITS = 1e-4
+DIGITS = 6e-5
 """What rounding to the five digits of a history may change, of a value."""
 
 

@@ -8,8 +8,8 @@ from study.analysis.convergence import CONVERGED
 from study.analysis.decisions.recipe import Recipe, hidden, recipe
 from study.analysis.effects import of_kind
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import METRICS, arm_estimates, lattice
-from study.design.architectures.tasks import Metric, tested
+from study.analysis.lattice import arm_estimates, lattice
+from study.design.architectures.tasks import METRICS, Metric, tested
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.exhibits.study_text import answer, judged

@@ -8,11 +8,11 @@ from __future__ import annotations
 import pandas as pd
 
 from study.analysis.agreement import disagreements, flips
-from study.analysis.lattice import METRICS
 from study.analysis.one_at_a_time import CLAIMED, MISSED, ONE_SIDED, OPPOSITE
+from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors
 from study.exhibits.wording import by_verdict, capital, count, labels, listed, too_few, verb
-from study.statistics.interval import HELPS, HURTS, Interval, decimals, number
+from study.statistics.interval import HELPS, HURTS, Interval, amount, decimals
 from study.statistics.placebo import Placebo
 
 
@@ -80,7 +80,7 @@ def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int, unit: s
     """
     if chance is None:
         return "With a single seed, chance cannot be told from effect."
-    within = f"{number(chance.floor, decimals(chance.low, chance.high))} {unit}".rstrip()
+    within = amount(chance.floor, unit, decimals(chance.low, chance.high))
     return (
         f"How large is an effect of nothing? In each of the {trainings} combinations that are trained, {seeds // 2} of "
         f"{count(seeds, 'seed')} were called "

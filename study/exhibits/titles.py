@@ -10,7 +10,7 @@ from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM
 from study.design.factors import Factors
 from study.exhibits.wording import arm_words, capital, count, listed, number, term_label, too_few, universe_label
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, sign_of
+from study.statistics.interval import HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, amount, sign_of
 
 
 def arms(found: Lattice) -> str:
@@ -63,9 +63,9 @@ def interactions(effects: pd.DataFrame, factors: Factors) -> str:
         if found.empty:
             continue
         strongest = found["estimate"].abs().idxmax()
-        size = number(abs(found.loc[strongest, "estimate"]))
+        size = amount(abs(found.loc[strongest, "estimate"]), unit)
         said = words if len(found) > 1 else f"{words}s"
-        parts.append(f"{len(found)} {said} (most: {term_label(strongest, factors)}, by {size} {unit}".rstrip() + ")")
+        parts.append(f"{len(found)} {said} (most: {term_label(strongest, factors)}, by {size})")
     if not parts:
         return "No pair of regularizers clearly acts differently together than apart"
     rest = f"; {(signs == 0).sum()} undecided" if (signs == 0).any() else ""

@@ -7,6 +7,7 @@ from study.analysis.tuned import Choice
 from study.design.sweeps import text
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import capital, count, listed, number
+from study.statistics.interval import amount
 
 PAGE = "tuning.qmd"
 """The page that shows the choice; it exists if the tuning is done."""
@@ -52,7 +53,7 @@ def finding(results: Results) -> str:
     """Return the figure's title: where choosing the strength mattered most and least, by validation means."""
     ranked = sorted(results.tuning, key=_span)
     least, most = ranked[0], ranked[-1]
-    spans = [f"{number(_span(choice))} {choice.metric.effect_unit}".rstrip() for choice in (most, least)]
+    spans = [amount(_span(choice), choice.metric.effect_unit) for choice in (most, least)]
     return (
         f"Between its best and worst strength tried, {_where(results, most)} varies most "
         f"({spans[0]}), {_where(results, least)} least ({spans[1]})"

@@ -15,7 +15,7 @@ from study.engines.worker import environment
 from study.errors import StudyError
 from study.exhibits import wording
 from study.files import check_folder, whole
-from study.statistics.interval import number
+from study.statistics.interval import amount
 from study.training.rehearsal import quiet
 
 BEST = "best"
@@ -96,7 +96,7 @@ def _snippet(
     )
     reached = wording.capital(
         ", ".join(
-            f"{each.label} {number(each.scale * metrics[each.name], 3 - (each.unit == '%'))} {each.unit}".rstrip()
+            f"{each.label} {amount(each.scale * metrics[each.name], each.unit, 2 if each.unit == '%' else 3)}"
             for each in results.metrics
         )
     )

@@ -92,10 +92,11 @@ def effects_over(
         _effect(panels[-1], beside, places, DARK, "X", band)
         _name(panels[-1], label.replace(" × ", " ×\n"), beside, places, inches)
         told.append(_told(f"interaction {label}", beside, unit))
+    quantity = f"{what} ({unit})" if unit else what
     if on_phone():
-        figure.supylabel((f"{what} ({unit})" if unit else what), fontsize=9)
+        figure.supylabel(quantity, fontsize=9)
     else:
-        panels[0].set_ylabel(textwrap.fill((f"{what} ({unit})" if unit else what), 22))
+        panels[0].set_ylabel(textwrap.fill(quantity, 22))
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
     n = int(table["n_seeds"].min())

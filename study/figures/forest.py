@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
-from study.analysis.lattice import Metric
+from study.design.architectures.tasks import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count

@@ -7,7 +7,7 @@ import pandas as pd
 from matplotlib.colors import Normalize
 from matplotlib.patches import Rectangle
 
-from study.analysis.lattice import Metric
+from study.design.architectures.tasks import Metric
 from study.design.factors import TEXTBOOK, Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, term_label

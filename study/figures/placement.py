@@ -7,7 +7,7 @@ import pandas as pd
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.titles import PLACES
 from study.exhibits.wording import count, listed
-from study.figures.style import BARS, SERIES, above, aside, bar, headline, null, on_phone, plain, rows, sheet, styled
+from study.figures.style import BARS, SERIES, bar, grouped, headline, null, on_phone, sheet, styled, told
 from study.statistics.interval import Interval
 
 
@@ -28,33 +28,19 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
     figure = sheet(1.1 + (0.42 if long else 0.32) * len(table), 0.7 + 0.4 * (len(table) + len(places)))
     axes = figure.subplots()
     null(axes, band)
-    told = []
-    for number, place in enumerate(places):
-        # On a phone every network has a row of its own, below the place's name.
-        y = number * (1.0 + len(names)) if on_phone() else float(number)
-        if on_phone():
-            above(axes, y + 0.35, f"against {PLACES[place]}", fontsize=9)
-        for step, name in enumerate(names):
+    said = []
+    heads = [f"against {PLACES[place]}" for place in places]
+    for place, own in zip(places, grouped(axes, heads, len(names), apart)):
+        for step, (name, at) in enumerate(zip(names, own)):
             found = table[(table["place"] == place) & (table["sweep"] == name)]
-            at = y + 1 + step if on_phone() else y + apart * (step - (len(names) - 1) / 2)
             colour, marker, _ = SERIES[step % len(SERIES)]  # over and over: every row names its network too
             for _, row in found.iterrows():
                 difference = Interval.of(row)
                 bar(axes, at, difference, colour, marker, row["sign"], 2, 6.5)
-                text = f"{row['network']}:{chr(10) if long else ' '}{difference.words()}"
-                if on_phone():
-                    above(axes, at, text.replace("\n", " "), fontweight="normal")
-                else:
-                    aside(axes, at, text, 8 if long else 8.5)
-                told.append(f"against {PLACES[place]}, {row['network']}: {difference.words()}")
-    if on_phone():
-        axes.set_ylim(len(places) * (1 + len(names)) - 0.5, -0.4)
-        axes.set_yticks([])
-        plain(axes)
-        axes.set_xlabel("Dropout after the last batch norm −\nbefore it, test accuracy (pp)")
-    else:
-        rows(axes, [f"against {PLACES[place]}" for place in places])
-        axes.set_xlabel("Dropout after the last batch norm − before it, test accuracy (pp)")
+                told(axes, at, f"{row['network']}:{chr(10) if long else ' '}{difference.words()}", 8 if long else 8.5)
+                said.append(f"against {PLACES[place]}, {row['network']}: {difference.words()}")
+    end = "\n" if on_phone() else " "
+    axes.set_xlabel(f"Dropout after the last batch norm −{end}before it, test accuracy (pp)")
     headline(figure, title)
     rates = listed([f"{rate:g}" for rate in sorted(table["rate"].unique())], "or")
     n = int(table["n_seeds"].min())
@@ -64,4 +50,4 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
         f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the simultaneous interval "
         f"excludes zero; {BARS} a network's places, in brackets; grey band: ±{band:g} pp."
     )
-    return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(told)}.", table)
+    return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(said)}.", table)

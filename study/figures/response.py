@@ -7,7 +7,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
-from study.analysis.lattice import Metric
+from study.design.architectures.tasks import Metric
 from study.design.factors import spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count, number

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from study.analysis.agreement import flips
-from study.analysis.lattice import METRICS
+from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import capital, count, number

@@ -145,6 +145,35 @@ def above(axes, y: float, text: str, **options) -> None:
     paper(axes.annotate(text, (0, y - 0.18), va="bottom", zorder=2.5, **(at | options)))
 
 
+def grouped(axes, heads: Sequence[str], size: int, apart: float) -> list[list[float]]:
+    """Name groups of rows, from the top down, and return where the rows of each group stand.
+
+    Args:
+        axes: where.
+        heads: the groups' names.
+        size: rows of a group.
+        apart: between two rows around the group's place; on a phone each has a line of its own below the group's name.
+    """
+    if not on_phone():
+        rows(axes, heads)
+        return [[group + apart * (row - (size - 1) / 2) for row in range(size)] for group in range(len(heads))]
+    tops = [group * (1.0 + size) for group in range(len(heads))]
+    for top, head in zip(tops, heads):
+        above(axes, top + 0.35, head, fontsize=9)
+    axes.set_ylim(len(heads) * (1 + size) - 0.6, -0.4)
+    axes.set_yticks([])
+    plain(axes)
+    return [[top + 1 + row for row in range(size)] for top in tops]
+
+
+def told(axes, y: float, text: str, size: float) -> None:
+    """Write a row's words where `grouped` has placed it: to the right, on a phone above."""
+    if on_phone():
+        above(axes, y, text.replace("\n", " "), fontweight="normal")
+    else:
+        aside(axes, y, text, size)
+
+
 def spaced(values: Sequence) -> list[float]:
     """Return where a setting's values stand on an axis from 0 to their number − 1.
 

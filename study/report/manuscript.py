@@ -104,15 +104,9 @@ def written_out(notebook, page: str, title: str, suffix: str = "") -> tuple[str,
             data, about = output.get("data", {}), output.get("metadata", {})
             if "image/svg+xml" in data:
                 place = f"{FIGURES}/{page.rpartition('.')[0].replace('/', '-')}-{number}"
-                files |= {
-                    f"{place}{ending}": drawing.compact(data[kind])
-                    for kind, ending in (
-                        ("image/svg+xml", FORMS["full"]),
-                        (PHONE, FORMS["phone"]),
-                        ("text/csv", ".csv"),
-                    )
-                    if kind in data
-                }
+                forms = {FORMS["full"]: "image/svg+xml", FORMS["phone"]: PHONE}
+                files |= {f"{place}{end}": drawing.compact(data[kind]) for end, kind in forms.items() if kind in data}
+                files |= {f"{place}.csv": data["text/csv"]} if "text/csv" in data else {}
                 parts.append(_figure(f"{place}.svg", label, **about["image/svg+xml"]))
             elif "text/markdown" in data:
                 caption = about.get("text/markdown", {}).get("caption")

@@ -56,7 +56,7 @@ def said(text: str, **values) -> str:
 
 def across(study: Study) -> str:
     """Return what the page across data sets compares."""
-    return said(f"across-{study.design}", number=study.factors.number, measure=study.task.measures[0].label)
+    return said(f"across-{study.design}", number=study.factors.number, measure=study.task.metric.measure)
 
 
 def combined(results: Results) -> str:
@@ -141,7 +141,7 @@ def estimated(study: Study) -> str:
     """Return the methods' section on what is estimated."""
     k, arms = len(study.factors), len(arms_of(study))
     numbers = {"number": study.factors.number, "factors": k, "last": k - 1, "others": spelt(k - 2)}
-    measure = study.task.measures[0].label
+    measure = study.task.metric.measure
     return said(f"estimated-{study.design}", arms=arms, half=arms // 2, measure=measure, **numbers)
 
 
@@ -174,7 +174,7 @@ def judged(study: Study) -> str:
     """Return by what arms are chosen and judged, and what that is where it needs a word."""
     names = {measure.name for measure in study.task.measures}
     more = [f"judged-{name}" for name in ("ece", "r2") if name in names]
-    return " ".join([said("judged", measure=study.task.measures[0].label), *map(said, more)])
+    return " ".join([said("judged", measure=study.task.metric.measure), *map(said, more)])
 
 
 def _roman(study: Study) -> str:

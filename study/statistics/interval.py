@@ -139,8 +139,7 @@ class Interval:
         """Return `+3.2 pp [2.1, 4.3]`, to the decimals it deserves unless `places` are given; in brackets stand the
         ends of the simultaneous interval."""
         places = self.places if places is None else places
-        named = f" {self.unit}" if unit and self.unit else ""
-        return f"{number(self.mean, places, signed)}{named} {self.ends(places)}"
+        return f"{amount(self.mean, self.unit if unit else '', places, signed)} {self.ends(places)}"
 
     def ends(self, places: int) -> str:
         """Return the ends of the simultaneous interval: `[2.1, 4.3]`."""
@@ -166,6 +165,11 @@ def number(value: float, decimals: int = 1, sign: bool = False) -> str:
     if float(text) == 0:
         return text
     return (MINUS if value < 0 else "+" if sign else "") + text
+
+
+def amount(value: float, unit: str, decimals: int = 1, sign: bool = False) -> str:
+    """Return a number with its unit, if it has one: `+3.2 pp`."""
+    return f"{number(value, decimals, sign)}{f' {unit}' if unit else ''}"
 
 
 def decimals(low: float, high: float) -> int:

@@ -6,12 +6,8 @@ import itertools
 import textwrap
 from collections.abc import Iterable
 
-from study.design import schema
 from study.design.budget import kept
 from study.design.cells import Cell
-
-METRICS = tuple(schema.METRICS)
-"""Names of a classifier's metrics: accuracies and ECE as fractions, NLL in nats an example."""
 
 
 def make(

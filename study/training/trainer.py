@@ -63,21 +63,23 @@ class Trainer:
             self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
             self.targets = self.logits = self.inputs = _as_it_is
         rises(experiment)  # refuses what early stopping cannot watch
-        self.compiled = {"train": self._compiled(), "validation": self._compiled()}
+        self._watched = self._watched_metrics()
+        self.compiled = {part: self._fresh_metrics() for part in ("train", "validation")}
         self.optimizer.build(self.model.trainable_variables)
         self._fresh_optimizer = [variable.numpy() for variable in self.optimizer.variables]
         self._compile()
         self._ready = False
 
-    def _compiled(self) -> dict[str, keras.metrics.Metric]:
-        """Return fresh ones of the metrics that the model was compiled with, if anybody may look at them: callbacks, or
-        early stopping that watches one."""
+    def _watched_metrics(self) -> dict[str, keras.metrics.Metric]:
+        """Return the metrics that the model was compiled with, if anybody may look at them: callbacks, or early
+        stopping that watches one."""
         if not isinstance(self.experiment.model, KerasModel):
             return {}
         found, monitor = template(self.experiment.model).compiled, self.experiment.stopping.monitor
-        if not self.make_callbacks() and monitor.removeprefix("val_") not in found:
-            return {}
-        made = {name: type(metric).from_config(metric.get_config()) for name, metric in found.items()}
+        return found if monitor.removeprefix("val_") in found or found and self.make_callbacks() else {}
+
+    def _fresh_metrics(self) -> dict[str, keras.metrics.Metric]:
+        made = {name: type(metric).from_config(metric.get_config()) for name, metric in self._watched.items()}
         for name, metric in made.items():
             metric.name = name
         return made
@@ -165,7 +167,7 @@ class Trainer:
         self.model.compile(
             self.optimizer,
             loss=self._compiled_loss,
-            metrics=[metrics[self.task.name], *self._compiled().values()],
+            metrics=[metrics[self.task.name], *self._fresh_metrics().values()],
             jit_compile=False,
         )
         x, y = (part[:1] for part in data.validation)
@@ -243,7 +245,7 @@ class Trainer:
             y = y[0] if isinstance(y, tuple) else y
             judged = judge(self.predict(x), y.numpy(), self.task.name)
             if self.metric is not None:
-                judged[self.task.decides] = self._by_metric(x, y)
+                judged[self.task.measures[0].name] = self._by_metric(x, y)
             found |= {f"{prefix}_{k}": v for k, v in judged.items()}
         return {name: found[name] for name in self.task.columns}
 

@@ -6,7 +6,7 @@ from synthetic import runs
 
 from study.analysis.agreement import by_experiment, disagreements, flips, improvements
 from study.analysis.effects import all_effects
-from study.analysis.lattice import METRICS
+from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits import sentences

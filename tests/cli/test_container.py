@@ -7,6 +7,7 @@ import pytest
 
 from study.cli import commands, container, options, train
 from study.design import studyfile
+from study.design.architectures.tasks import CLASSIFICATION
 from study.design.arms import parse_arm
 from study.design.cells import Cell
 from study.errors import StudyError
@@ -52,7 +53,7 @@ def line(arm, seed, seconds):
     return records.make(
         cell,
         status="ok",
-        metrics=dict.fromkeys(records.METRICS, 0.5),
+        metrics=dict.fromkeys(CLASSIFICATION.columns, 0.5),
         epochs_run=1,
         best_epoch=1,
         seconds=seconds,

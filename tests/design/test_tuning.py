@@ -13,7 +13,7 @@ from study.cli.studyfiles import tuning as tuned_file
 from study.data import checks
 from study.data.splits import split
 from study.design import cells, studyfile, sweeps, tuning
-from study.design.architectures.tasks import METRICS
+from study.design.architectures.tasks import CLASSIFICATION, METRICS
 from study.design.arms import Arm
 from study.design.factors import BY_NAME
 from study.errors import StudyError
@@ -44,7 +44,10 @@ def made(study_, accuracy, test=lambda cell: 0.5):
     """Return a record for every cell of the tuning, with the validation accuracy that `accuracy(cell)` says."""
     found = {}
     for cell in tuning.cells(study_):
-        metrics = dict.fromkeys(records.METRICS, 0.5) | {"val_accuracy": accuracy(cell), "test_accuracy": test(cell)}
+        metrics = dict.fromkeys(CLASSIFICATION.columns, 0.5) | {
+            "val_accuracy": accuracy(cell),
+            "test_accuracy": test(cell),
+        }
         found[cell] = records.make(
             cell, status="ok", metrics=metrics, epochs_run=6, best_epoch=3, seconds=1.0, history={}, provenance={}
         )
@@ -108,7 +111,7 @@ def test_a_value_that_diverged_is_not_chosen_and_a_missing_cell_silences_the_fac
     done = made(tuned, peaked)
     for cell, record in done.items():
         if cell.experiment.name.endswith("dropout@0.3") and cell.seed == 51:
-            done[cell] = record | {"status": "diverged", "metrics": dict.fromkeys(records.METRICS)}
+            done[cell] = record | {"status": "diverged", "metrics": dict.fromkeys(CLASSIFICATION.columns)}
     assert choices(tuned, done)[0].value == 0.1
     gone = next(cell for cell in done if cell.arm == Arm(("l2",)))
     del done[gone]

@@ -18,10 +18,10 @@ from tensorboard.plugins.hparams import api_pb2, backend_context, list_session_g
 
 from study.analysis.results import Results
 from study.design import studyfile, sweeps
+from study.design.architectures.tasks import CLASSIFICATION
 from study.design.factors import NAMES
 from study.export import tensorboard
 from study.store.lines import Store, decode, encode
-from study.store.records import METRICS
 
 CURVES = {
     "loss/train": "loss", "accuracy/train": "accuracy", "loss/validation": "val_loss",
@@ -62,7 +62,7 @@ def exported(trained, tmp_path_factory):
         base = kept["scans", cell.arm.name, cell.seed]
         kept_in.append(base | {"experiment": cell.experiment.name, "key": cell.key, "settings": cell.settings})
     cut = {name: [1.5, None] for name in CURVES.values()}
-    nothing = dict.fromkeys(METRICS)
+    nothing = dict.fromkeys(CLASSIFICATION.columns)
     change(
         folder / "results",
         "dropout",
@@ -126,8 +126,8 @@ def test_every_scalar_is_the_stores(exported):
             *(CURVES if record["history"] else ()),
             "metrics/epochs_run",
             "metrics/best_epoch",
-            *(f"metrics/{name}" for name in METRICS if record["status"] == "ok"),
-            *(f"readouts/{name}" for name in METRICS if record.get("readouts")),
+            *(f"metrics/{name}" for name in CLASSIFICATION.columns if record["status"] == "ok"),
+            *(f"readouts/{name}" for name in CLASSIFICATION.columns if record.get("readouts")),
         }
         if record.get("readouts"):
             lengths = [each["epochs"] for each in record["readouts"]]
@@ -204,9 +204,9 @@ def test_a_session_is_a_cell_and_a_group_an_arm(exported, panel):
         session = next(s for s in group.sessions if s.name.endswith(f"seed-{seed}"))
         assert session.status == (api_pb2.STATUS_SUCCESS if ok else api_pb2.STATUS_FAILURE)
         values = {metric.name.tag: metric.value for metric in session.metric_values}
-        for name in METRICS if ok else ():
+        for name in CLASSIFICATION.columns if ok else ():
             assert values[f"metrics/{name}"] == np.float32(record["metrics"][name])
-        assert ok or not any(f"metrics/{name}" in values for name in METRICS)
+        assert ok or not any(f"metrics/{name}" in values for name in CLASSIFICATION.columns)
 
 
 def test_an_arms_metric_is_the_mean_over_its_seeds(exported, panel):
@@ -233,7 +233,12 @@ def test_domains_and_metrics_are_listed(panel):
         "loss/train",
         "loss/validation",
     ]
-    assert set(names) == {*CURVES, "metrics/epochs_run", "metrics/best_epoch", *(f"metrics/{name}" for name in METRICS)}
+    assert set(names) == {
+        *CURVES,
+        "metrics/epochs_run",
+        "metrics/best_epoch",
+        *(f"metrics/{name}" for name in CLASSIFICATION.columns),
+    }
 
 
 def test_why_a_cell_is_not_ok_can_be_read(exported):

@@ -1,8 +1,7 @@
 """The report in a real browser: quiet, closed to the network, accessible, readable on a phone."""
 
 import pytest
-from browser import browser, opened
-from conftest import study
+from browser import opened
 
 from study.cli.publication import FOLDER, PAGE
 
@@ -19,25 +18,6 @@ OVERFLOW = """() => [document.documentElement.scrollWidth - document.documentEle
   }).map((box) => box.outerHTML.slice(0, 120))]"""
 CUT = """() => [...document.querySelectorAll('.page.current :is(.scroll, math)')].filter((box) =>
   box.scrollWidth > box.clientWidth + 1 && box.tabIndex !== 0).map((box) => box.outerHTML.slice(0, 120))"""
-
-
-@pytest.fixture(scope="module")
-def rendered(trained, tmp_path_factory):
-    """The tiny study's report: the multi-page one and the single file."""
-    folder = tmp_path_factory.mktemp("browser")
-    ran = study(
-        "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
-        "--output", folder / "site", "--single", folder / "single.html",
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    assert ran.stdout.split() == [str(folder / "site" / "index.html"), str(folder / "single.html")]
-    return {"pages": folder / "site" / "index.html", "single": folder / "single.html"}
-
-
-@pytest.fixture(scope="module")
-def running():
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture(scope="module", params=["pages", "single", "published"])

@@ -6,14 +6,15 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from browser import browser, opened
+from browser import opened
 from conftest import write_tiny
 from quarto_site import pretend
 from synthetic import store
 
-from study.analysis.lattice import METRICS, against_ends, differences, switches
+from study.analysis.lattice import against_ends, differences, switches
 from study.analysis.results import Results
 from study.design import studyfile
+from study.design.architectures.tasks import METRICS
 from study.design.arms import Arm, parse_arm
 from study.export.digest import digest
 from study.report import build
@@ -179,12 +180,6 @@ def test_the_citation_says_what_the_file_says_and_the_digest_of_the_results(made
 
 def test_script_and_style_are_small():
     assert (page.ASSETS / "front.js").stat().st_size <= 30_000
-
-
-@pytest.fixture(scope="module")
-def running():
-    with browser() as found:
-        yield found
 
 
 def rendered(results, folder):

@@ -3,28 +3,15 @@
 import csv
 
 import pytest
-from browser import browser, opened
-from conftest import study
+from browser import opened
 
 TIP = "(term) => getComputedStyle(term, '::after').display"
 
 
-@pytest.fixture(scope="module")
-def made(trained, tmp_path_factory):
+@pytest.fixture
+def made(trained, rendered):
     """The tiny study's report as one page, and the folder of its project."""
-    folder = tmp_path_factory.mktemp("aids")
-    ran = study(
-        "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
-        "--output", folder / "site", "--single", folder / "single.html",
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    return folder / "single.html", trained / "results" / ".report"
-
-
-@pytest.fixture(scope="module")
-def running():
-    with browser() as found:
-        yield found
+    return rendered["single"], trained / "results" / ".report"
 
 
 @pytest.fixture

@@ -4,7 +4,7 @@ A word holds a letter: numbers and marks are none. Bibliographies, formulas and 
 """
 
 import pytest
-from browser import browser, opened
+from browser import opened
 
 from study.cli.publication import FOLDER, PAGE
 
@@ -19,12 +19,6 @@ COUNT = """([slug, hidden, unfolded]) => {
 }"""
 BYTES = 5_000_000
 SHEETS = 20
-
-
-@pytest.fixture(scope="module")
-def running():
-    with browser() as found:
-        yield found
 
 
 @pytest.fixture

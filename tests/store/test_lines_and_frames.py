@@ -9,6 +9,7 @@ import pytest
 from conftest import write_tiny
 
 from study.design import studyfile
+from study.design.architectures.tasks import CLASSIFICATION
 from study.design.arms import parse_arm
 from study.design.cells import Cell, cells
 from study.errors import StudyError
@@ -24,7 +25,7 @@ def tiny(tmp_path):
 
 
 def record(cell: Cell, accuracy=0.5, status="ok"):
-    metrics = dict.fromkeys(records.METRICS, accuracy if status == "ok" else None)
+    metrics = dict.fromkeys(CLASSIFICATION.columns, accuracy if status == "ok" else None)
     history = {name: [1.0, 0.123456789] for name in ("loss", "accuracy", "val_loss", "val_accuracy")}
     return records.make(
         cell,

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 import pandas as pd
 
 from study.analysis.effects import of_kind
-from study.analysis.lattice import METRICS, differences, lattice, validation_means
-from study.design.architectures.tasks import tested
+from study.analysis.lattice import differences, lattice, validation_means
+from study.design.architectures.tasks import METRICS, tested
 from study.design.arms import Arm
 from study.statistics.interval import HELPS, Interval, sign_of
 

@@ -7,7 +7,7 @@ examples.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 Column = tuple[str, str, str]
@@ -106,12 +106,16 @@ class Task:
 
     Attributes:
         name: one of `TASKS`.
+        noun: what an answer gives, one and many: `("class", "classes")`.
+        labels: what its labels are, as arrays of the data.
         measures: what its predictions are judged by, the one that decides first.
         followed: the measure that is followed epoch by epoch, beside the loss.
         loss: unit of the loss.
     """
 
     name: str
+    noun: tuple[str, str]
+    labels: str
     measures: tuple[Measure, ...]
     followed: Measure
     loss: str
@@ -140,16 +144,21 @@ class Task:
         }
 
     @property
-    def decides(self) -> str:
-        """The name of the measure that decides."""
-        return self.measures[0].name
+    def metrics(self) -> list[Metric]:
+        """What test examples are judged by, the metric that decides first."""
+        return [measure.metric for measure in self.measures]
+
+    @property
+    def metric(self) -> Metric:
+        """The metric that decides."""
+        return self.metrics[0]
 
     def judged_by(self, name: str | None) -> Task:
         """Return the same task with one of `MEASURES` in the first place."""
         if name is None:
             return self
         others = tuple(measure for measure in self.measures if measure.name != name)
-        return Task(self.name, (MEASURES[name], *others), self.followed, self.loss)
+        return replace(self, measures=(MEASURES[name], *others))
 
 
 def _measures(*given: Measure) -> dict[str, Measure]:
@@ -191,9 +200,26 @@ _VALUES = (
     Measure("rmse", "RMSE", "the target's", "Root of the mean squared error on {part} examples{how}.", -1, False),
 )
 TASKS: dict[str, Task] = {
-    "classification": Task("classification", _CLASSES, _CLASSES[0], "nats an example"),
-    "multilabel": Task("multilabel", _LABELS, _LABELS[0], "nats a label"),
-    "regression": Task("regression", _VALUES, _VALUES[0], "the loss's"),
+    task.name: task
+    for task in (
+        Task(
+            "classification",
+            ("class", "classes"),
+            "whole-number labels of classes, shape (examples,)",
+            _CLASSES,
+            _CLASSES[0],
+            "nats an example",
+        ),
+        Task(
+            "multilabel",
+            ("label", "labels"),
+            "whole-number labels, 0 or 1, shape (examples, labels)",
+            _LABELS,
+            _LABELS[0],
+            "nats a label",
+        ),
+        Task("regression", ("value", "values"), "floats, shape (examples, values)", _VALUES, _VALUES[0], "the loss's"),
+    )
 }
 """One class an example; any number of labels an example; numbers."""
 CLASSIFICATION = TASKS["classification"]

@@ -87,8 +87,8 @@ def check_study(study: Study, file: Path) -> None:
         if judged != study.task:
             raise StudyError(
                 f"{file}: experiment.{name}.model: Expected the task and metric of the first experiment, "
-                f"{study.task.name} by {study.task.decides}, as effects are set side by side. Received: {judged.name} "
-                f"by {judged.decides}."
+                f"{study.task.name} by {study.task.metric.measure}, as effects are set side by side. Received: "
+                f"{judged.name} by {judged.metric.measure}."
             )
     if study.claims.seeds and study.factors is not TEXTBOOK:
         raise StudyError(

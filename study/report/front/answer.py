@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections import Counter
 
 from study.analysis.decisions.recipe import Recipe, hidden, recipe
-from study.analysis.lattice import METRICS
 from study.analysis.results import Results
+from study.design.architectures.tasks import METRICS
 from study.exhibits.advice import keep, measured
 from study.exhibits.wording import capital, count, listed, verb
 from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, number
+from study.statistics.interval import HELPS, HURTS, amount, number
 
 Grid = dict[str, dict[str, Cell]]
 
@@ -66,7 +66,7 @@ def _worth(row: list[Cell]) -> str:
 
 
 def _amount(cell: Cell) -> str:
-    return f"{short(cell.effect.mean, cell)} {cell.effect.unit}".rstrip()
+    return amount(cell.effect.mean, cell.effect.unit, _places(cell.effect.mean, cell), sign=True)
 
 
 def _tally(told: list[Cell]) -> str:
@@ -118,7 +118,7 @@ def first(results: Results) -> str:
         ((name, only),) = recipes.items()
         on = listed([factors[each].label for each in only.arm.factors]) or "nothing"
         end = "no combination is clearly better" if only.gain else "the best of all, and no simpler one keeps up"
-        reached = f"{number(only.reached.mean, 1 if only.reached.unit == '%' else 3)} {only.reached.unit}".rstrip()
+        reached = amount(only.reached.mean, only.reached.unit, 1 if only.reached.unit == "%" else 3)
         return f"**Switch on {on}:** {reached} on {titles[name].title}; {end}."
     used = Counter(each for one in recipes.values() for each in one.arm.factors)
     if not used:
@@ -189,5 +189,9 @@ def heading(grid: Grid) -> str:
 
 def short(value: float, cell: Cell) -> str:
     """Return an effect as it stands in a cell: to a tenth of a point, or one digit more where it is small."""
+    return number(value, _places(value, cell), sign=True)
+
+
+def _places(value: float, cell: Cell) -> int:
     places = 1 if cell.metric.effect_unit == "pp" else 2
-    return number(value, places + (abs(value) < 0.95 * 10**-places), sign=True)
+    return places + (abs(value) < 0.95 * 10**-places)

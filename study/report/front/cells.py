@@ -7,8 +7,9 @@ from dataclasses import dataclass
 import numpy as np
 
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import ArmEstimates, Metric
+from study.analysis.lattice import ArmEstimates
 from study.analysis.results import Results
+from study.design.architectures.tasks import Metric
 from study.design.arms import Arm
 from study.design.factors import Factor
 from study.exhibits import study_text

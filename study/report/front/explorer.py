@@ -9,8 +9,9 @@ import numpy as np
 
 from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import Lattice, Metric, against_ends, alike, arm_estimates, ranked, switches
+from study.analysis.lattice import Lattice, against_ends, alike, arm_estimates, ranked, switches
 from study.analysis.results import Results
+from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.factors import EARLY_STOPPING
 from study.errors import StudyError

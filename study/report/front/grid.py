@@ -7,8 +7,8 @@ from html import escape
 import numpy as np
 
 from study.analysis.convergence import UNKNOWN
-from study.analysis.lattice import METRICS, Metric
 from study.analysis.results import Results
+from study.design.architectures.tasks import METRICS, Metric
 from study.design.factors import Factor
 from study.exhibits.advice import measured
 from study.exhibits.wording import capital, count

@@ -61,7 +61,7 @@ def card(results: Results) -> str:
     There is no image: a card takes none but by its full address, and nobody knows where a page will stand.
     """
     about = yaml.safe_load(CITATION.read_text(encoding="utf-8"))
-    described = answer.spoken(results).partition("\n")[0]
+    described = answer.answer(cells.cells(results)).replace("**", "")
     said = {"og:title": about["title"], "og:description": described, "og:type": "article"}
     elements = [f'<meta property="{name}" content="{escape(content)}">' for name, content in said.items()]
     return "\n".join([f'<meta name="description" content="{escape(described)}">', *elements])

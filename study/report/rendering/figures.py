@@ -15,6 +15,8 @@ IMAGE = re.compile(rf'<img\b[^>]*?\ssrc="(?P<url>[^"]*?{FIGURES}/(?P<name>[^"/]+
 ALT = re.compile(r'\salt="([^"]*)"')
 OWN_ID = re.compile(r"""(?<=\sid=['"])i(?=\d+['"])|(?<=#)i(?=\d+['")])""")
 OTHER_ID = re.compile(r"""\sid=['"](?!i\d+['"])""")
+STYLE = Path(__file__).with_suffix(".css").read_text(encoding="utf-8")
+"""Which form a screen shows, the same whoever renders."""
 FORMS = {"full": ".svg", "phone": ".phone.svg"}
 """Class of a form, by which the style sheets choose the one that is shown, and its file's ending."""
 
@@ -51,7 +53,8 @@ def drawn(html: str, project: Path, address: Callable[[str, Path], str]) -> str:
         links = "".join(_link(file, url) for file, url in offered.items() if url)
         return f'<span class="drawing">{shown}<span class="files">{links}</span></span>'
 
-    return IMAGE.sub(figure, html)
+    text, found = IMAGE.subn(figure, html)
+    return text.replace("</head>", f"<style>\n{STYLE}</style>\n</head>", 1) if found else text
 
 
 def _link(file: Path, url: str) -> str:

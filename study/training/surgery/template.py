@@ -113,9 +113,10 @@ class Template:
         if len(shape) != len(received) or any(size not in (None, given) for size, given in zip(shape, received)):
             raise StudyError(f"{_where(build)}Expected examples of shape {shape}. Received: {received} in the data.")
         if self.answers.number != number:
-            what = {"classification": "labels of {} classes", "multilabel": "{} labels an example"}
-            words = what.get(settings.task, "{} targets an example").format(self.answers.number)
-            raise StudyError(f"{_where(build)}Expected {words}, as it has outputs for. Received: {number} in the data.")
+            raise StudyError(
+                f"{_where(build)}Expected {self.answers.number} {TASKS[settings.task].noun[1]}, as it has outputs for. "
+                f"Received: {number} in the data."
+            )
 
 
 def template(settings: KerasModel) -> Template:

@@ -10,7 +10,7 @@ from study.analysis.lattice import lattice
 from study.analysis.results import Results
 from study.analysis.sweeping import multiverse
 from study.design import cells, studyfile, sweeps
-from study.design.architectures.tasks import METRICS
+from study.design.architectures.tasks import CLASSIFICATION, METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits import tables, titles
@@ -94,7 +94,7 @@ def test_universes_of_a_study_stand_once(tmp_path):
         for cell in (*cells.cells(study), *sweeps.cells(study)):
             extra = 5.0 * ("l2" in cell.arm) * (1 if cell.experiment.model.widths == (4,) else 0)
             value = (60 + cell.seed + extra) / 100
-            metrics = dict.fromkeys(records.METRICS, value)
+            metrics = dict.fromkeys(CLASSIFICATION.columns, value)
             store.append(
                 records.make(
                     cell,

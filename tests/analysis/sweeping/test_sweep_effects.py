@@ -5,10 +5,10 @@ import pandas as pd
 import pytest
 from synthetic import doublings, runs
 
-from study.analysis.lattice import METRICS
 from study.analysis.sweeping import sweep_effects
 from study.analysis.sweeping.sweep_effects import Choice
 from study.design import sweeps
+from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits import sweep_text

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import users_models
-from conftest import study
+from conftest import looked_into, study
 from users_models import FOUND, GIVEN
 
 from study.cli import models
@@ -21,11 +21,7 @@ def folder(tmp_path_factory):
     """The models, and the study file that `init` writes of each."""
     place = tmp_path_factory.mktemp("users")
     users_models.write(place)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        for name in FOUND:
-            file = place / f"{name}.toml"
-            models.write(f"users_{name}:build", f"users_data:{GIVEN[name]}", None, None, (), file, 3, 25)
+    looked_into(place, {name: (f"users_{name}:build", f"users_data:{GIVEN[name]}") for name in FOUND})
     return place
 
 
@@ -302,7 +298,7 @@ REFUSED = {
     "many labels": (
         "keras.Sequential([keras.Input((12,)), keras.layers.Dropout(0.1), keras.layers.Dense(3)])",
         "'adam', keras.losses.BinaryCrossentropy(from_logits=True)",
-        "Expected 3 labels an example, as it has outputs for. Received: 1",
+        "Expected 3 labels, as it has outputs for. Received: 1",
     ),
     "logits called probabilities": (
         "keras.Sequential([keras.Input((12,)), keras.layers.Dense(2, bias_initializer='ones')])",
@@ -316,7 +312,8 @@ REFUSED = {
     "an error": ("keras.layers.Nonsense()", None, "Received: AttributeError"),
     "three classes": (
         "keras.Sequential([keras.Input((12,)), keras.layers.Dropout(0.1), keras.layers.Dense(3)])",
-        "'adam', keras.losses.SparseCategoricalCrossentropy(from_logits=True)", "Expected labels of 3 classes",
+        "'adam', keras.losses.SparseCategoricalCrossentropy(from_logits=True)",
+        "Expected 3 classes, as it has outputs for. Received: 2",
     ),
     "another shape": (
         "keras.Sequential([keras.Input((11,)), keras.layers.Dropout(0.1), keras.layers.Dense(1)])",

@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 import users_tasks
+from conftest import looked_into
 from users_tasks import NAMES, WAYS
 
 from study.cli import models
@@ -17,13 +18,10 @@ pytestmark = pytest.mark.usefixtures("tensorflow")
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
+    """The models, and the study file that `init` writes of each."""
     place = tmp_path_factory.mktemp("tasks")
     users_tasks.write(place)
-    with pytest.MonkeyPatch.context() as patch:
-        patch.chdir(place)
-        for name in NAMES:
-            file = place / f"{name}.toml"
-            models.write(f"tasks_models:{name}", f"tasks_data:{name}", None, None, (), file, 3, 25)
+    looked_into(place, {name: (f"tasks_models:{name}", f"tasks_data:{name}") for name in NAMES})
     return place
 
 
