@@ -107,7 +107,8 @@ def effects_over(
     )
     if isinstance(beside, Multiples):
         caption += (
-            " Right: how many times the training examples the arm without regularization needs to do as well on the "
+            " Last panel: how many times the training examples the arm without regularization needs to do as well on "
+            "the "
             f"test as the arm that is best on validation (geometric mean over seeds; bar: {CONFIDENCE} t interval"
             + (
                 "; arrow up, for a bar: in at least one seed no number of examples that was tried suffices"
@@ -118,7 +119,7 @@ def effects_over(
             + ")."
         )
     elif beside is not None:
-        caption += f" Right: the interaction {label}, the effect of one with the other minus without."
+        caption += f" Last panel: the interaction {label}, the effect of one with the other minus without."
     return FigureExhibit(
         figure, caption, f"{capital(spelt(len(panels)))} panels over {setting}. {title} {'; '.join(told)}.", table
     )
