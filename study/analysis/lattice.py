@@ -10,7 +10,7 @@ import pandas as pd
 
 from study.design.architectures.tasks import METRICS, Metric, estimated, followed, tested
 from study.design.arms import Arm
-from study.design.factors import EARLY_STOPPING, Factors
+from study.design.factors import READ_OUT, Factors
 from study.errors import StudyError, unknown
 from study.statistics.inference import t_interval
 from study.statistics.interval import Interval
@@ -65,8 +65,8 @@ class Lattice:
 
     def placebo(self, **chosen) -> Placebo | None:
         """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""
-        names = self.factors.names
-        return placebo(self.values, names.index(EARLY_STOPPING) if EARLY_STOPPING in names else None, **chosen)
+        shared = tuple(at for at, name in enumerate(self.factors.names) if name in READ_OUT)
+        return placebo(self.values, shared, **chosen)
 
     def variance_shares(self) -> pd.DataFrame:
         """Return how the variance between arms splits by order of effect, a row an order: see `variance`."""
@@ -252,5 +252,5 @@ def ranked(found: Lattice) -> list[Arm]:
 def trajectories_beside(arm: Arm) -> tuple[Arm, ...]:
     """Return the trajectories to show beside an arm: none, its own, all; each once."""
     known = arm.known
-    everything = Arm.of(set(known.names) - {EARLY_STOPPING}, known)
+    everything = Arm(known.names, known).trajectory
     return tuple(dict.fromkeys((Arm((), known), arm.trajectory, everything)))

@@ -7,11 +7,24 @@ import itertools
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import cached_property
+from typing import NamedTuple
 
-from study.design.factors import EARLY_STOPPING, TEXTBOOK, Factors
+from study.design.factors import AVERAGING, EARLY_STOPPING, READ_OUT, TEXTBOOK, Factors
 from study.design.fraction import Fraction, fraction
 from study.design.studyfile import Study
 from study.errors import StudyError, unknown
+
+
+class End(NamedTuple):
+    """Which weights a training's cell is judged with.
+
+    Attributes:
+        stops: those that early stopping restores, not the last ones.
+        averages: moving averages of the weights, not the weights themselves.
+    """
+
+    stops: bool = False
+    averages: bool = False
 
 
 @dataclass(frozen=True)
@@ -55,9 +68,14 @@ class Arm:
         return EARLY_STOPPING in self.factors
 
     @property
+    def end(self) -> End:
+        """How its cell is read off its training."""
+        return End(self.stops, AVERAGING in self.factors)
+
+    @property
     def trajectory(self) -> Arm:
-        """The same arm without early stopping: the training that yields both cells."""
-        return Arm.of(set(self.factors) - {EARLY_STOPPING}, self.known)
+        """The same arm without early stopping and averaging: the training that yields all its cells."""
+        return Arm.of(set(self.factors) - set(READ_OUT), self.known)
 
     def __contains__(self, factor: object) -> bool:
         return factor in self.factors
@@ -86,16 +104,17 @@ def arms_of(study: Study) -> tuple[Arm, ...]:
 
 
 def fraction_of(factors: Factors) -> Fraction:
-    """Return the fraction of a fractional study: of its trainings, each read out with and without early stopping.
+    """Return the fraction of a fractional study: of its trainings, each read out with and without early stopping and
+    averaging, if they are there.
 
-    The second cell of a training costs nothing, so early stopping is crossed with the fraction of the others.
+    The further cells of a training cost nothing, so these are crossed with the fraction of the others.
     A fraction of all factors alike would hold one cell of each training, and save none.
     """
-    return fraction(factors.names, free=(EARLY_STOPPING,))
+    return fraction(factors.names, free=READ_OUT)
 
 
 def trajectories_of(arms: Iterable[Arm]) -> tuple[Arm, ...]:
-    """Return the arms without early stopping whose trainings yield some arms, each once."""
+    """Return the arms without early stopping and averaging whose trainings yield some arms, each once."""
     return tuple(dict.fromkeys(arm.trajectory for arm in arms))
 
 

@@ -136,6 +136,10 @@ class Factor:
         loss: `loss(value, labels, logits, strength)` returns what is minimized in place of `value`, the mean
             loss of a batch so far; in training and on validation examples, as Keras does it.
         callbacks: `callbacks(strength)` returns a list of Keras callbacks, fresh for every training.
+        optimizer: `optimizer(strength)` returns settings of the Keras optimizer, by the names of its arguments.
+        batch: `batch(x, y, strength, seed)` returns a training batch's inputs and labels, both changed: tensors of
+            shape (batch, *sample), before they are augmented, and (batch, classes), one-hot unless another factor
+            has mixed them; `seed`, a `keras.random.SeedGenerator`, is to be given to every `keras.random` function.
     """
 
     name: str
@@ -158,9 +162,11 @@ class Factor:
     constraint: Callable | None = None
     loss: Callable | None = None
     callbacks: Callable | None = None
+    optimizer: Callable | None = None
+    batch: Callable | None = None
 
 
-HOOKS: tuple[str, ...] = ("inputs", "block", "penalty", "constraint", "loss", "callbacks")
+HOOKS: tuple[str, ...] = ("inputs", "block", "penalty", "constraint", "loss", "callbacks", "optimizer", "batch")
 """What a study's own factor can do: see `Factor`."""
 
 
@@ -292,3 +298,6 @@ NAMES: tuple[str, ...] = TEXTBOOK.names
 BY_NAME: dict[str, Factor] = TEXTBOOK.by_name
 
 EARLY_STOPPING = "earlystopping"
+AVERAGING = "averaging"
+READ_OUT: tuple[str, ...] = (EARLY_STOPPING, AVERAGING)
+"""Factors that change nothing in a training but which weights it ends with: all their cells are read off one."""

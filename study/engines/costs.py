@@ -38,7 +38,7 @@ class EpochCost:
     def seconds(self, task: Trajectory) -> float:
         """Return what a training to the end of its budget costs; between the two arms measured in equal steps."""
         experiment = task.cells[0].experiment
-        share = len(task.arm.factors) / len(parse_arm("all", task.arm.known).trajectory.factors)
+        share = len(task.arm.factors) / max(1, len(parse_arm("all", task.arm.known).trajectory.factors))
         epoch = (self.plain + share * (self.layered - self.plain)) * experiment.data.train / self.examples
         return self.fixed + epoch * experiment.training.epochs
 

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from study.design.arms import Arm
+from study.design.arms import Arm, End
 from study.design.cells import Cell
 from study.design.settings import Data
 from study.store import records
@@ -44,7 +44,7 @@ class Task(Protocol):
 
 @dataclass(frozen=True)
 class Trajectory:
-    """One training: the cells, one or two, that it yields. It is a `Task`."""
+    """One training: the cells that it yields. It is a `Task`."""
 
     cells: tuple[Cell, ...]
 
@@ -69,13 +69,13 @@ class Trajectory:
     def examples(self) -> tuple[Data, int]:
         return self.cells[0].experiment.data, self.seed
 
-    def perform(self, bench) -> dict[bool, dict]:
+    def perform(self, bench) -> dict[End, dict]:
         return bench.train(self)
 
-    def records(self, content: dict[bool, dict], provenance: dict) -> list[dict]:
+    def records(self, content: dict[End, dict], provenance: dict) -> list[dict]:
         found = []
         for cell in self.cells:
-            measured = dict(content[cell.arm.stops])
+            measured = dict(content[cell.arm.end])
             found.append(records.make(cell, provenance=provenance | measured.pop("made"), **measured))
         return found
 

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from study.data.splits import Split
+    from study.design.arms import End
     from study.design.measurements import Trial
     from study.design.settings import Data
 
@@ -105,8 +106,8 @@ class Bench:
         self.device, self.draw = set_up(number), draw
         self.group = self.built = None
 
-    def train(self, task) -> dict[bool, dict]:
-        """Train one trajectory; return a record's measured fields by whether the cell stops."""
+    def train(self, task) -> dict[End, dict]:
+        """Train one trajectory; return a record's measured fields by how the cell is read off it."""
         import dataclasses
 
         from study.training.batches import Tensors
@@ -114,10 +115,10 @@ class Bench:
 
         split = self.draw(*task.examples)
         build = lambda: Trainer(task.cells[0].experiment, task.arm, split.x_train.shape[1:], split.classes)
-        stops = [cell.arm.stops for cell in task.cells]
-        found = self._built(task, build).train(Tensors(split), task.seed, stops, readouts=True)
+        ends = [cell.arm.end for cell in task.cells]
+        found = self._built(task, build).cells(Tensors(split), task.seed, ends, readouts=True)
         made = self._made()
-        return {stops: dataclasses.asdict(outcome) | {"made": made} for stops, outcome in found.items()}
+        return {end: dataclasses.asdict(outcome) | {"made": made} for end, outcome in found.items()}
 
     def measure(self, trial: Trial) -> dict:
         """Run one mechanism under one seed; return its `values`, its `seconds` and how it was `made`."""

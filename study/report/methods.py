@@ -6,8 +6,9 @@ import re
 
 from study.analysis.results import Results
 from study.design.arms import Arm, arms_of, fraction_of, parse_arm, trajectories_of
-from study.design.factors import EARLY_STOPPING, HOOKS, Factors, spelt
+from study.design.factors import AVERAGING, EARLY_STOPPING, HOOKS, READ_OUT, Factors, spelt
 from study.design.fraction import Term
+from study.design.settings import KerasModel
 from study.design.studyfile import Study
 from study.exhibits import wording
 from study.exhibits.advice import measured
@@ -92,15 +93,22 @@ def monitored(study: Study) -> str:
 
 def read(results: Results) -> str:
     """Return which cells a training yields."""
-    if EARLY_STOPPING not in results.study.factors.names:
-        return said("read-last")
-    trainings = len(trajectories_of(results.arms))
-    return said("read-stopping", trainings=trainings, arms=len(results.arms), monitor=monitored(results.study))
+    study, trainings = results.study, len(trajectories_of(results.arms))
+    ways = [name for name in READ_OUT if name in study.factors.names]
+    found = [said("read-yields", trainings=trainings, arms=len(results.arms), cells=spelt(2 ** len(ways)))]
+    if EARLY_STOPPING in ways:
+        found.append(said("read-stopping", monitor=monitored(study)))
+    if AVERAGING in ways:
+        found.append(said("read-averaging"))
+    if ways == list(READ_OUT):
+        built_in = not any(isinstance(each.model, KerasModel) for each in study.experiments.values())
+        found.append(said("read-averages-watched" if built_in else "read-averages-unwatched"))
+    return " ".join(found) if ways else said("read-last")
 
 
 def shared(study: Study) -> str:
     """Return what the cells of a training share in the placebo, and what is not in it."""
-    return said("shared-stopping" if EARLY_STOPPING in study.factors.names else "shared-last")
+    return said("shared-cells" if set(READ_OUT) & set(study.factors.names) else "shared-last")
 
 
 def design(results: Results) -> str:

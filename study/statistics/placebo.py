@@ -26,11 +26,11 @@ class Placebo:
     draws: int
 
 
-def placebo(values: np.ndarray, stopping: int | None, draws: int = DRAWS, seed: int = 0) -> Placebo | None:
+def placebo(values: np.ndarray, shared: tuple[int, ...], draws: int = DRAWS, seed: int = 0) -> Placebo | None:
     """Estimate main effects of factors that do nothing, from a study's own cells.
 
     In each of the trajectories, 16 with the five, the seeds are relabelled at random: half of them (one fewer, if their
-    number is odd) are called *on*, the others *off*, anew in every trajectory; the two cells of one
+    number is odd) are called *on*, the others *off*, anew in every trajectory; the cells of one
     training share its label. The placebo's main effect is the mean over trajectories of the *on* trainings
     minus the mean of the *off* ones. Nothing but the label tells the two apart, so its true effect is
     zero, and as many trainings stand on either side as for a real main effect. What all arms of a seed share
@@ -43,15 +43,15 @@ def placebo(values: np.ndarray, stopping: int | None, draws: int = DRAWS, seed: 
 
     Args:
         values: shape (seeds, 2, …, 2), one axis a factor, off then on; NaN where an arm was not run.
-        stopping: the factor, from 0, whose two cells are read off one training; None if each cell is one.
+        shared: the factors, from 0, whose cells are all read off one training.
         draws: how many placebos.
         seed: of the random labels.
 
     Returns:
         The noise floor; None for a single seed, or a single training.
     """
-    # The mean over early stopping's axis is that of a training's two cells.
-    values = (values if stopping is None else values.mean(axis=1 + stopping)).reshape(len(values), -1)
+    # The mean over these axes is that of a training's cells.
+    values = values.mean(axis=tuple(1 + axis for axis in shared)).reshape(len(values), -1)
     values = values[:, ~np.isnan(values).any(axis=0)]
     seeds, trainings = values.shape
     if seeds < 2 or trainings < 2:

@@ -44,7 +44,7 @@ def rises(experiment: Experiment) -> bool:
     return monitor == f"val_{experiment.model.judged.followed.name}"
 
 
-def of_factors(experiment: Experiment, arm: Arm) -> list[keras.callbacks.Callback]:
+def brought(experiment: Experiment, arm: Arm) -> list[keras.callbacks.Callback]:
     """Return the callbacks of the study's own factors, fresh.
 
     Raises:

@@ -20,7 +20,7 @@ import numpy as np
 from study.data.datasets import describe
 from study.design.arms import Arm
 from study.design.cells import Cell
-from study.design.factors import EARLY_STOPPING, Factors
+from study.design.factors import EARLY_STOPPING, READ_OUT, Factors
 from study.design.seeds import derive
 from study.design.settings import Experiment, KerasModel, OwnModel
 from study.design.studyfile import Study
@@ -29,6 +29,9 @@ from study.store.lines import Store
 
 EXAMPLES = 8
 """Random examples that a rehearsed network sees."""
+BY_SETTING = ("weight_decay", "label_smoothing")
+BESIDE = ("loss", "callbacks", "optimizer", "batch")
+"""Factors, and hooks of a study's own, that change a training and not the network."""
 LONGEST = 300
 """Characters of an error's text that are told."""
 
@@ -78,7 +81,7 @@ def examine(experiment: Experiment, factors: Factors) -> None:
     from study.training.trainer import Trainer
 
     known = describe(experiment.data)
-    names = [name for name in factors.names if name != EARLY_STOPPING]
+    names = [name for name in factors.names if name not in READ_OUT]
     whole = Arm.of(names, factors)
     if isinstance(experiment.model, KerasModel) and known.read:  # which may take whole numbers alone
         x, y = (np.asarray(each[:EXAMPLES]) for each in known.read()[:2])
@@ -102,13 +105,14 @@ def examine(experiment: Experiment, factors: Factors) -> None:
             )
     if isinstance(experiment.model, KerasModel):
         there = _held(experiment)
-        idle = [factors[name].label for name in names if name not in there]
+        idle = [factor.label for factor in factors if factor.name not in there]
         mend = "Look again with `study init`, or name it in model.add."
     else:
         idle = [
             factors[name].label
             for name in names
-            if not (factors[name].loss or factors[name].callbacks)
+            if name not in BY_SETTING
+            and not any(getattr(factors[name], hook) for hook in BESIDE)
             and seen([name]) == plain
             and seen([other for other in names if other != name]) == full
         ]
@@ -132,7 +136,7 @@ def _held(experiment: Experiment) -> set[str]:
     from study.training.surgery.findings import look
     from study.training.surgery.template import template
 
-    return {*experiment.model.add, *(finding.factor for finding in look(template(experiment.model)))}
+    return {EARLY_STOPPING, *experiment.model.add, *(finding.factor for finding in look(template(experiment.model)))}
 
 
 def _looks(experiment: Experiment, arm: Arm, x: np.ndarray, classes: int) -> tuple:

@@ -5,51 +5,21 @@ from __future__ import annotations
 import copy
 import math
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
 import tensorflow as tf
 
+from study.design.arms import End
 from study.design.budget import kept
 from study.design.seeds import derive
 from study.training.batches import Tensors, batches
-from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, only_watches, rises
+from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, rises
 from study.training.metrics import fault
-
-
-@dataclass(frozen=True)
-class Outcome:
-    """What one cell yields.
-
-    Attributes:
-        status: `ok`, or `diverged` if the loss or a metric stopped being finite, or became absurd: see
-            `metrics.fault`.
-        metrics: the columns of the task, of a classifier `test_accuracy`, `test_nll`, `test_ece`, `val_accuracy`,
-            `val_nll`, `train_accuracy`, `train_nll`, all at inference; None each if diverged.
-        epochs_run: epochs trained.
-        best_epoch: the epoch, counted from 1, of the best monitored value; 0 if there was none.
-        seconds: training time until the cell's end, evaluation included, building excluded.
-        history: `loss`, `accuracy`, `val_loss`, `val_accuracy`, or `r2` for the accuracies, one value an epoch of those
-            that `budget.kept` names, or of every one if callbacks take part; the losses hold the L2 penalty, as Keras's
-            do, and what the study's own factors make of them.
-        reason: why the cell is not `ok`; empty if it is.
-        readouts: what it yields after fewer epochs: see `read_out`.
-    """
-
-    status: str
-    metrics: dict[str, float | None]
-    epochs_run: int
-    best_epoch: int
-    seconds: float
-    history: dict[str, list[float | None]]
-    reason: str = ""
-    readouts: list[dict] = field(default_factory=list)
-
-    def read_out(self, length: int) -> dict:
-        """Return what is stored of it as the outcome of a training of so many epochs."""
-        told = {name: getattr(self, name) for name in ("status", "metrics", "epochs_run", "best_epoch")}
-        return {"epochs": length, **told}
+from study.training.outcome import Outcome
 
 
 @dataclass
@@ -59,8 +29,8 @@ class State:
     Attributes:
         epoch: epochs trained.
         rng: draws the next epoch's batches.
-        early: Keras's early stopping, which still watches; None if nobody asked for it.
-        fired: the outcome of the cell with early stopping, once that has fired.
+        watches: Keras's early stopping by whether it sees averaged weights, while it still watches.
+        fired: the outcomes of the cells whose early stopping has fired.
         history: as `Outcome` has it.
         reason: why the training cannot go on; empty if it can.
         over: whether it has ended.
@@ -68,8 +38,8 @@ class State:
 
     epoch: int
     rng: np.random.Generator
-    early: keras.callbacks.EarlyStopping | None
-    fired: Outcome | None = None
+    watches: dict[bool, keras.callbacks.EarlyStopping]
+    fired: dict[End, Outcome] = field(default_factory=dict)
     history: dict[str, list[float]] = field(default_factory=dict)
     reason: str = ""
     over: bool = False
@@ -77,7 +47,8 @@ class State:
     def copy(self) -> State:
         """Return one that stays as it is while this goes on."""
         history = {name: list(values) for name, values in self.history.items()}
-        return replace(self, rng=copy.deepcopy(self.rng), early=copy.copy(self.early), history=history)
+        watches = {seen: copy.copy(watch) for seen, watch in self.watches.items()}
+        return replace(self, rng=copy.deepcopy(self.rng), watches=watches, fired=dict(self.fired), history=history)
 
 
 class Run:
@@ -87,22 +58,21 @@ class Run:
         trainer: the built arm, reset to the seed.
         data: the seed's examples.
         seed: the block's seed.
-        stops: which cells to yield.
+        ends: which cells to yield.
         lengths: epochs after which to judge it, ascending; one if a callback among `others` acts.
-        others: the callbacks besides early stopping, fresh; if they act, `stops` is one.
+        others: the callbacks besides early stopping, fresh; if they act, `ends` is one.
     """
 
-    def __init__(self, trainer, data: Tensors, seed: int, stops: set[bool], lengths: list[int], others: list) -> None:
-        self.trainer, self.data, self.stops, self.lengths = trainer, data, stops, lengths
+    def __init__(self, trainer, data: Tensors, seed: int, ends: set[End], lengths: list[int], others: list) -> None:
+        self.trainer, self.data, self.ends, self.lengths = trainer, data, ends, lengths
         self.model = trainer.model
         self.training = trainer.experiment.training
-        self.alone = not all(map(only_watches, others))
         self.others = bool(others)
         self.kept = frozenset(kept(self.training.epochs))
-        early = early_stopping(trainer.experiment) if True in stops else None
-        self.state = State(0, np.random.default_rng(derive(seed, "order")), early)
+        watches = {self._seen(end): early_stopping(trainer.experiment) for end in ends if end.stops}
+        self.state = State(0, np.random.default_rng(derive(seed, "order")), watches)
         self.callbacks = keras.callbacks.CallbackList(
-            [*([early] if early else []), *others],
+            [*([watches[False]] if False in watches else []), *others],
             add_history=True,
             model=self.model,
             verbose=0,
@@ -110,58 +80,67 @@ class Run:
             steps=math.ceil(len(data.split.y_train) / self.training.batch),
         )
         self.logs: dict[str, float] | None = None
-        self.readouts: dict[bool, list[dict]] = {stopped: [] for stopped in stops}
+        self.ended = False
+        self.readouts: dict[End, list[dict]] = {end: [] for end in ends}
         self.started = time.perf_counter()
 
-    def go(self) -> dict[bool, Outcome]:
+    def go(self) -> dict[End, Outcome]:
         """Train to the end; return an outcome for each cell."""
         *shorter, last = self.lengths
         self.trainer.until(last)
         self.callbacks.on_train_begin()
+        if True in self.state.watches:
+            self.state.watches[True].set_model(self.model)
+            self.state.watches[True].on_train_begin()
         for length in shorter:
             self._train(self.training.trunk(length))
             self._aside(length)
         self._train(last)
-        outcomes = {}
-        if len(self.stops) == 2:
-            outcomes[True] = self._judge(True)
-            self._dismiss()
-        self.trainer.optimizer.finalize_variable_values(self.model.trainable_variables)
-        self.callbacks.on_train_end(self.logs)
-        for stopped in self.stops - set(outcomes):
-            outcomes[stopped] = self._judge(stopped)
-        for stopped, outcome in outcomes.items():
-            outcome.readouts.extend(self.readouts[stopped])
+        outcomes = {} if len(self.ends) == 1 else {end: self._judge(end) for end in self.ends}
+        self._end(None if outcomes else next(iter(self.ends)))
+        outcomes = outcomes or {end: self._judge(end) for end in self.ends}
+        for end, outcome in outcomes.items():
+            outcome.readouts.extend(self.readouts[end])
         return outcomes
+
+    def _end(self, end: End | None) -> None:
+        """End the training as `fit` does, with the weights of its one cell if it has one alone."""
+        if end is None:  # early stopping would restore its weights once more
+            self._dismiss()
+        elif self.trainer.averages(end):
+            self.trainer.optimizer.finalize_variable_values(self.model.trainable_variables)
+        self.callbacks.on_train_end(self.logs)
+        if end and end.stops and self._seen(end):
+            self.state.watches[True].on_train_end()
+        self.ended = True
 
     def _aside(self, length: int) -> None:
         """End the training after so many epochs as if that were its budget, judge it, and go back to where it was."""
-        state, callbacks = self.state, self.callbacks.callbacks
+        state, callbacks, stopping = self.state, self.callbacks.callbacks, self.model.stop_training
         # With a constant rate it stands there already, and a judgement leaves the weights as they are.
-        trains = state.epoch < length and not state.over or self.trainer.optimizer.use_ema
-        variables = [*self.model.variables, *self.trainer.optimizer.variables] if trains else []
+        trains = state.epoch < length and not state.over
+        variables = self.trainer.variables if trains else []
         values = [variable.numpy() for variable in variables]
         self.state = state.copy()
         # Whoever else watches sees the training itself only.
-        self.callbacks.callbacks = [self.state.early] if self._watched else []
+        self.callbacks.callbacks = [watch for seen, watch in self.state.watches.items() if not seen]
         self.trainer.until(length)
         self._train(length)
-        self.trainer.optimizer.finalize_variable_values(self.model.trainable_variables)
-        for stopped in self.stops:
-            self.readouts[stopped].append(self._judge(stopped).read_out(length))
-        self.state, self.callbacks.callbacks = state, callbacks
+        for end in self.ends:
+            self.readouts[end].append(self._judge(end).read_out(length))
+        self.state, self.callbacks.callbacks, self.model.stop_training = state, callbacks, stopping
         self.trainer.until(self.lengths[-1])
         for variable, value in zip(variables, values, strict=True):
             variable.assign(value)
 
-    @property
-    def _watched(self) -> bool:
-        """Whether early stopping still watches."""
-        return self.state.early is not None and self.state.fired is None
+    def _seen(self, end: End) -> bool:
+        """Return whether the early stopping of a cell sees averaged weights."""
+        return end.averages and self.trainer.watches_averages
 
     def _dismiss(self) -> None:
-        """Take early stopping from the callbacks: it would restore its weights once more at the very end."""
-        self.callbacks.callbacks = [one for one in self.callbacks.callbacks if one is not self.state.early]
+        """Leave the training to the other callbacks."""
+        watch = self.state.watches.get(False)
+        self.callbacks.callbacks = [one for one in self.callbacks.callbacks if one is not watch]
 
     def _train(self, until: int) -> None:
         """Train up to an epoch, unless the training is over before."""
@@ -169,7 +148,7 @@ class Run:
         while state.epoch < until and not state.over:
             self.callbacks.on_epoch_begin(state.epoch)
             recorded = self.others or state.epoch + 1 in self.kept
-            logs = self.logs = self._epoch(recorded or self._watched)
+            logs = self.logs = self._epoch(recorded or False in state.watches)
             state.epoch += 1
             if recorded:
                 for name, value in logs.items():
@@ -178,18 +157,34 @@ class Run:
             checked = self.trainer.task.curves if recorded else ("loss",)
             if not all(math.isfinite(logs[name]) for name in checked):
                 state.reason, state.over = f"The loss was not finite in epoch {state.epoch}.", True
-            elif self.model.stop_training:
-                self._stopped()
+                return
+            if self.model.stop_training:
+                self._fire(False)
+            if True in state.watches and self._averages_stop():
+                self._fire(True)
 
-    def _stopped(self) -> None:
-        """Make the cell with early stopping, and go on as if nothing was if another cell needs it."""
-        if self.alone or not self._watched:
-            self.state.over = True
+    def _averages_stop(self) -> bool:
+        """Let early stopping see the epoch with averaged weights, as it does behind Keras's `SwapEMAWeights`."""
+        stopping, self.model.stop_training = self.model.stop_training, False
+        with self._weights(averages=True):
+            logs = self._logs(self.trainer._validate(*self.data.validation).numpy(), "validation")
+            told = {f"val_{name}": value for name, value in logs.items()}
+            self.state.watches[True].on_epoch_end(self.state.epoch - 1, told)
+        stops, self.model.stop_training = self.model.stop_training, stopping
+        return stops
+
+    def _fire(self, seen: bool) -> None:
+        """Make the cells whose training ends here, and go on as if nothing was if another cell needs it."""
+        state = self.state
+        if len(self.ends) == 1 or seen not in state.watches:
+            state.over = True
             return
-        self.state.fired = self._judge(True)
-        self._dismiss()
-        self.model.stop_training = False
-        self.state.over = False not in self.stops
+        state.fired |= {end: self._judge(end) for end in self.ends if end.stops and self._seen(end) == seen}
+        if not seen:
+            self._dismiss()
+            self.model.stop_training = False
+        del state.watches[seen]
+        state.over = set(state.fired) == self.ends
 
     def _epoch(self, validated: bool) -> dict[str, float]:
         """Train one epoch and validate, if asked to: in one compiled call, or in as many as callbacks listen to."""
@@ -262,21 +257,31 @@ class Run:
         self.callbacks.on_test_end(self._logs(sums / seen, "validation"))
         return sums / seen
 
-    def _judge(self, stopped: bool) -> Outcome:
+    @contextmanager
+    def _weights(self, averages: bool, best: list | None = None) -> Iterator[None]:
+        """Have averages of the weights in the model, or the best epoch's, and then again those that were there."""
+        now = self.model.get_weights()
+        if averages:
+            self.trainer.optimizer.finalize_variable_values(self.model.trainable_variables)
+        if best is not None:
+            self.model.set_weights(best)
+        yield
+        self.model.set_weights(now)
+
+    def _judge(self, end: End) -> Outcome:
         """Return the outcome of a cell that ends now; weights stay as they are."""
         state = self.state
-        if stopped and state.fired:
-            return state.fired
+        if end in state.fired:
+            return state.fired[end]
         metrics, best_epoch, reason = dict.fromkeys(self.trainer.task.columns), 0, state.reason
+        watch = state.watches[self._seen(end)] if end.stops else None
         if not reason:
-            now = self.model.get_weights()
-            if stopped and not self.alone and state.early.best_weights is not None:
-                self.model.set_weights(state.early.best_weights)
-            found = self.trainer.judge(self.data)
-            self.model.set_weights(now)
+            averages, best = self.trainer.averages(end), watch.best_weights if watch else None
+            with self._weights(*((False, None) if self.ended else (averages, best))):
+                found = self.trainer.judge(self.data)
             reason = fault(found, self.trainer.classes if self.trainer.task.name == "classification" else 2)
             if not reason:
-                metrics, best_epoch = found, state.early.best_epoch + 1 if stopped else self._best_epoch()
+                metrics, best_epoch = found, watch.best_epoch + 1 if watch else self._best_epoch()
         return Outcome(
             status="diverged" if reason else "ok",
             metrics=metrics,

@@ -10,7 +10,7 @@ from study.design.arms import Arm
 from study.design.settings import Experiment
 from study.training.batches import Tensors
 from study.training.networks import build
-from study.training.run import Outcome
+from study.training.outcome import Outcome
 from study.training.surgery import operate
 from study.training.surgery.findings import look, walk
 from study.training.surgery.template import template
@@ -31,7 +31,7 @@ def save(experiment: Experiment, arm: Arm, seed: int, file: Path) -> tuple[Outco
     """
     data = draw(experiment.data, seed)
     trainer = Trainer(experiment, arm, data.x_train.shape[1:], data.classes)
-    outcome = trainer.train(Tensors(data), seed, [arm.stops])[arm.stops]
+    outcome = trainer.cells(Tensors(data), seed, [arm.end])[arm.end]
     # Another model of the same weights: callbacks may have had the trainer's compiled in a way that no file holds.
     model = build(experiment, trainer.arm, seed, trainer.sample, trainer.classes)
     model.set_weights(trainer.model.get_weights())

@@ -13,14 +13,18 @@ import keras
 import numpy as np
 import tensorflow as tf
 
-from study.design.arms import Arm
+from study.design.arms import Arm, End
+from study.design.factors import AVERAGING
+from study.design.seeds import derive
 from study.design.settings import Experiment, KerasModel
 from study.training.batches import Tensors, pixels
-from study.training.callbacks import of_factors, only_watches, refuse, rises
+from study.training.callbacks import brought, only_watches, refuse, rises
+from study.training.labels import RIGHT, as_they_are, loss, nearest
 from study.training.metrics import judge
 from study.training.networks import build, hooked
-from study.training.optimizers import Cooled, alone, optimizer, rate
-from study.training.run import Outcome, Run
+from study.training.optimizers import Cooled, alone, of_factors, optimizer, rate, settings
+from study.training.outcome import Outcome
+from study.training.run import Run
 from study.training.surgery import operate
 from study.training.surgery.template import template
 
@@ -51,17 +55,23 @@ class Trainer:
         if isinstance(experiment.model, KerasModel):
             found = template(experiment.model)
             self.make_callbacks = callbacks or found.callbacks
-            self.optimizer = alone(operate.optimizer(found, experiment, self.arm))
+            self.optimizer = alone(operate.optimizer(found, experiment, self.arm, of_factors(experiment, self.arm)))
             self._loss = operate.loss(found, experiment, self.arm)
             self.targets, self.logits, self.inputs = found.answers.targets, found.answers.logits, found.inputs
             if given := found.metrics.get(experiment.model.metric):
                 self.metric = type(given).from_config(given.get_config())
         else:
             self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
-            options = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
-            self.optimizer = optimizer(training.optimizer, self.rate, **options)
-            self._loss = keras.losses.SparseCategoricalCrossentropy(from_logits=True)
-            self.targets = self.logits = self.inputs = _as_it_is
+            self.optimizer = optimizer(training.optimizer, self.rate, **settings(experiment, self.arm))
+            self._loss = loss(experiment, self.arm)
+            self.targets = self.logits = self.inputs = as_they_are
+        self.averaging = AVERAGING in arm.known.names
+        self.mixed = hooked(experiment, self.arm, "batch")
+        self.generators = {factor.name: keras.random.SeedGenerator(0) for factor, _ in self.mixed}
+        if self.mixed and isinstance(self._loss, keras.losses.SparseCategoricalCrossentropy):
+            self._loss = keras.losses.CategoricalCrossentropy(self._loss.get_config()["from_logits"])
+        if isinstance(self._loss, keras.losses.CategoricalCrossentropy) and self.targets is as_they_are:
+            self.targets = lambda y: tf.one_hot(y, classes)
         rises(experiment)  # refuses what early stopping cannot watch
         self._watched = self._watched_metrics()
         self.compiled = {part: self._fresh_metrics() for part in ("train", "validation")}
@@ -91,29 +101,34 @@ class Trainer:
         """Trace nothing yet; make the functions that will be traced at their first call."""
         model, optimizer, loss = self.model, self.optimizer, self._loss
         variables = model.trainable_variables
-        own = hooked(self.experiment, self.arm, "loss")
+        own, mixed, generators = hooked(self.experiment, self.arm, "loss"), self.mixed, self.generators
 
         targets, logits_of, inputs, right = self.targets, self.logits, self.inputs, RIGHT[self.task.name]
-        compiled = self.compiled
-        classes = self.task.name == "classification"
+        compiled, task = self.compiled, self.task.name
 
-        def value(y, outputs, weights=None):
-            total = loss(targets(y), outputs, weights)
+        def value(y, wanted, outputs, weights=None):
+            total = loss(wanted, outputs, weights)
             for factor, strength in own:
                 total = factor.loss(total, y, logits_of(outputs), strength)
             return total
 
         def compiled_loss(y, outputs):
             # Keras makes numbers of labels.
-            return value(tf.cast(tf.reshape(y, [-1]), tf.int32) if classes else y, outputs)
+            y = tf.cast(tf.reshape(y, [-1]), tf.int32) if task == "classification" else y
+            return value(y, targets(y), outputs)
 
         def objective(x, y, training):
             y, *weights = y if isinstance(y, tuple) else (y,)
-            outputs = model(inputs(pixels(x)), training=training)
-            total = value(y, outputs, *weights)
+            x, wanted = inputs(pixels(x)), targets(y)
+            if training and mixed:
+                for factor, strength in mixed:
+                    x, wanted = factor.batch(x, wanted, strength, generators[factor.name])
+                y = nearest(wanted, task)
+            outputs = model(x, training=training)
+            total = value(y, wanted, outputs, *weights)
             total += sum(model.losses)
             for metric in compiled["train" if training else "validation"].values():
-                metric.update_state(targets(y), outputs)
+                metric.update_state(wanted, outputs)
             return total, tf.reduce_sum(right(y, logits_of(outputs)))
 
         def step(x, y, index, sums):
@@ -153,7 +168,7 @@ class Trainer:
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
         self.objective = objective
-        self._compiled_loss = compiled_loss if own or targets is not _as_it_is else loss
+        self._compiled_loss = compiled_loss if own or targets is not as_they_are else loss
 
     def ready(self, data: Tensors) -> None:
         """Let callbacks find what they find under `fit`: a compiled model whose metrics have names."""
@@ -182,6 +197,8 @@ class Trainer:
             variable.assign(fresh)
         for variable, fresh in zip(self.optimizer.variables, self._fresh_optimizer, strict=True):
             variable.assign(fresh)
+        for name, generator in self.generators.items():
+            generator.state.assign(keras.random.SeedGenerator(derive(seed, name, "batch")).state)
         self.until(self.experiment.training.epochs)
         self.model.stop_training = False
 
@@ -190,48 +207,69 @@ class Trainer:
         if isinstance(self.rate, Cooled):
             self.rate.until(length)
 
+    @property
+    def variables(self) -> list[keras.Variable]:
+        """Whatever a training changes."""
+        states = [generator.state for generator in self.generators.values()]
+        return [*self.model.variables, *self.optimizer.variables, *states]
+
+    @property
+    def watches_averages(self) -> bool:
+        """Whether early stopping beside averaging sees averaged weights, as behind Keras's `SwapEMAWeights`; with a
+        user's Keras model it sees, and restores, what it does under `fit`."""
+        return self.averaging and not isinstance(self.experiment.model, KerasModel)
+
+    def averages(self, end: End) -> bool:
+        """Return whether a cell's training ends with averages of its weights."""
+        return end.averages if self.averaging else self.optimizer.use_ema
+
     def train(
         self, data: Tensors, seed: int, stops: Sequence[bool] = (False, True), readouts: bool = False
     ) -> dict[bool, Outcome]:
-        """Train once and read off the cells with and without early stopping.
+        """Train once and read off the cells without (False) and with (True) early stopping, as `cells` does."""
+        return {end.stops: each for end, each in self.cells(data, seed, [*map(End, stops)], readouts).items()}
+
+    def cells(self, data: Tensors, seed: int, ends: Sequence[End], readouts: bool = False) -> dict[End, Outcome]:
+        """Train once and read off an arm's cells.
 
         Args:
             data: the seed's examples.
             seed: the block's seed.
-            stops: which cells to yield: False, without early stopping; True, with it. Where only
-                the latter is asked for, training ends when early stopping fires.
+            ends: which cells to yield. Where all of them stop early, training ends when early stopping has fired.
             readouts: whether to judge it on the way too: see `budget.Training`.
 
         Returns:
-            An outcome for each of `stops`.
+            An outcome for each of `ends`.
 
         Raises:
             StudyError: if a callback cannot be driven here as `fit` would.
         """
         lengths = self.experiment.training.lengths if readouts else [self.experiment.training.epochs]
         others = self.callbacks()
-        if all(map(only_watches, others)):
-            return self._run(data, seed, stops, lengths, others)
+        if all(map(only_watches, others)) and not self.optimizer.ema_overwrite_frequency:
+            return self._run(data, seed, ends, lengths, others)
         # A callback may act on how its training ends: each cell, and each read-out, is a training of its own.
         found = {}
-        for stopped in sorted(stops, reverse=True):
-            *shorter, found[stopped] = (
-                self._run(data, seed, [stopped], [length], self.callbacks())[stopped] for length in lengths
-            )
-            found[stopped].readouts.extend(each.read_out(length) for length, each in zip(lengths, shorter))
+        for end in sorted(ends, reverse=True):
+            *shorter, found[end] = (self._run(data, seed, [end], [length], self.callbacks())[end] for length in lengths)
+            found[end].readouts.extend(each.read_out(length) for length, each in zip(lengths, shorter))
         return found
 
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """Return a training's callbacks besides early stopping, fresh; raises `StudyError` if one cannot be driven."""
-        others = [*self.make_callbacks(), *of_factors(self.experiment, self.arm)]
+        others = [*self.make_callbacks(), *brought(self.experiment, self.arm)]
         refuse(others, self.optimizer)
         return others
 
-    def _run(self, data: Tensors, seed: int, stops, lengths: list[int], others: list) -> dict[bool, Outcome]:
+    def _run(self, data: Tensors, seed: int, ends, lengths: list[int], others: list) -> dict[End, Outcome]:
+        averages = any(map(self.averages, ends))
+        if averages != self.optimizer.use_ema:  # which is looked at when a function is traced
+            self.optimizer.use_ema = averages
+            self._compile()
         self.reset(seed)
         if others:
             self.ready(data)
-        return Run(self, data, seed, set(stops), lengths, others).go()
+        return Run(self, data, seed, set(ends), lengths, others).go()
 
     def predict(self, x) -> np.ndarray:
         """Return the logits at inference, shape (examples, classes), for `x`, (examples, *sample)."""
@@ -256,16 +294,3 @@ class Trainer:
             outputs = self.model(self.inputs(pixels(x[start : start + CHUNK])), training=False)
             self.metric.update_state(self.targets(y[start : start + CHUNK]), outputs)
         return float(np.mean(self.metric.result()))
-
-
-def _as_it_is(value):
-    return value
-
-
-RIGHT = {
-    "classification": lambda y, logits: tf.cast(tf.equal(tf.argmax(logits, 1, tf.int32), y), tf.float32),
-    "multilabel": lambda y, logits: tf.reduce_mean(tf.cast(tf.equal(logits > 0, y > 0), tf.float32), 1),
-    "regression": lambda y, values: tf.reduce_mean(tf.square(values - y), 1),
-}
-"""What an example adds to the sum that is followed epoch by epoch, shape (batch,): whether its class is told right; the
-share of its labels that are; its squared error, from which R² follows."""

@@ -15,7 +15,7 @@ from pydantic import ValidationError
 from study.design.architectures.own import KerasModel
 from study.design.factors import FACTORS, HOOKS, TEXTBOOK, Factor, Factors, Strength
 from study.design.own import code
-from study.design.own.further import BUILT_IN, FURTHER
+from study.design.own.further import ADDABLE, BUILT_IN, FURTHER
 from study.design.schema import TAKEN
 from study.errors import StudyError, unknown
 
@@ -99,12 +99,11 @@ def check_study(study: Study, file: Path) -> None:
 
 def _check_network(factors: Factors, experiment: str, model, file: Path) -> None:
     """Refuse factors that an experiment's network cannot have, and a user's Keras model whose factors are not named."""
-    further = [factor.name for factor in factors if factor in FURTHER]
     if not isinstance(model, KerasModel):
-        if further:
+        if brought := [factor.name for factor in factors if factor in FURTHER and factor.name not in ADDABLE]:
             raise StudyError(
-                f"{file}: factors: Expected some of {', '.join(TEXTBOOK.names)}, as the model of experiment "
-                f"{experiment!r} is no Keras model as it is. Received: {', '.join(further)}."
+                f"{file}: factors: Expected some of {', '.join(ADDABLE)}, as the model of experiment "
+                f"{experiment!r} is no Keras model as it is. Received: {', '.join(brought)}."
             )
         return
     if factors is TEXTBOOK:

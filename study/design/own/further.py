@@ -1,6 +1,6 @@
-"""Regularizers beyond the five that a Keras model may bring: what each is called, drawn in and added with.
+"""Regularizers beyond the five: what each is called, drawn in and added with.
 
-They are factors of a study of a model as it is: see `settings.KerasModel`.
+A study names them. Two can only be taken out of a Keras model that brings them: see `settings.KerasModel`.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from typing import Annotated
 
 from pydantic import Field
 
-from study.design.factors import TEXTBOOK, Factor, Strength
+from study.design.factors import AVERAGING, TEXTBOOK, Factor, Strength
 
 
 class AsBuilt(Strength):
@@ -89,7 +89,7 @@ FURTHER: tuple[Factor, ...] = (
         source=("szegedy2016rethinking",),
     ),
     Factor(
-        name="averaging",
+        name=AVERAGING,
         label="weight averaging",
         letter="M",
         colour="#44AA99",
@@ -106,4 +106,4 @@ FURTHER: tuple[Factor, ...] = (
 BUILT_IN: dict[str, Factor] = {factor.name: factor for factor in (*TEXTBOOK, *FURTHER)}
 """Every factor that a study may name by its bare name, in canonical order."""
 ADDABLE: tuple[str, ...] = tuple(name for name in BUILT_IN if name not in ("normalization", "penalty"))
-"""Those that can be put into a model that has them not."""
+"""Those that can be put into a network that has them not."""
