@@ -2,7 +2,7 @@
 'use strict';
 const $ = (q, at = document) => at.querySelector(q), $$ = (q, at = document) => [...at.querySelectorAll(q)];
 const root = $('.front'), D = JSON.parse($('#front-data').textContent), F = D.factors, N = D.arms.length;
-const at = new Map(D.arms.map((bits, k) => [bits, k]));
+const at = new Map(D.arms.map((bits, k) => [bits, k])), PART = N < 2 ** F.length;
 document.documentElement.classList.add('js');
 root.classList.add('live');
 $('#front-all').open = false;
@@ -26,15 +26,24 @@ function bits(name) {
   if (name === 'all') return 2 ** F.length - 1;
   return name.split('+').reduce((sum, word) => sum + 2 ** F.findIndex((f) => f.id === word), 0);
 }
+function arm(bits) { // its place; a fraction's others are set behind those that were run, and estimated
+  if (!at.has(bits) && PART && bits < 2 ** F.length) {
+    const on = F.filter((f, i) => bits >> i & 1), end = on.length ? on.length === F.length && ['all', `all ${D.number}`] : ['none', 'none'];
+    at.set(bits, D.arms.push(bits) - 1);
+    D.names.push(end ? end[0] : on.map((f) => f.id).join('+'));
+    D.words.push(end ? end[1] : on.map((f) => f.label).join(' + '));
+  }
+  return at.get(bits);
+}
 function read(hash) {
   let parts;
   try { parts = decodeURIComponent(hash.slice(1)).split('/'); } catch { return false; }
   const set = D.sets.find((x) => x.id === parts[0]), metric = D.metrics.find((x) => x.id === parts[1]);
-  const arm = at.get(bits(parts[2] || ''));
-  if (!set || !metric || arm === undefined) return false;
+  const found = arm(bits(parts[2] || ''));
+  if (!set || !metric || found === undefined) return false;
   const length = parts[3] ? set.lengths.indexOf(+parts[3]) : set.lengths.length - 1;
   if (length < 0) return false;
-  Object.assign(S, { set, metric, arm, length });
+  Object.assign(S, { set, metric, arm: found, length });
   return true;
 }
 let timer;
@@ -60,11 +69,29 @@ function view() {
 }
 const rank = (k) => N - view().order.indexOf(k);
 const alike = (k, j) => parseInt(view().level[k][j >> 2], 16) >> (j & 3) & 1;
-// A fraction leaves arms out: the nearest arm that was run and has that switch flipped.
-function flipped(k, i) {
-  const far = (j) => { let x = D.arms[k] ^ D.arms[j], n = 0; while (x) { n += x & 1; x >>= 1; } return n; };
-  return D.arms.map((b, j) => j).filter((j) => has(j, i) !== has(k, i)).sort((a, b) => far(a) - far(b))[0];
+// A fraction leaves arms out. They, and differences to them, are estimated from each seed's mean, main effects and pairs.
+function terms(b) {
+  const s = F.map((f, i) => (b >> i & 1 ? 1 : -1));
+  return [1, ...s.map((x) => x / 2), ...s.flatMap((x, i) => s.slice(i + 1).map((y) => x * y / 4))];
 }
+function estimate(b, less, q) { // mean and interval, q standard errors to either side
+  const t = terms(b), u = less === null ? t.map(() => 0) : terms(less), v = view().model.map((c) => c.reduce((sum, x, n) => sum + x * (t[n] - u[n]), 0));
+  const n = v.length, mean = v.reduce((x, y) => x + y) / n, half = q && q * Math.sqrt(v.reduce((x, y) => x + (y - mean) ** 2, 0) / (n - 1) / n);
+  return [mean, mean - half, mean + half];
+}
+function words([mean, low, high], signed) {
+  const d = S.metric.digits === 2 ? 1 : S.metric.digits, put = (x, plus) => `${x < 0 ? '−' : plus}${Math.abs(x).toFixed(d)}`;
+  return S.set.t ? `${put(mean, signed ? '+' : '')} [${put(low, '')}, ${put(high, '')}]` : put(mean, signed ? '+' : '');
+}
+function judged(b, less) { // a difference's verdict and words, as those of arms that were run come
+  const { better, band } = S.metric, d = estimate(b, less, S.set.t && S.set.t[1]), [, low, high] = d;
+  const kind = S.set.seeds.length < D.fewest ? 'silent' : band !== null && -band < low && high < band ? 'none'
+    : low > 0 || high < 0 ? (better * (low > 0 ? 1 : -1) > 0 ? 'helps' : 'hurts') : 'undecided';
+  return [D.kinds.indexOf(kind), words(d, true), true];
+}
+const flips = (k) => F.map((f, i) => (k < N && view().flips[k][i]) || (PART ? judged(D.arms[k] ^ 1 << i, D.arms[k]) : null));
+const against = (k) => (k < N ? view().none[k] : null) || (PART && D.arms[k] ? judged(D.arms[k], 0) : null);
+const mean = (k) => (k < N ? view().means[k] : words(estimate(D.arms[k], null, S.set.t && S.set.t[0])));
 
 // What is made once.
 function radios(box, group, list, pick) {
@@ -82,10 +109,10 @@ $('#front-rows').innerHTML = F.map((f, i) => `<div class="row"><button type="but
   <p class="ci" id="front-ci${i}"></p></div><p id="front-flip${i}"></p></div>`).join('');
 $('#front-rows').addEventListener('click', (e) => {
   const button = e.target.closest('[role=switch]');
-  if (button) choose({ arm: flipped(S.arm, +button.dataset.i) });
+  if (button) choose({ arm: arm(D.arms[S.arm] ^ 1 << +button.dataset.i) });
 });
-const presets = [['none', () => at.get(0)], ...F.map((f, i) => [`${icon(`m-${f.id}`, 'mk')}${html(f.label)}<span class="front-vh"> alone</span>`, () => at.get(1 << i)]),
-  [`all ${D.number}`, () => at.get(2 ** F.length - 1)], ['best here', () => view().best],
+const presets = [['none', () => arm(0)], ...F.map((f, i) => [`${icon(`m-${f.id}`, 'mk')}${html(f.label)}<span class="front-vh"> alone</span>`, () => arm(1 << i)]),
+  [`all ${D.number}`, () => arm(2 ** F.length - 1)], ['best here', () => view().best],
   ['what the textbook would do', () => D.textbook < 0 ? undefined : D.textbook]].filter(([, find], n) => n === F.length + 2 || find() !== undefined);
 $('.front .presets').innerHTML = presets.map(([label], n) => `<button type="button" data-n="${n}">${label}</button>`).join('');
 $('.front .presets').addEventListener('click', (e) => {
@@ -119,7 +146,7 @@ function draw() {
   let s = axis(lo, hi, Y, L, W);
   s += `<text x="0" y="11">${[capital(m.name), m.unit].filter(Boolean).join(', ')}${m.better < 0 ? ', less is better' : ''}${out ? `; ${plural(out, 'single seed')} beyond the axis` : ''}</text>`;
   s += `<rect class="hl" y="${top}" rx="3" width="${Math.max(col, 11) + 2}" height="${H - top}"/>`;
-  if (at.has(0)) s += `<path class="ref" d="M${L} ${Y(est[at.get(0)][0])}H${W}"/>`;
+  if (at.get(0) < N) s += `<path class="ref" d="M${L} ${Y(est[at.get(0)][0])}H${W}"/>`;
   s += `<path class="sd" d="${order.map((k, r) => seeds[k].filter((v) => v >= lo && v <= hi).map((v) => `M${X(r)} ${Y(v)}h0`).join('')).join('')}"/>`;
   s += F.map((f, i) => (wide ? `<text x="${L - 8}" y="${h + 22 + step * i}" text-anchor="end">${html(f.label)}</text>`
     : `<use href="#front-m-${f.id}" x="${L - 20}" y="${h + 12 + step * i}" width="12" height="12"/>`)).join('');
@@ -143,22 +170,22 @@ function draw() {
   $('#front-explorer-title').textContent = `${capital(D.words[view().best])} leads the ${N} on ${S.set.label} by ${m.name}, ${level ? `level with ${plural(level, 'other')}` : 'clear of all others'}`;
 }
 function show(k) {
-  const { means, flips, none, order, est } = view(), m = S.metric, unit = m.unit === '%' ? '\u00a0%' : m.unit && ` ${m.unit}`;
-  const others = order.filter((j) => alike(k, j)), few = flips[k].some((f) => f && D.kinds[f[0]] === 'silent');
-  const [mean, ...ends] = means[k].split(/ (?=\[)/);
-  $('#front-say').innerHTML = `<b>${html(capital(D.words[k]))}</b> on ${html(S.set.label)}: ${m.name} <b>${mean}${unit}</b> <span class="nb">${ends.join('')}</span> over ${plural(S.set.seeds.length, 'seed')}, <b class="nb">rank ${rank(k)} of ${N}</b>`
-    + (none[k] ? `; against none ${none[k][1]} ${m.change}. ` : '. ')
-    + `<span class="soft">${few ? 'Too few seeds to tell arms apart.' : others.length ? `${plural(others.length, 'other')} cannot be told from it.` : 'All others are clearly better or worse.'}${S.set.trained === 'still moving' ? ' Still moving: a longer training may say otherwise.' : ''}</span>`;
-  const most = Math.max(...flips.flat().filter(Boolean).map((f) => Math.abs(numbers(f[1])[0]))) * 1.1 || 1;
+  const { order } = view(), m = S.metric, run = k < N, flip = flips(k), bare = against(k), unit = m.unit === '%' ? '\u00a0%' : m.unit && ` ${m.unit}`;
+  const others = run ? order.filter((j) => alike(k, j)) : [], few = flip.some((f) => f && D.kinds[f[0]] === 'silent');
+  const [middle, ...ends] = mean(k).split(/ (?=\[)/);
+  $('#front-say').innerHTML = `<b>${html(capital(D.words[k]))}</b> on ${html(S.set.label)}: ${m.name} <b>${middle}${unit}</b> <span class="nb">${ends.join('')}</span> over ${plural(S.set.seeds.length, 'seed')}, <b class="nb">${run ? `rank ${rank(k)} of ${N}` : 'estimated'}</b>`
+    + (bare ? `; against none ${bare[1]} ${m.change}. ` : '. ')
+    + `<span class="soft">${few ? 'Too few seeds to tell arms apart.' : !run ? 'This combination was not run: main effects and pairs of the fraction say what it would reach.' : others.length ? `${plural(others.length, 'other')} cannot be told from it.` : 'All others are clearly better or worse.'}${S.set.trained === 'still moving' ? ' Still moving: a longer training may say otherwise.' : ''}</span>`;
+  const most = Math.max(...(PART ? flip : view().flips.flat()).filter(Boolean).map((f) => Math.abs(numbers(f[1])[0]))) * 1.1 || 1;
   $$('#front-rows .row').forEach((row, i) => {
-    const on = has(k, i), flip = flips[k][i], kind = flip ? D.kinds[flip[0]] : 'silent';
+    const on = has(k, i), one = flip[i], kind = one ? D.kinds[one[0]] : 'silent';
     $('[role=switch]', row).setAttribute('aria-checked', !!on);
-    const [x, a, b] = (flip ? numbers(flip[1]) : [0, 0, 0]).map((z) => Math.max(-108, Math.min(108, z * m.better / most * 100)));
+    const [x, a, b] = (one ? numbers(one[1]) : [0, 0, 0]).map((z) => Math.max(-108, Math.min(108, z * m.better / most * 100)));
     const bar = $('rect', row);
     bar.setAttribute('class', kind); bar.setAttribute('x', Math.min(0, x)); bar.setAttribute('width', Math.abs(x));
     $('.w', row).setAttribute('d', isNaN(a) || isNaN(b) ? '' : `M${a} 12H${b}`);
-    const [change, ...range] = flip ? flip[1].split(/ (?=\[)/) : ['not run alone'];
-    $(`#front-flip${i}`).innerHTML = flip ? `${on ? 'remove' : 'add'} <b>${change}</b><br><span class="v">${icon(`i-${kind}`)}${WORDS[kind]}</span>` : 'that arm was not run';
+    const [change, ...range] = one ? one[1].split(/ (?=\[)/) : [''];
+    $(`#front-flip${i}`).innerHTML = one ? `${on ? 'remove' : 'add'} <b>${change}</b>${one[2] ? ' estimated' : ''}<br><span class="v">${icon(`i-${kind}`)}${WORDS[kind]}</span>` : 'that arm was not run';
     $(`#front-ci${i}`).textContent = range.join('');
   });
   $$('.front .presets button').forEach((b, n) => b.setAttribute('aria-pressed', presets[n][1]() === k));
@@ -166,11 +193,13 @@ function show(k) {
   if (!X) return;
   $$('.arm', box).forEach((g) => {
     const j = +g.dataset.k;
-    g.classList.toggle('tie', !!alike(k, j)); g.setAttribute('aria-checked', j === k); g.setAttribute('tabindex', j === k ? 0 : -1);
+    g.classList.toggle('tie', run && !!alike(k, j)); g.setAttribute('aria-checked', j === k); g.setAttribute('tabindex', j === k ? 0 : -1);
   });
   const r = order.indexOf(k), hl = $('.hl', box), now = $('.now', box), W = box.clientWidth;
+  hl.style.display = now.style.display = run ? '' : 'none';
+  if (!run) { $('.arm', box).setAttribute('tabindex', 0); return; }
   hl.setAttribute('x', X(r) - hl.getAttribute('width') / 2);
-  now.textContent = mean;
+  now.textContent = middle;
   now.setAttribute('x', Math.max(24, Math.min(X(r), W - 24)));
 }
 
@@ -190,9 +219,8 @@ function learn(k) {
     + (stop ? `<path class="stop" d="M${x(stop)} 22V122"/><text x="${x(stop) + (x(stop) < W / 2 ? 4 : -4)}" y="134" text-anchor="${x(stop) < W / 2 ? 'start' : 'end'}">early stopping: epoch ${stop}</text>` : '')
     + (k && base ? `<text class="end" x="${W - 8}" y="${y(bare) - (up > 0 ? 5 + gap : -13 - gap)}" text-anchor="end">none</text>` : '') + '</svg>';
 }
-function trunk(k) { // the same training without early stopping, which only reads it
-  const i = F.findIndex((f) => f.id === 'earlystopping');
-  return D.arms[k] & ~(1 << i);
+function trunk(k) { // the same training without early stopping and averaging, which only read it
+  return F.reduce((b, f, i) => (['earlystopping', 'averaging'].includes(f.id) ? b & ~(1 << i) : b), D.arms[k]);
 }
 
 // Pointing looks, clicking keeps.
@@ -256,11 +284,11 @@ async function copy(text, button) {
 }
 $('#front-copy').addEventListener('click', (e) => copy(location.href.split('#')[0] + link(), e.target));
 function csv() { // a row an arm of what is shown; differences are those of one flip of the chosen arm
-  const { order, est, seeds, flips } = view();
+  const { order, est, seeds } = view(), own = flips(S.arm);
   const head = ['arm', 'rank', 'mean', 'ci_low', 'ci_high', `minus_${D.names[S.arm]}`, 'joint_low', 'joint_high', ...S.set.seeds.map((n) => `seed_${n}`)];
-  const rows = [...order].reverse().map((k) => {
-    const i = F.findIndex((f, n) => (D.arms[k] ^ D.arms[S.arm]) === 1 << n), flip = i < 0 ? null : flips[S.arm][i];
-    return [D.names[k], rank(k), ...[0, 1, 2].map((n) => est[k][n]), ...[0, 1, 2].map((n) => (flip ? numbers(flip[1])[n] : '')), ...seeds[k]].join(',');
+  const rows = [...(S.arm < N ? [] : [S.arm]), ...[...order].reverse()].map((k) => {
+    const i = F.findIndex((f, n) => (D.arms[k] ^ D.arms[S.arm]) === 1 << n), flip = i < 0 ? null : own[i];
+    return [D.names[k], k < N ? rank(k) : 'estimated', ...(k < N ? est[k] : numbers(mean(k))).slice(0, 3), ...[0, 1, 2].map((n) => (flip ? numbers(flip[1])[n] : '')), ...(k < N ? seeds[k] : [])].join(',');
   });
   return `${head.join(',')}\n${rows.join('\n')}\n`;
 }

@@ -1,5 +1,6 @@
 """The front page: words that follow from verdicts, and an explorer whose every number is that of the exports."""
 
+import itertools
 import json
 import re
 from types import SimpleNamespace
@@ -9,13 +10,14 @@ import pytest
 from browser import opened
 from conftest import write_tiny
 from quarto_site import pretend
+from scipy.stats import t
 from synthetic import store
 
 from study.analysis.lattice import against_ends, differences, switches
 from study.analysis.results import Results
 from study.design import studyfile
 from study.design.architectures.tasks import METRICS
-from study.design.arms import Arm, parse_arm
+from study.design.arms import Arm, lattice, parse_arm
 from study.export.digest import digest
 from study.report import build
 from study.report.front import answer, cells, explorer, grid, page
@@ -276,6 +278,53 @@ def test_every_arm_and_choice_is_reached_by_keyboard(running, explored):
         )  # the address follows a moment later
         slider = page.locator("#front-lengths")
         assert slider.is_visible() == (len(results.readouts["epochs"].unique()) > 1)
+
+
+def by_terms(results, arm, metric="test_accuracy"):
+    """Return what an arm of a fraction is estimated as, by a fit of main effects and pairs to each seed's arms."""
+    names, found = results.study.factors.names, results.experiment("scans").lattice(metric)
+
+    def terms(one):
+        signs = np.array([1.0 if name in one else -1.0 for name in names])
+        return [1, *signs, *(a * b for a, b in itertools.combinations(signs, 2))]
+
+    fitted = np.linalg.lstsq(np.array([terms(one) for one in found.arms]), [found.arm(one) for one in found.arms])[0]
+    return np.array(terms(arm)) @ fitted
+
+
+def shown_as(values, half, signed=False):
+    """Return mean and interval as the explorer writes them."""
+    wide = half * values.std(ddof=1) / np.sqrt(len(values))
+    ends = ", ".join(f"{end:.1f}".replace("-", "−") for end in (values.mean() - wide, values.mean() + wide))
+    return f"{values.mean():{'+' if signed else ''}.1f}".replace("-", "−"), f"[{ends}]"
+
+
+def test_arms_that_a_fraction_leaves_out_are_estimated_and_said_to_be(running, tmp_path):
+    head = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\n'
+    results = open_made(tmp_path, second="", head=head)
+    file, factors = rendered(results, tmp_path / "site"), results.study.factors
+    outside = [arm for arm in lattice(factors) if arm not in results.arms]
+    seeds = len(results.experiment("scans").lattice().seeds)
+    alone, joint = (t.ppf(1 - 0.05 / (2 * number), seeds - 1) for number in (1, len(factors)))
+    assert len(outside) == 32
+    with opened(running, file, 1280) as shown:
+        for arm in (*outside[::5], results.arms[3]):
+            said, rows, switched = shown.page.evaluate(GO, f"#scans/test_accuracy/{arm.name}")
+            assert switched == ",".join("true" if on else "false" for on in arm.switches.values())
+            assert ("estimated" in said and "was not run" in said) == (arm in outside)
+            if arm in outside:
+                assert all(words in said for words in shown_as(by_terms(results, arm), alone)), said
+            for row, name in zip(rows, factors.names, strict=True):
+                other = Arm.of({*arm.factors} ^ {name}, factors)
+                assert ("estimated" in row) == (arm in outside or other in outside), (arm.name, row)
+                if "estimated" in row:
+                    change = by_terms(results, other) - by_terms(results, arm)
+                    assert all(words in row for words in shown_as(change, joint, signed=True)), (arm.name, row)
+        name = Arm.of({*outside[5].factors} ^ {"dropout"}, factors).name
+        shown.page.evaluate(GO, f"#scans/test_accuracy/{outside[5].name}")
+        shown.page.get_by_role("switch", name="dropout").click()
+        shown.page.wait_for_function("name => location.hash.split('/')[2] === name", arg=name)
+        assert shown.violations() == [] and shown.said == []
 
 
 def test_who_comes_by_address_sees_the_explorer(running, explored):

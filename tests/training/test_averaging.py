@@ -78,7 +78,7 @@ def fitted(experiment, data, arm, end):
     return model, history.history
 
 
-@pytest.mark.parametrize("name, epochs, rate", [("none", 40, 0.1), ("dropout+l2+batchnorm", 6, 0.01)])
+@pytest.mark.parametrize("name, epochs, rate", [("none", 40, 0.1), ("dropout+l2+batchnorm", 3, 0.01)])
 def test_each_of_four_cells_of_one_training_is_that_of_fit(study, experiment, data, name, epochs, rate):
     from study.training.metrics import evaluate
 
@@ -97,7 +97,7 @@ def test_each_of_four_cells_of_one_training_is_that_of_fit(study, experiment, da
         assert fired == {end: end.stops for end in ENDS}
         epochs = {end: outcome.best_epoch for end, outcome in found.items()}
         assert epochs[End(True, False)] != epochs[End(True, True)], "the two watch different losses"
-    assert len({outcome.metrics["test_nll"] for outcome in found.values()}) == 4
+        assert len({outcome.metrics["test_nll"] for outcome in found.values()}) == 4
 
 
 def test_what_is_read_off_together_is_what_each_training_yields_alone(study, experiment, data):

@@ -9,7 +9,7 @@ import numpy as np
 
 from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import Lattice, against_ends, alike, arm_estimates, ranked, switches
+from study.analysis.lattice import Lattice, against_ends, alike, arm_estimates, pair_model, ranked, switches
 from study.analysis.results import Results
 from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, parse_arm, trajectories_of
@@ -18,6 +18,7 @@ from study.errors import StudyError
 from study.exhibits.wording import arm_words, capital, count, kind_of
 from study.report.front.cells import KINDS
 from study.report.front.grid import label
+from study.statistics.inference import FEWEST_SEEDS, LEVEL, t_quantile
 from study.statistics.interval import Interval
 
 TEXTBOOK = "dropout+earlystopping"
@@ -38,7 +39,7 @@ def data(results: Results) -> dict:
     return {
         "factors": [{"id": factor.name, "label": factor.label, "colour": factor.colour} for factor in factors],
         "number": factors.number,
-        "metrics": [_metric(metric) for metric in results.metrics],
+        "metrics": [_metric(metric, results.study.equivalence) for metric in results.metrics],
         "followed": results.study.task.followed.label,
         "arms": [_bits(arm) for arm in arms],
         "words": [arm_words(arm) for arm in arms],
@@ -46,6 +47,7 @@ def data(results: Results) -> dict:
         "textbook": textbook,
         "start": len(arms) - 1 if own else max(textbook, 0),
         "kinds": list(KINDS),
+        "fewest": FEWEST_SEEDS,
         "sets": [_set(results.experiment(name), arms) for name in results.experiments],
     }
 
@@ -55,11 +57,10 @@ def written(results: Results) -> str:
     return json.dumps(data(results), ensure_ascii=False, separators=(",", ":")).replace("</", "<\\/")
 
 
-def _metric(metric: Metric) -> dict:
-    return {
-        "id": metric.name, "label": label(metric), "name": metric.label, "unit": metric.unit,
-        "change": metric.effect_unit, "better": metric.better,
-    }  # fmt: skip
+def _metric(metric: Metric, band: float) -> dict:
+    told = {"id": metric.name, "label": label(metric), "name": metric.label, "unit": metric.unit}
+    told |= {"change": metric.effect_unit, "better": metric.better, "digits": DIGITS.get(metric.unit, OTHER)}
+    return told | {"band": band if metric.banded else None}
 
 
 def _bits(arm: Arm) -> int:
@@ -84,6 +85,7 @@ def _set(found: ExperimentResults, arms: tuple[Arm, ...]) -> dict:
         "id": found.name,
         "label": found.title,
         "seeds": [int(seed) for seed in found.lattice().seeds],
+        "t": _quantiles(len(found.lattice().seeds), len(found.factors)),
         "lengths": lengths,
         "trained": found.training["verdict"],
         "curves": curves(found),
@@ -92,6 +94,12 @@ def _set(found: ExperimentResults, arms: tuple[Arm, ...]) -> dict:
             for metric in found.results.metrics
         },
     }
+
+
+def _quantiles(seeds: int, factors: int) -> list[float] | None:
+    """Return the half-widths, in standard errors, of the interval of an estimated arm, and of those, simultaneous, of
+    what flipping its switches changes."""
+    return [t_quantile(seeds - 1, LEVEL), t_quantile(seeds - 1, 1 - (1 - LEVEL) / factors)] if seeds > 1 else None
 
 
 def _read(found: ExperimentResults, length: int) -> bool:
@@ -112,6 +120,7 @@ def view(found: Lattice, band: float) -> dict:
         its switch makes, with its simultaneous interval over the arm's flips; null where that arm was not run.
         `level`: the arms that cannot be told from it, a bit an arm, as hexadecimal digits of four, the lowest first.
         `none`: words of the paired difference to `none`, and its verdict's place; null for `none`.
+        `model`: of a fraction, a list a seed: see `lattice.pair_model`.
     """
     arms, estimates = found.arms, arm_estimates(found)
     digits = DIGITS.get(found.metric.unit, OTHER)
@@ -122,6 +131,7 @@ def view(found: Lattice, band: float) -> dict:
         "flips": [_flips(found, arm, band) for arm in arms],
         "level": [_level(found, arm, band) for arm in arms],
         "none": [_told(against_ends(found, arm, band).get("none")) for arm in arms],
+        "model": None if found.whole else pair_model(found).round(digits + 2).tolist(),
     }
 
 
