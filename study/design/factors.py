@@ -49,10 +49,9 @@ class BatchNormStrength(Strength):
 class AugmentationStrength(Strength):
     """Random transformations of the training inputs.
 
-    `translation`: largest shift, a fraction of each axis. `rotation`: largest angle, a fraction of a
-    full turn. `zoom`: largest change of size, a fraction. `flip`: mirror left and right at random.
-    `noise`: standard deviation of Gaussian noise, in units of the inputs. Signals know translation
-    and noise only. `magnitude` multiplies all of them but the flip.
+    `translation`: largest shift, a fraction of each axis. `rotation`: largest angle, a fraction of a full turn. `zoom`:
+    largest change of size, a fraction. `flip`: mirror left and right at random. `noise`: standard deviation of Gaussian
+    noise, in units of the inputs. Signals know translation and noise only. `magnitude` multiplies all but the flip.
     """
 
     translation: Annotated[float, Field(ge=0, lt=1)] = 0.1
@@ -115,8 +114,7 @@ class Factor:
         name: identifier in arms, files and columns.
         label: name in figures and prose.
         letter: one letter that stands for it where space is short.
-        colour: hexadecimal colour, safe for the colour-blind beside the others; not the blue and the orange of what
-            helps and what hurts.
+        colour: hexadecimal, safe for the colour-blind beside the others; not the blue and the orange of verdicts.
         marker: Matplotlib marker, the second cue beside the colour.
         strength: model of its settings; the defaults are the factor's default strength.
         dial: the setting of the strength that says how hard it pulls: what tuning varies.
@@ -137,9 +135,8 @@ class Factor:
             loss of a batch so far; in training and on validation examples, as Keras does it.
         callbacks: `callbacks(strength)` returns a list of Keras callbacks, fresh for every training.
         optimizer: `optimizer(strength)` returns settings of the Keras optimizer, by the names of its arguments.
-        batch: `batch(x, y, strength, seed)` returns a training batch's inputs and labels, both changed: tensors of
-            shape (batch, *sample), before they are augmented, and (batch, classes), one-hot unless another factor
-            has mixed them; `seed`, a `keras.random.SeedGenerator`, is to be given to every `keras.random` function.
+        batch: `batch(x, y, strength, seed)` returns a training batch's inputs, shape (batch, *sample), before they are
+            augmented, and labels, (batch, classes), at first one-hot; `seed` is a `keras.random.SeedGenerator`.
     """
 
     name: str
@@ -300,4 +297,4 @@ BY_NAME: dict[str, Factor] = TEXTBOOK.by_name
 EARLY_STOPPING = "earlystopping"
 AVERAGING = "averaging"
 READ_OUT: tuple[str, ...] = (EARLY_STOPPING, AVERAGING)
-"""Factors that change nothing in a training but which weights it ends with: all their cells are read off one."""
+"""Factors that only choose which weights a training ends with: all their cells are read off one."""

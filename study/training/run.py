@@ -139,8 +139,7 @@ class Run:
 
     def _dismiss(self) -> None:
         """Leave the training to the other callbacks."""
-        watch = self.state.watches.get(False)
-        self.callbacks.callbacks = [one for one in self.callbacks.callbacks if one is not watch]
+        self.callbacks.callbacks = [one for one in self.callbacks.callbacks if one is not self.state.watches.get(False)]
 
     def _train(self, until: int) -> None:
         """Train up to an epoch, unless the training is over before."""
@@ -282,16 +281,14 @@ class Run:
             reason = fault(found, self.trainer.classes if self.trainer.task.name == "classification" else 2)
             if not reason:
                 metrics, best_epoch = found, watch.best_epoch + 1 if watch else self._best_epoch()
+        kept = state.history.items()
         return Outcome(
             status="diverged" if reason else "ok",
             metrics=metrics,
             epochs_run=state.epoch,
             best_epoch=best_epoch,
             seconds=time.perf_counter() - self.started,
-            history={
-                name: [value if math.isfinite(value) else None for value in values]
-                for name, values in state.history.items()
-            },
+            history={name: [value if math.isfinite(value) else None for value in values] for name, values in kept},
             reason=reason,
         )
 

@@ -16,7 +16,7 @@ from study.errors import StudyError
 from study.export.tables import dictionary
 from study.store.frames import runs_frame
 
-SHIPPED = ("study.training.regularizers.max_norm:MaxNorm", "study.training.regularizers.label_smoothing:LabelSmoothing")
+SHIPPED = ("study.training.regularizers.max_norm:MaxNorm", "study.training.regularizers.mixup:MixUp")
 KEYS = {
     ("mnist1d", "none", 0): "b152e685d428d3102e33701c74aa440afb5d92ad104e9b2769d20def9df9bf4f",
     ("mnist1d", "all", 3): "1580750f977bb0ac026defe97816ba3b7f3c1fc80b1f561cc6dab1c99a1ecfc2",
@@ -235,6 +235,6 @@ def test_arms_of_an_own_factor_on_the_command_line(tmp_path):
 def test_the_shipped_ones_are_off_until_named(tmp_path):
     assert studyfile.load("quick").factors is TEXTBOOK
     found = studyfile.load(str(study_with(tmp_path, f'factors = ["{SHIPPED[0]}", "{SHIPPED[1]}"]')))
-    assert found.factors.names == (*NAMES, "maxnorm", "labelsmoothing") and len(lattice(found.factors)) == 128
+    assert found.factors.names == (*NAMES, "maxnorm", "mixup") and len(lattice(found.factors)) == 128
     assert find(SHIPPED[0]) is find(SHIPPED[0]) is found.factors["maxnorm"]
     assert len({factor.letter for factor in found.factors}) == 7

@@ -62,15 +62,6 @@ def test_weight_decay_is_that_of_keras_optimizers(tiny):
     np.testing.assert_allclose(weight.numpy(), [2 - 2 * 0.1 * 0.02, -4 + 4 * 0.1 * 0.02], rtol=1e-6)
 
 
-def test_smoothed_loss_is_keras_own(tiny):
-    import keras
-
-    trainer, found = made(tiny, "label_smoothing"), data(tiny)
-    own = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2)
-    wanted = float(own(np.eye(10)[found.split.y_validation], trainer.predict(found.split.x_validation)))
-    assert trainer._validate(*found.validation).numpy()[0] == pytest.approx(wanted, rel=1e-5)
-
-
 def test_the_rule_of_mixup_is_that_of_keras_layer(tiny):
     import keras
 

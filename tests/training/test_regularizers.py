@@ -9,14 +9,14 @@ from study.design import studyfile
 from study.design.arms import parse_arm
 
 SHIPPED = (
-    'factors = ["study.training.regularizers.max_norm:MaxNorm", '
-    '"study.training.regularizers.label_smoothing:LabelSmoothing"]'
+    'factors = ["dropout", "l2", "batchnorm", "augmentation", "earlystopping", "label_smoothing", '
+    '"study.training.regularizers.max_norm:MaxNorm"]'
 )
 
 
 @pytest.fixture(scope="module")
 def tiny(tmp_path_factory):
-    strengths = "maxnorm = { limit = 0.5 }\nlabelsmoothing = { share = 0.2 }"
+    strengths = "maxnorm = { limit = 0.5 }\nlabel_smoothing = { epsilon = 0.2 }"
     return studyfile.load(str(study_with(tmp_path_factory.mktemp("shipped"), SHIPPED, strengths, epochs=3)))
 
 
@@ -55,22 +55,23 @@ def test_max_norm_bounds_each_channel_of_a_convolution(tensorflow, tiny):
     np.testing.assert_allclose(np.linalg.norm(kernel.reshape(-1, 4), axis=0), 0.5, atol=1e-5)
 
 
-def test_smoothed_loss_by_hand(tensorflow):
-    from study.training.regularizers.label_smoothing import LabelSmoothing, LabelSmoothingStrength
+def test_smoothed_loss_by_hand(tensorflow, tiny):
+    from study.training.labels import loss
 
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
-    labels, share = np.array([0, 1]), 0.3
-    plain = -np.log([0.7, 0.1]).mean()
-    found = LabelSmoothing.loss(plain, labels, np.log(probabilities), LabelSmoothingStrength(share=share))
+    labels, share = np.array([0, 1]), 0.2
+    found = loss(tiny.experiment("scans"), parse_arm("label_smoothing", tiny.factors))(
+        np.eye(3)[labels], np.log(probabilities)
+    )
     # By the definition: cross-entropy with labels (1 − ε) on the right class and ε/3 on each of the three.
-    weights = 0.7 * np.eye(3)[labels] + share / 3
+    weights = 0.8 * np.eye(3)[labels] + share / 3
     assert float(found) == pytest.approx(-(weights * np.log(probabilities)).sum(axis=1).mean())
 
 
 def test_smoothed_loss_is_keras_own(tensorflow, tiny):
     import keras
 
-    trainer, _ = train(tiny, "labelsmoothing")
+    trainer, _ = train(tiny, "label_smoothing")
     split = splits.split(tiny.experiment("scans").data, 0)
     logits = trainer.predict(split.x_validation)
     own = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=0.2)
@@ -84,7 +85,7 @@ def test_own_factors_leave_the_others_draws_where_they_were(tensorflow, tiny):
 
     experiment = tiny.experiment("scans")
     plain = build(experiment, parse_arm("dropout", tiny.factors), 1, (8, 8, 1), 10).get_weights()
-    both = build(experiment, parse_arm("dropout+maxnorm+labelsmoothing", tiny.factors), 1, (8, 8, 1), 10).get_weights()
+    both = build(experiment, parse_arm("dropout+maxnorm+label_smoothing", tiny.factors), 1, (8, 8, 1), 10).get_weights()
     for one, other in zip(plain, both, strict=True):
         np.testing.assert_array_equal(one, other)
 

@@ -48,7 +48,7 @@ MixUp = Factor(
     label="MixUp",
     letter="X",
     colour="#117733",
-    marker="X",
+    marker="H",
     strength=MixUpStrength,
     dial="alpha",
     formula=r"\tilde x = \lambda x + (1 - \lambda) x', \quad \tilde y = \lambda y + (1 - \lambda) y', "
