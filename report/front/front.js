@@ -80,7 +80,10 @@ function estimate(b, less, q) { // mean and interval, q standard errors to eithe
   return [mean, mean - half, mean + half];
 }
 function words([mean, low, high], signed) {
-  const d = S.metric.digits === 2 ? 1 : S.metric.digits, put = (x, plus) => `${x < 0 ? '−' : plus}${Math.abs(x).toFixed(d)}`;
+  const band = signed && S.metric.band, nulls = band ? [-band, 0, band] : [0], over = (x, n, d) => Math.sign(x - n) !== Math.sign(+x.toFixed(d) - n);
+  let d = high - low >= 2 ? 1 : 2; // and more where an end would be rounded across zero or the band
+  while (d < D.places && nulls.some((n) => over(low, n, d) || over(high, n, d))) d++;
+  const put = (x, plus) => (+x.toFixed(d) ? (x < 0 ? '−' : plus) : '') + Math.abs(x).toFixed(d);
   return S.set.t ? `${put(mean, signed ? '+' : '')} [${put(low, '')}, ${put(high, '')}]` : put(mean, signed ? '+' : '');
 }
 function judged(b, less) { // a difference's verdict and words, as those of arms that were run come

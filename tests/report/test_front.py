@@ -21,7 +21,7 @@ from study.design.arms import Arm, lattice, parse_arm
 from study.export.digest import digest
 from study.report import build
 from study.report.front import answer, cells, explorer, grid, page
-from study.statistics.interval import HELPS, HURTS
+from study.statistics.interval import HELPS, HURTS, Interval
 from study.store.lines import Store
 
 SECOND = """
@@ -292,11 +292,13 @@ def by_terms(results, arm, metric="test_accuracy"):
     return np.array(terms(arm)) @ fitted
 
 
-def shown_as(values, half, signed=False):
-    """Return mean and interval as the explorer writes them."""
-    wide = half * values.std(ddof=1) / np.sqrt(len(values))
-    ends = ", ".join(f"{end:.1f}".replace("-", "−") for end in (values.mean() - wide, values.mean() + wide))
-    return f"{values.mean():{'+' if signed else ''}.1f}".replace("-", "−"), f"[{ends}]"
+def shown_as(values, half, band=None):
+    """Return mean and interval as an `Interval` of that half-width, in standard errors, has them in words."""
+    mean, wide = values.mean(), half * values.std(ddof=1) / np.sqrt(len(values))
+    words = Interval(mean, mean - wide, mean + wide, len(values), "pp", 1, band).words(
+        signed=band is not None, unit=False
+    )
+    return words.split(" ", 1)
 
 
 def test_arms_that_a_fraction_leaves_out_are_estimated_and_said_to_be(running, tmp_path):
@@ -319,7 +321,10 @@ def test_arms_that_a_fraction_leaves_out_are_estimated_and_said_to_be(running, t
                 assert ("estimated" in row) == (arm in outside or other in outside), (arm.name, row)
                 if "estimated" in row:
                     change = by_terms(results, other) - by_terms(results, arm)
-                    assert all(words in row for words in shown_as(change, joint, signed=True)), (arm.name, row)
+                    assert all(words in row for words in shown_as(change, joint, results.study.equivalence)), (
+                        arm.name,
+                        row,
+                    )
         name = Arm.of({*outside[5].factors} ^ {"dropout"}, factors).name
         shown.page.evaluate(GO, f"#scans/test_accuracy/{outside[5].name}")
         shown.page.get_by_role("switch", name="dropout").click()

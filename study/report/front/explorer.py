@@ -19,7 +19,7 @@ from study.exhibits.wording import arm_words, capital, count, kind_of
 from study.report.front.cells import KINDS
 from study.report.front.grid import label
 from study.statistics.inference import FEWEST_SEEDS, LEVEL, t_quantile
-from study.statistics.interval import Interval
+from study.statistics.interval import MOST_PLACES, Interval
 
 TEXTBOOK = "dropout+earlystopping"
 """What a textbook would start with: the baseline of Goodfellow, Bengio and Courville, Deep Learning, section 11.2."""
@@ -48,6 +48,7 @@ def data(results: Results) -> dict:
         "start": len(arms) - 1 if own else max(textbook, 0),
         "kinds": list(KINDS),
         "fewest": FEWEST_SEEDS,
+        "places": MOST_PLACES,
         "sets": [_set(results.experiment(name), arms) for name in results.experiments],
     }
 
@@ -59,8 +60,7 @@ def written(results: Results) -> str:
 
 def _metric(metric: Metric, band: float) -> dict:
     told = {"id": metric.name, "label": label(metric), "name": metric.label, "unit": metric.unit}
-    told |= {"change": metric.effect_unit, "better": metric.better, "digits": DIGITS.get(metric.unit, OTHER)}
-    return told | {"band": band if metric.banded else None}
+    return told | {"change": metric.effect_unit, "better": metric.better, "band": band if metric.banded else None}
 
 
 def _bits(arm: Arm) -> int:
