@@ -36,7 +36,7 @@ def measured(trained, tmp_path_factory):
             lines = file.read_text().splitlines()
             kept.write_text("".join(f"{line}\n" for line in lines if json.loads(line)["seed"] == 10))
     shutil.copy(folder / "results" / "store.json", folder / "results" / "claims")
-    ran = study("run", folder / "tiny.toml", "--results", folder / "results", "-j", "2", timeout=600)
+    ran = study("run", folder / "tiny.toml", "--results", folder / "results", timeout=600)
     assert ran.returncode == 0 and re.search(r"\d+ trials of the claims measured", ran.stderr), ran.stderr
     return folder
 

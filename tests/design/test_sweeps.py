@@ -205,7 +205,7 @@ def swept(tmp_path_factory):
     """The tiny study's none and dropout arms with the sweep, really trained."""
     folder = tmp_path_factory.mktemp("swept")
     file = with_sweep(folder)
-    ran = study("run", file, "--results", folder / "r", "--sweeps", "-j", "2")
+    ran = study("run", file, "--results", folder / "r", "--sweeps")
     assert ran.returncode == 0 and "8 cells trained" in ran.stderr, ran.stderr
     return folder
 

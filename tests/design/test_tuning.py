@@ -186,7 +186,7 @@ def test_another_file_is_never_overwritten(tmp_path):
 def test_tune_trains_chooses_writes_and_resumes(tmp_path):
     file = with_tuning(tmp_path)
     output = tmp_path / "chosen.toml"
-    ran = study("tune", file, "--results", tmp_path / "r", "--output", output, "-j", "2")
+    ran = study("tune", file, "--results", tmp_path / "r", "--output", output)
     assert ran.returncode == 0 and "14 cells trained" in ran.stderr, ran.stderr
     assert str(output) in ran.stdout and "earlystopping" in ran.stdout
     stored = list((tmp_path / "r").glob("scans.tuning-*/*.jsonl"))
@@ -203,7 +203,7 @@ def test_tune_trains_chooses_writes_and_resumes(tmp_path):
 def test_what_was_tried_goes_with_the_new_file(tmp_path):
     """Its report shows what its strengths were chosen from."""
     file = with_tuning(tmp_path)
-    ran = study("tune", file, "--output", "chosen.toml", "-j", "2", cwd=tmp_path)
+    ran = study("tune", file, "--output", "chosen.toml", cwd=tmp_path)
     assert ran.returncode == 0, ran.stderr
     kept = {place: Store(tmp_path / "results" / name, name).read() for place, name in enumerate((file.stem, "chosen"))}
     assert len(kept[0]) == 14 and kept[0] == kept[1]
@@ -247,7 +247,7 @@ def reported(tmp_path_factory):
     folder = tmp_path_factory.mktemp("tuned")
     file = with_tuning(folder)
     for words in (("tune",), ("report", "--renderer", "pandoc", "--output", folder / "site")):
-        ran = study(words[0], file, "--results", folder / "r", *words[1:], "-j", "2")
+        ran = study(words[0], file, "--results", folder / "r", *words[1:])
         assert ran.returncode == 0, ran.stderr
     return folder
 

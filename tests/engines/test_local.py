@@ -74,7 +74,7 @@ def test_one_arm_alone_gives_the_same_cells_and_merges(trained, tmp_path):
     assert status["experiments"]["scans"]["done"] == 2 and status["superseded_lines"] == 2
 
 
-@pytest.mark.parametrize("how", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("how", [signal.SIGINT, pytest.param(signal.SIGTERM, marks=pytest.mark.slow)])
 def test_interrupted_and_resumed(tmp_path, trained, how):
     file = write_tiny(tmp_path)
     run = start(file, tmp_path / "r")

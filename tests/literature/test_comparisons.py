@@ -7,7 +7,6 @@ import nbformat
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import study
 from made_literature import PLACE, SIGNALS, SWEEPS, open_made
 
 from study import figures
@@ -284,20 +283,8 @@ def test_claims_are_read_from_disk_once(results, monkeypatch):
     assert Shelf(results).claims is Shelf(results).claims is collection.opened(results) and len(reads) == 1
 
 
-def test_a_really_trained_study_has_the_page(trained, tmp_path):
-    words = (
-        "report",
-        trained / "tiny.toml",
-        "--results",
-        trained / "results",
-        "--renderer",
-        "pandoc",
-        "--output",
-        tmp_path / "s",
-    )
-    ran = study(*words)
-    assert ran.returncode == 0, ran.stderr
-    html = (tmp_path / "s" / "index.html").read_text()
+def test_a_really_trained_study_has_the_page(rendered):
+    html = rendered["pages"].read_text()
     assert 'id="literature--tbl-published"' in html and 'id="literature--fig-published"' in html
     assert "Zhang" in html and 'id="literature--fig-placement"' not in html
 
