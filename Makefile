@@ -11,7 +11,7 @@ QUARTO := quarto-cli==1.10.18
 IMAGE := what-regularizes
 ACCELERATOR ?= gpu
 
-.PHONY: report check test test-slow test-image test-all browser image setup publish bench bench-analysis bench-breakdown bench-own-model bench-scaling lock lock-image clean
+.PHONY: report check test test-slow test-image test-all browser image setup publish bench bench-analysis bench-averaging bench-breakdown bench-own-model bench-scaling lock lock-image clean
 
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
@@ -82,6 +82,10 @@ bench: $(INSTALLED)
 # A user's Keras models against a loop over fit.
 bench-own-model: $(INSTALLED)
 	@$(BIN)/python benchmarks/own_model.py
+
+# Four cells of a training, averaged weights among them, against two.
+bench-averaging: $(INSTALLED)
+	@$(BIN)/python benchmarks/averaging.py
 
 # The analysis of a large store, made up: seconds and memory.
 bench-analysis: $(INSTALLED)

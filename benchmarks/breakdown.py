@@ -184,19 +184,19 @@ def examine(experiment, arm_name: str, determinism: bool) -> dict:
     ]
     (task,) = trajectories(cells)
     with clock.part("rest"):
-        found = trainer.train(data, 0)
+        found = trainer.cells(data, 0, [cell.arm.end for cell in cells])
     with tempfile.TemporaryDirectory() as folder:
         import dataclasses
 
         store = Store(Path(folder) / "r", "quick")
         ledger = Ledger(1, store, lambda record, left: None, Summary())
-        content = {stops: dataclasses.asdict(outcome) | {"made": {}} for stops, outcome in found.items()}
+        content = {end: dataclasses.asdict(outcome) | {"made": {}} for end, outcome in found.items()}
         ledger.take(task, "done", content)  # the folder and the marker are made
         with clock.part("store"):
             ledger.take(task, "done", content)
     for hook in ("on_train_begin", "on_epoch_begin", "on_epoch_end", "on_train_end"):
         setattr(keras.callbacks.CallbackList, hook, HOOKS[hook])
-    epochs = len(found[False].history["loss"])
+    epochs = len(found[cells[0].arm.end].history["loss"])
     seconds = clock.seconds
     total = seconds.pop("epochs")
     seconds["validation"] = total * validation / (steps + validation)

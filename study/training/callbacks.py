@@ -10,7 +10,7 @@ import keras
 from study.design.arms import Arm
 from study.design.settings import Experiment, KerasModel
 from study.errors import StudyError
-from study.training.networks import hooked
+from study.training.hooks import hooked
 from study.training.surgery.template import template
 
 TRAIN_BATCHES = ("on_batch_begin", "on_batch_end", "on_train_batch_begin", "on_train_batch_end")

@@ -19,6 +19,7 @@ from study.design.factors import Factor, Strength
 from study.design.seeds import derive
 from study.design.settings import Experiment
 from study.errors import StudyError, unknown
+from study.training.hooks import hooked
 from study.training.surgery.operate import Surgeon
 from study.training.surgery.template import template
 
@@ -153,15 +154,6 @@ class Layers:
     def _own(self, hook: str) -> list[tuple[Factor, Strength]]:
         """Return the study's own factors that are on and have a hook, each with its strength."""
         return hooked(self.experiment, self.arm, hook)
-
-
-def hooked(experiment: Experiment, arm: Arm, hook: str) -> list[tuple[Factor, Strength]]:
-    """Return the own factors of an arm that have a hook, in canonical order, each with its strength."""
-    return [
-        (factor, experiment.strength(factor.name))
-        for factor in arm.known.own
-        if factor.name in arm and getattr(factor, hook) is not None
-    ]
 
 
 class _Penalties(keras.regularizers.Regularizer):

@@ -9,8 +9,7 @@ from study.design.arms import Arm
 from study.design.budget import COOLED, COSINE, Training
 from study.design.factors import AVERAGING
 from study.design.settings import Experiment
-from study.errors import StudyError
-from study.training.networks import hooked
+from study.training.hooks import of_optimizer
 
 KINDS = {"adam": keras.optimizers.Adam, "sgd": keras.optimizers.SGD}
 
@@ -31,35 +30,14 @@ def optimizer(kind: str, *words, **options) -> keras.optimizers.Optimizer:
 
 
 def settings(experiment: Experiment, arm: Arm) -> dict:
-    """Return an arm's settings of its Keras optimizer besides the learning rate, by the names of its arguments.
-
-    Weights are averaged wherever averaging is a factor: which are judged is read off in the end.
-    """
+    """Return an arm's settings of its Keras optimizer besides the learning rate, by the names of its arguments."""
     training = experiment.training
     found = {"momentum": training.momentum} if training.optimizer == "sgd" else {}
-    if AVERAGING in arm.known.names:
+    if AVERAGING in arm:
         found |= {"use_ema": True, "ema_momentum": experiment.strength(AVERAGING).momentum}
     if "weight_decay" in arm:
         found["weight_decay"] = experiment.strength("weight_decay").decay
-    return found | of_factors(experiment, arm)
-
-
-def of_factors(experiment: Experiment, arm: Arm) -> dict:
-    """Return what a study's own factors set of the optimizer, by the names of its arguments.
-
-    Raises:
-        StudyError: if a hook returns something else.
-    """
-    found: dict = {}
-    for factor, strength in hooked(experiment, arm, "optimizer"):
-        made = factor.optimizer(strength)
-        if not isinstance(made, dict) or not all(isinstance(name, str) for name in made):
-            raise StudyError(
-                f"factor {factor.name!r}, optimizer: Expected a dictionary of the optimizer's settings by name. "
-                f"Received: {made!r}."
-            )
-        found |= made
-    return found
+    return found | of_optimizer(experiment, arm)
 
 
 def alone(made: keras.optimizers.Optimizer) -> keras.optimizers.Optimizer:

@@ -19,10 +19,11 @@ from study.design.seeds import derive
 from study.design.settings import Experiment, KerasModel
 from study.training.batches import Tensors, pixels
 from study.training.callbacks import brought, only_watches, refuse, rises
+from study.training.hooks import hooked
 from study.training.labels import RIGHT, as_they_are, loss, nearest
 from study.training.metrics import judge
-from study.training.networks import build, hooked
-from study.training.optimizers import Cooled, alone, of_factors, optimizer, rate, settings
+from study.training.networks import build
+from study.training.optimizers import Cooled, alone, optimizer, rate, settings
 from study.training.outcome import Outcome
 from study.training.run import Run
 from study.training.surgery import operate
@@ -48,6 +49,7 @@ class Trainer:
         self.arm = arm.trajectory
         self.sample, self.classes = tuple(sample), classes
         self.make_callbacks = callbacks or (lambda: [])
+        averaged = Arm.of({*self.arm.factors, AVERAGING}, arm.known)  # if it is a factor; which are judged is read off
         self.model = self._build(seed=0)
         training = experiment.training
         self.rate = None
@@ -55,14 +57,14 @@ class Trainer:
         if isinstance(experiment.model, KerasModel):
             found = template(experiment.model)
             self.make_callbacks = callbacks or found.callbacks
-            self.optimizer = alone(operate.optimizer(found, experiment, self.arm, of_factors(experiment, self.arm)))
+            self.optimizer = alone(operate.optimizer(found, experiment, averaged))
             self._loss = operate.loss(found, experiment, self.arm)
             self.targets, self.logits, self.inputs = found.answers.targets, found.answers.logits, found.inputs
             if given := found.metrics.get(experiment.model.metric):
                 self.metric = type(given).from_config(given.get_config())
         else:
             self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
-            self.optimizer = optimizer(training.optimizer, self.rate, **settings(experiment, self.arm))
+            self.optimizer = optimizer(training.optimizer, self.rate, **settings(experiment, averaged))
             self._loss = loss(experiment, self.arm)
             self.targets = self.logits = self.inputs = as_they_are
         self.averaging = AVERAGING in arm.known.names

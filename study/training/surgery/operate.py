@@ -10,6 +10,7 @@ from study.design.arms import Arm
 from study.design.seeds import derive
 from study.design.settings import Experiment
 from study.errors import StudyError
+from study.training.hooks import of_optimizer
 from study.training.surgery.findings import INNER_DROPOUTS, PENALTIES, inside, kind, of_layer, penalty_factor, walk
 from study.training.surgery.template import Template, as_functional
 
@@ -195,19 +196,16 @@ def without_bias(model: keras.Model) -> set[int]:
     return found
 
 
-def optimizer(found: Template, experiment: Experiment, arm: Arm, more: dict) -> keras.optimizers.Optimizer:
-    """Return the model's optimizer, fresh, without the weight decay that is off in an arm, and with `more` settings.
-
-    Weights are averaged wherever averaging is a factor: which are judged is read off in the end.
-    """
-    config = found.optimizer.get_config() | more
+def optimizer(found: Template, experiment: Experiment, arm: Arm) -> keras.optimizers.Optimizer:
+    """Return the model's optimizer, fresh, without the weight decay and averaging that are off in an arm."""
+    config = found.optimizer.get_config() | of_optimizer(experiment, arm)
     if "weight_decay" in arm.known.names:
         given = experiment.strength("weight_decay")
         decay = given.decay if "weight_decay" in experiment.model.add else config["weight_decay"]
         # AdamW refuses None; 0 takes nothing from any weight.
         config["weight_decay"] = decay if "weight_decay" in arm else 0.0
     if "averaging" in arm.known.names:
-        config["use_ema"] = True
+        config["use_ema"] = "averaging" in arm
         if "averaging" in experiment.model.add:
             config["ema_momentum"] = experiment.strength("averaging").momentum
     made = type(found.optimizer).from_config(config)
