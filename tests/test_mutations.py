@@ -197,12 +197,12 @@ def trained() -> list[Case]:
     some = tuple(map(arms.parse_arm, ("none", "dropout+batchnorm")))
 
     def weights_stay(right):
-        def stopped(self):
-            best = self.state.early.best_weights
-            right(self)
+        def fired(self, averaged):
+            best = self.state.watches[averaged].best_weights
+            right(self, averaged)
             self.model.set_weights(best)
 
-        return stopped
+        return fired
 
     def not_gone_back(right):
         def aside(self, length):
@@ -222,7 +222,7 @@ def trained() -> list[Case]:
         Case("early stopping does not restore its best weights",
              f"{trainer}::test_early_stopping_on_invented_losses", ends_at_its_last_weights(callbacks.early_stopping)),
         Case("the training goes on from the weights that were read out",
-             f"{trainer}::test_a_shared_trajectory_equals_two_trainings", method(Run, "_stopped", weights_stay),
+             f"{trainer}::test_a_shared_trajectory_equals_two_trainings", method(Run, "_fire", weights_stay),
              {"arm": "none"}),
         Case("a training goes on from a read-out's weights",
              "training/test_readouts.py::test_a_read_out_is_a_training_of_that_length",
