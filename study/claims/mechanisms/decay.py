@@ -26,17 +26,25 @@ class Decay:
         widths: units of the hidden layers.
         classes: number of classes.
         momentum: μ.
-        epsilon: batch norm's ε.
+        epsilon: batch norm's ε; None for layers of linear with bias → ReLU, without batch norm.
         dtype: `float32` or `float64`.
+        exact: whether what follows another network takes a step of η / (1 − ηλ) on hidden kernels: see `steps`.
         compiled: whether to compile with XLA.
     """
 
     def __init__(
-        self, sample: int, widths, classes: int, momentum: float = 0.9, epsilon: float = 1e-3, dtype: str = "float32",
+        self,
+        sample: int,
+        widths,
+        classes: int,
+        momentum: float = 0.9,
+        epsilon: float | None = 1e-3,
+        dtype: str = "float32",
+        exact: bool = False,
         compiled: bool = True,
-    ) -> None:  # fmt: skip
+    ) -> None:
         self.sample, self.widths, self.classes, self.momentum = sample, list(widths), classes, momentum
-        self.epsilon, self.dtype = epsilon, dtype
+        self.epsilon, self.dtype, self.exact = epsilon, dtype, exact
         self.model = self._network(0)
         kernels = [layer.kernel for layer in self.model.layers if isinstance(layer, keras.layers.Dense)]
         self.hidden, self.head = kernels[:-1], kernels[-1]
@@ -52,8 +60,10 @@ class Decay:
         x = inputs = keras.Input((self.sample,), dtype=self.dtype)
         for number, width in enumerate(self.widths, start=1):
             initial = keras.initializers.HeNormal(derive(seed, "weights", f"hidden_{number}"))
-            x = keras.layers.Dense(width, use_bias=False, dtype=self.dtype, kernel_initializer=initial)(x)
-            x = keras.layers.BatchNormalization(epsilon=self.epsilon, momentum=0.95, dtype=self.dtype)(x)
+            normed = self.epsilon is not None
+            x = keras.layers.Dense(width, use_bias=not normed, dtype=self.dtype, kernel_initializer=initial)(x)
+            if normed:
+                x = keras.layers.BatchNormalization(epsilon=self.epsilon, momentum=0.95, dtype=self.dtype)(x)
             x = keras.layers.ReLU(dtype=self.dtype)(x)
         initial = keras.initializers.GlorotUniform(derive(seed, "weights", "head"))
         return keras.Model(inputs, keras.layers.Dense(self.classes, dtype=self.dtype, kernel_initializer=initial)(x))
@@ -80,7 +90,7 @@ class Decay:
                         kept = 1 - rate * decays[number, 0]
                         if way != FREE:
                             # With (1 − ηλ) taken out of the decayed step, what is left is one of η / (1 − ηλ).
-                            own, kept = rate / kept, 1.0
+                            own, kept = rate / kept if self.exact else rate, 1.0
                         if way == RATED:
                             own *= (_norm(variable.value) / before[layer]) ** 2
                     elif variable is self.head:
@@ -115,11 +125,11 @@ class Decay:
             order: indices of examples, shape (steps, batch); steps is a multiple of `CHUNK`.
             rates: η of each step, shape (steps,).
             decays: λ of the hidden kernels and of the head's, shape (steps, 2).
-            way: one of `WAYS`. `rescaled` and `rated` do not decay hidden kernels; they take λ as that of the network
-                they follow, whose step is one of η / (1 − ηλ) before all is shrunk. `rescaled` then sets each unit's
-                norm to the target's; `rated` leaves norms alone and multiplies each unit's rate by (own norm /
-                target's)², as the gradient of a unit falls with its norm and the step it turns by with norm and
-                gradient: without momentum and ε its weights then point where the other's do.
+            way: one of `WAYS`. `rescaled` and `rated` do not decay hidden kernels. `rescaled` sets each unit's norm to
+                the target's after every step; `rated` leaves norms alone and multiplies each unit's rate by (own norm /
+                target's)², as a unit's gradient falls with its norm, and so does the angle it turns by for a gradient.
+                (1 − ηλ)w − ηg points where w − η/(1 − ηλ)·g does: so the two follow a network that decays exactly, but
+                for momentum, and `rated` but for ε, if they are `exact`; λ is then that network's.
             targets: the other network's norms before its first and after each of its steps, shape (steps + 1, units).
 
         Returns:

@@ -7,6 +7,7 @@ import numpy as np
 from study.claims.mechanisms.decay import FREE, RATED, RESCALED, Decay, constant, cooled, decays
 from study.claims.mechanisms.descent import order
 from study.claims.mechanisms.networks import examples
+from study.design.seeds import derive
 
 
 class Rescaling:
@@ -14,7 +15,8 @@ class Rescaling:
 
     Args:
         settings: `data` and `use` as in `networks`; `widths`; `batch`; `steps`, of which the last fifth cools; `rate`;
-            `decay`, λ; `identity`, the `steps`, `rate`, `decay` and, by name, `epsilons` of plain SGD in double
+            `decay`, λ; `runs`, how many trainings, from other initial weights and in another order, are averaged in a
+            seed; `identity`, the `steps`, `rate`, `decay` and, by name, `epsilons` of plain SGD in double
             precision, at a constant rate.
     """
 
@@ -22,7 +24,7 @@ class Rescaling:
         self.settings = settings
         self.network = Decay(40, settings["widths"], 10)
         self.exact = {
-            name: Decay(40, settings["widths"], 10, 0.0, epsilon, "float64", compiled=False)
+            name: Decay(40, settings["widths"], 10, 0.0, epsilon, "float64", exact=True, compiled=False)
             for name, epsilon in settings["identity"]["epsilons"].items()
         }
 
@@ -30,35 +32,34 @@ class Rescaling:
         """Return how far the two follow the network that decays.
 
         Returns:
-            `accuracy`, in percent of the test examples, of `none`, `decay` (hidden kernels alone), `rescaled`, `rated`
-            and `everywhere` (decay of the head's kernel as well). `differ`, the test examples in percent that `none`,
-            `rescaled` and `rated` each put into another class than `decay`. `apart`, by the names of `epsilons` and
+            `accuracy`, in percent of the test examples, of `none`, `decay`, `rescaled`, `rated` and `replica` (`decay` at
+            the rate η / (1 − ηλ): a disturbance as small as `rescaled`'s). `differ`, the test examples in percent that
+            each of the others puts into another class than `decay`. Both are means over runs. `apart`, by the names of `epsilons` and
             of the two ways, the distance of hidden units' directions from those of the network that decays over the
             distance of that network's from its first ones, both after the last step of plain SGD.
         """
         drawn = examples(self.settings, seed)
-        labels = self._labels(drawn, seed)
-        accuracy = {name: float(100 * (found == drawn.y_test).mean()) for name, found in labels.items()}
-        differ = {
-            name: float(100 * (labels[name] != labels["decay"]).mean()) for name in ("none", RESCALED, RATED)
-        }
+        runs = [self._labels(drawn, derive(seed, "run", str(run))) for run in range(self.settings["runs"])]
+        share = lambda name, wanted: float(np.mean([100 * (run[name] == wanted(run)).mean() for run in runs]))
+        accuracy = {name: share(name, lambda run: drawn.y_test) for name in runs[0]}
+        differ = {name: 100 - share(name, lambda run: run["decay"]) for name in runs[0] if name != "decay"}
         return {"accuracy": accuracy, "differ": differ, "apart": self._apart(drawn, seed)}
 
-    def _labels(self, drawn, seed: int) -> dict[str, np.ndarray]:
+    def _labels(self, drawn, run: int) -> dict[str, np.ndarray]:
         """Return the class that each network gives each test example, shape (examples,)."""
         chosen, network, x, y = self.settings, self.network, drawn.x_train, drawn.y_train
         steps, strength = chosen["steps"], chosen["decay"]
-        batches, rates = order(seed, len(y), chosen["batch"], steps), cooled(steps, chosen["rate"])
+        batches, rates = order(run, len(y), chosen["batch"], steps), cooled(steps, chosen["rate"])
         found, targets = {}, None
-        for name, table, way in (
-            ("none", (0.0, 0.0), FREE),
-            ("everywhere", (strength, strength), FREE),
-            ("decay", (strength, 0.0), FREE),
-            (RESCALED, (strength, 0.0), RESCALED),
-            (RATED, (strength, 0.0), RATED),
+        for name, decay, way, own in (
+            ("none", 0.0, FREE, rates),
+            ("replica", strength, FREE, rates / (1 - rates * strength)),
+            ("decay", strength, FREE, rates),
+            (RESCALED, strength, RESCALED, rates),
+            (RATED, strength, RATED, rates),
         ):
-            network.reset(seed)
-            norms = network.steps(x, y, batches, rates, decays(steps, *table), way, targets if way != FREE else None)
+            network.reset(run)
+            norms = network.steps(x, y, batches, own, decays(steps, decay), way, None if way == FREE else targets)
             targets = norms if name == "decay" else targets
             network.recompute_statistics(x)
             found[name] = network.logits(drawn.x_test).argmax(1)
