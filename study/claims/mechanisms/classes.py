@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from study.claims.mechanisms.augmentation import transformation
-from study.claims.mechanisms.descent import Descent, order
+from study.claims.mechanisms.descent import CHUNK, Descent, order
 from study.claims.mechanisms.networks import examples, experiment
 from study.data.datasets import describe
 from study.design.arms import parse_arm
@@ -20,8 +20,8 @@ class Classes:
 
     Args:
         settings: `data`, `use`, `model` and `training` (its batch, optimizer and learning rate) as in `networks`;
-            `transformations`, strengths of augmentation as in a study file, by name; `steps`, a multiple of
-            `descent.CHUNK`.
+            `transformations`, strengths of augmentation as in a study file, by name; `rates`, what the learning rate is
+            multiplied with in each stretch of `descent.CHUNK` steps, which so say the number of steps.
     """
 
     def __init__(self, settings: dict) -> None:
@@ -51,8 +51,10 @@ class Classes:
     def _train(self, drawn, seed: int, table: dict | None) -> list[float]:
         training, x, y = self.experiment.training, drawn.x_train, drawn.y_train
         self.network.reset(seed, training.learning_rate)
-        steps = order(seed, len(y), training.batch, self.settings["steps"])
-        self.network.steps(x, y, steps, None if table is None else transformation(table, self.sample, seed))
+        rates, transform = self.settings["rates"], None if table is None else transformation(table, self.sample, seed)
+        for rate, index in zip(rates, np.split(order(seed, len(y), training.batch, CHUNK * len(rates)), len(rates))):
+            self.network.optimizer.learning_rate.assign(rate * training.learning_rate)
+            self.network.steps(x, y, index, transform)
         right = np.concatenate(
             [
                 self.network.model(drawn.x_test[start : start + 1000], training=False).numpy().argmax(1)
