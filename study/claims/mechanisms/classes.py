@@ -37,8 +37,8 @@ class Classes:
         )
 
     def measure(self, seed: int) -> dict:
-        """Return `none`, the test accuracy of each class in percent, and `augmented`, the same for each transformation's
-        name; `share`, each class's share of the test examples."""
+        """Return `none`, the test accuracy of each class in percent, and `augmented`, the same for each
+        transformation's name; `share`, each class's share of the test examples."""
         drawn = examples(self.settings, seed)
         return {
             "none": self._train(drawn, seed, None),

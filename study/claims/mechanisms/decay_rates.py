@@ -26,13 +26,14 @@ class DecayRates:
         self.network = Decay(40, settings["widths"], 10, epsilon=settings["epsilon"])
 
     def measure(self, seed: int) -> dict:
-        """Return a dictionary for each training: `test_accuracy`, `train_accuracy`, in percent, `test_nll`, `train_nll`,
-        in nats, and `norm`, the root mean square of the hidden units' norms; means over its runs.
+        """Return a dictionary for each training: `test_accuracy`, `train_accuracy`, in percent, `test_nll`,
+        `train_nll`, in nats, and `norm`, the root mean square of the hidden units' norms; means over its runs.
 
         Returns:
-            At the large rate: `none`, `decay`, `before` (decay until cooling begins) and `during` (from then on). At the
-            small rate, of as many more steps as it is smaller: `small_none`, `small_decay`; of the same number of steps:
-            `short_none`, and `short_decay`, whose λ is as much larger, so that each step decays as at the large rate.
+            At the large rate: `none`, `decay`, `before` (decay until cooling begins) and `during` (from then on). At
+            the small rate, of as many more steps as it is smaller: `small_none`, `small_decay`; of the same number of
+            steps: `short_none`, and `short_decay`, whose λ is as much larger, so that each step decays as at the large
+            rate.
         """
         chosen = self.settings
         steps, rate, strength, times = (chosen[name] for name in ("steps", "rate", "decay", "times"))

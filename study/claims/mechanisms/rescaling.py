@@ -32,11 +32,11 @@ class Rescaling:
         """Return how far the two follow the network that decays.
 
         Returns:
-            `accuracy`, in percent of the test examples, of `none`, `decay`, `rescaled`, `rated` and `replica` (`decay` at
-            the rate η / (1 − ηλ): a disturbance as small as `rescaled`'s). `differ`, the test examples in percent that
-            each of the others puts into another class than `decay`. Both are means over runs. `apart`, by the names of `epsilons` and
-            of the two ways, the distance of hidden units' directions from those of the network that decays over the
-            distance of that network's from its first ones, both after the last step of plain SGD.
+            `accuracy`, in percent of the test examples, of `none`, `decay`, `rescaled`, `rated` and `replica` (`decay`
+            at the rate η / (1 − ηλ): a disturbance as small as `rescaled`'s). `differ`, the test examples in percent
+            that each of the others puts into another class than `decay`. Both are means over runs. `apart`, by the
+            names of `epsilons` and of the two ways, the distance of hidden units' directions from those of the network
+            that decays over the distance of that network's from its first ones, both after the last step of plain SGD.
         """
         drawn = examples(self.settings, seed)
         runs = [self._labels(drawn, derive(seed, "run", str(run))) for run in range(self.settings["runs"])]

@@ -14,8 +14,8 @@ CHUNK = 100
 
 
 class Spread:
-    """Many networks at once that tell signals of the classes 5 … 9 from those of 0 … 4, each with its own initial weights
-    and batches, on the same training signals.
+    """Many networks at once that tell signals of the classes 5 … 9 from those of 0 … 4, each with its own initial
+    weights and batches, on the same training signals.
 
     Args:
         settings: `data` and `use` as in `networks`; `widths` of the hidden ReLU layers; `runs`, how many networks;

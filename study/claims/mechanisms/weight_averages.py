@@ -29,8 +29,8 @@ class WeightAverages:
 
     Args:
         settings: `data`, `use`, `model` and `strengths` as in `networks`, the strength of `averaging` among them;
-            `training`, without its `schedule`; `schedules`, those to train by; `arms`, the names of the networks: `none`
-            or `batchnorm`.
+            `training`, without its `schedule`; `schedules`, those to train by; `arms`, the names of the networks:
+            `none` or `batchnorm`.
     """
 
     def __init__(self, settings: dict) -> None:

@@ -90,16 +90,17 @@ def mean(evidence: Evidence, mechanism: str, transformation: str = "study") -> E
 SIGNALS_HERE = Setting(
     "signals",
     f"MLP {'-'.join(map(str, (40, *SIGNAL['model']['widths'], 10)))}, {SIGNAL['use']['train']} MNIST-1D signals, "
-    f"{STRETCH * len(SIGNAL['rates']):,} steps of {SIGNAL['training']['batch']}, translation 0.1 and noise 0.05; accuracy "
-    "of single classes with augmentation − without; classes that gain most and least are chosen on the other seeds",
+    f"{STRETCH * len(SIGNAL['rates']):,} steps of {SIGNAL['training']['batch']}, translation 0.1 and noise 0.05; "
+    "accuracy of single classes with augmentation − without; classes that gain most and least are chosen on the other "
+    "seeds",
 )
 STRONG = Setting("strong", "translation and noise four times as strong", like=SIGNALS_HERE)
 PHOTOGRAPHS = Setting(
     "photographs",
     f"convolutions of {' and '.join(map(str, PHOTOGRAPH['model']['filters']))} filters, "
     f"{PHOTOGRAPH['data']['train']:,} photographs of Fashion-MNIST, {STRETCH * len(PHOTOGRAPH['rates'])} steps of "
-    f"{PHOTOGRAPH['training']['batch']}, translation 0.05, rotation 0.02, flips and noise 0.05; judged as the signals, on "
-    "the same 10,000 test photographs in every seed; published: ResNet-50 on ImageNet under random crops",
+    f"{PHOTOGRAPH['training']['batch']}, translation 0.05, rotation 0.02, flips and noise 0.05; judged as the signals, "
+    "on the same 10,000 test photographs in every seed; published: ResNet-50 on ImageNet under random crops",
 )
 WHERE = (
     ("signals", SIGNALS_HERE, "classes-signals", "study"),

@@ -62,10 +62,11 @@ def loss(evidence: Evidence):
 
 def _network(settings: dict) -> str:
     return (
-        f"test accuracy, MLP {'-'.join(map(str, (40, *settings['widths'], 10)))}, {settings['use']['train']:,} MNIST-1D "
-        f"signals, SGD {settings['rate']:g} with momentum 0.9, λ = {settings['decay']:g} on all kernels, "
-        f"{settings['steps']:,} steps of {settings['batch']}, the rate falling to zero over the last fifth (*cooling*); "
-        f"mean of {settings['runs']} runs a seed; published on photographs and on text, with far larger networks"
+        f"test accuracy, MLP {'-'.join(map(str, (40, *settings['widths'], 10)))}, {settings['use']['train']:,} "
+        f"MNIST-1D signals, SGD {settings['rate']:g} with momentum 0.9, λ = {settings['decay']:g} on all kernels, "
+        f"{settings['steps']:,} steps of {settings['batch']}, the rate falling to zero over the last fifth "
+        f"(*cooling*); mean of {settings['runs']} runs a seed; published on photographs and on text, with far larger "
+        "networks"
     )
 
 
@@ -89,15 +90,16 @@ CLAIMS: tuple[Claim, ...] = (
         measurement=BEFORE,
         estimate=change("before", "decay"),
         criterion=Within(-BAND, BAND),
-        fails="what it gains, it gains by lasting to the end: without it while the rate cools, test accuracy changes by "
-        "{value}",
+        fails="what it gains, it gains by lasting to the end: without it while the rate cools, test accuracy changes "
+        "by {value}",
     ),
     _claim(
         name="decay-during",
         measurement=DURING,
         estimate=change("during", "none"),
         criterion=Within(-BAND, BAND),
-        fails="decay in the end alone, where a penalty decides which minimum is reached, changes test accuracy by {value}",
+        fails="decay in the end alone, where a penalty decides which minimum is reached, changes test accuracy by "
+        "{value}",
     ),
     _claim(
         name="decay-large-rate",

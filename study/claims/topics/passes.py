@@ -110,10 +110,10 @@ def _network(settings: dict) -> str:
 
 WIDE_SETTING = Setting(
     "passes",
-    f"{_network(WIDE)}; {listed([f'{pool:,}' for pool in POOLS])} signals, so {listed([str(n) for n in PASSES])} passes "
-    f"through them; early: dropout in the first {WIDE['early'] * STRETCH} steps; all judged at inference, training loss on "
-    f"all training signals; {WIDE['data']['test']:,} test signals; published on images and on text, with far larger "
-    "networks",
+    f"{_network(WIDE)}; {listed([f'{pool:,}' for pool in POOLS])} signals, so {listed([str(n) for n in PASSES])} "
+    f"passes through them; early: dropout in the first {WIDE['early'] * STRETCH} steps; all judged at inference, "
+    f"training loss on all training signals; {WIDE['data']['test']:,} test signals; published on images and on text, "
+    "with far larger networks",
 )
 NARROW_SETTING = Setting(
     "narrow",

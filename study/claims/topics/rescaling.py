@@ -55,11 +55,11 @@ NETWORK = f"MLP {'-'.join(map(str, (40, *SETTINGS['widths'], 10)))} with batch n
 MOMENTUM = Setting(
     "momentum",
     f"{NETWORK}, {SETTINGS['use']['train']:,} MNIST-1D signals, SGD {SETTINGS['rate']:g} with momentum 0.9, "
-    f"λ = {SETTINGS['decay']:g} on hidden kernels, {SETTINGS['steps']:,} steps of {SETTINGS['batch']}, the rate falling "
-    f"to zero over the last fifth; mean of {SETTINGS['runs']} runs a seed; rescaled: no decay, each hidden unit's "
-    "weights set after every step to the norm that they have in the decayed network; rerated: no decay, each unit's rate "
-    "times (own norm / norm in the decayed network)²; published with far larger networks, whose units' rotation was set "
-    "instead",
+    f"λ = {SETTINGS['decay']:g} on hidden kernels, {SETTINGS['steps']:,} steps of {SETTINGS['batch']}, the rate "
+    f"falling to zero over the last fifth; mean of {SETTINGS['runs']} runs a seed; rescaled: no decay, each hidden "
+    "unit's weights set after every step to the norm that they have in the decayed network; rerated: no decay, each "
+    "unit's rate times (own norm / norm in the decayed network)²; published with far larger networks, whose units' "
+    "rotation was set instead",
 )
 EXACT = Setting(
     "plain SGD",
@@ -117,7 +117,8 @@ CLAIMS: tuple[Claim, ...] = (
         name="rerated-exactly",
         measurement="Rerated, ε = 10⁻¹²",
         estimate=apart("tiny", "rated"),
-        fails="not even under plain SGD does a rate in its place give the decayed network's directions (distance {value})",
+        fails="not even under plain SGD does a rate in its place give the decayed network's directions (distance "
+        "{value})",
     ),
     _exact(
         name="rerated-epsilon",

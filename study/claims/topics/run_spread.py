@@ -72,8 +72,9 @@ RUNS = Setting(
     "runs",
     f"{SETTINGS['runs']} MLPs {'-'.join(map(str, (40, *SETTINGS['widths'], 1)))} a seed, alike but for initial weights "
     f"and batch order; MNIST-1D's classes 0–4 against 5–9, {SETTINGS['use']['train']:,} training signals, "
-    f"{SETTINGS['steps']:,} steps of {SETTINGS['batch']}, Adam {SETTINGS['rate']:g} under a cosine; standard deviations "
-    "of test accuracy between runs, geometric mean of ratios; published on photographs, with residual networks",
+    f"{SETTINGS['steps']:,} steps of {SETTINGS['batch']}, Adam {SETTINGS['rate']:g} under a cosine; standard "
+    "deviations of test accuracy between runs, geometric mean of ratios; published on photographs, with residual "
+    "networks",
 )
 
 _claim = partial(Claim, sentence=17, setting=RUNS, unit="×", criterion=CLOSE, source=SOURCE)

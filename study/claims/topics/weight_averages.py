@@ -68,10 +68,10 @@ _TRAINING = SETTINGS["training"]
 PLAIN = Setting(
     "plain",
     f"MLP {'-'.join(map(str, (40, *SETTINGS['model']['widths'], 10)))}, {SETTINGS['use']['train']:,} MNIST-1D signals, "
-    f"{_TRAINING['epochs']} epochs in batches of {_TRAINING['batch']}, SGD {_TRAINING['learning_rate']:g} with momentum "
-    f"{_TRAINING['momentum']:g}; averages: Keras's, of momentum {SETTINGS['strengths']['averaging']['momentum']:g}, read "
-    "off the same training; cooled: the rate falls to zero over the last fifth; published on photographs, with residual "
-    "networks",
+    f"{_TRAINING['epochs']} epochs in batches of {_TRAINING['batch']}, SGD {_TRAINING['learning_rate']:g} with "
+    f"momentum {_TRAINING['momentum']:g}; averages: Keras's, of momentum "
+    f"{SETTINGS['strengths']['averaging']['momentum']:g}, read off the same training; cooled: the rate falls to zero "
+    "over the last fifth; published on photographs, with residual networks",
 )
 NORMED = Setting("batch norm", "with batch norm, whose moving statistics Keras does not average", like=PLAIN)
 SETTINGS_OF = {"none": PLAIN, "batchnorm": NORMED}

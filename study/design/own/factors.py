@@ -92,8 +92,8 @@ def check_study(study: Study, file: Path) -> None:
             )
     if study.claims.seeds and study.claims.ledger == "textbook" and study.factors is not TEXTBOOK:
         raise StudyError(
-            f"{file}: claims: Expected no claims in a study with factors of its own, or those of the ledger '2026': the "
-            f"textbook's is about the five alone. Received: seeds {study.claims.seeds!r}."
+            f"{file}: claims: Expected no claims in a study with factors of its own, or those of the ledger '2026': "
+            f"the textbook's is about the five alone. Received: seeds {study.claims.seeds!r}."
         )
 
 

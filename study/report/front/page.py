@@ -72,7 +72,8 @@ def _inline(markdown: str) -> str:
 
 
 def sentences(claims: Claims, ledger: str) -> str:
-    """Return the sentences of a study's ledger, a line each with verdict and first reason; nothing if there is no ledger.
+    """Return the sentences of a study's ledger, a line each with verdict and first reason; nothing if there is no
+    ledger.
 
     Args:
         claims: the study's claims.
