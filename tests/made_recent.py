@@ -44,8 +44,8 @@ def _over_seeds(made) -> list[dict]:
 
 
 def passes(early, throughout) -> list[dict]:
-    """Return trials in which a way of dropout adds so many nats to losses, at each number of passes, and takes ten times
-    as many points of accuracy."""
+    """Return trials in which a way of dropout adds so many nats to losses, at each number of passes, and takes ten
+    times as many points of accuracy."""
 
     def way(nats, wobble: float) -> dict:
         nats = [value + wobble for value in nats]

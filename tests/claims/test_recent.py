@@ -11,8 +11,8 @@ from study.claims.evidence import Evidence, Unmeasured
 from study.claims.exhibits import section, short_verdicts, summary, table, tally
 from study.claims.ledger import Ledger
 from study.claims.sentences import LEDGERS, RECENT, SENTENCES
-from study.claims.topics import run_spread
 from study.claims.topics import passes as over_passes
+from study.claims.topics import run_spread
 from study.claims.topics.class_effects import left_out
 from study.exhibits import mechanism_titles
 from study.figures.passes import passes as drawn
@@ -157,8 +157,8 @@ def test_the_figure_draws_both_ways_over_passes():
     exhibit = drawn(found, over_passes.WIDE_SETTING.where)
     assert exhibit.title == (
         "Early dropout raises (at 1 and 4 passes), lowers (at 100 passes) the final training loss; on the test early "
-        "dropout costs (at 1 and 4 passes), gains (at 100 passes) and dropout throughout costs (at 1 and 4 passes), gains "
-        "(at 100 passes) accuracy."
+        "dropout costs (at 1 and 4 passes), gains (at 100 passes) and dropout throughout costs (at 1 and 4 passes), "
+        "gains (at 100 passes) accuracy."
     )
     assert exhibit.title in exhibit.alt and "6 seeds" in exhibit.caption and len(exhibit.data) == 16
     lines = [line for line in exhibit.figure.axes[1].lines if line.get_marker() not in ("None", "")]
