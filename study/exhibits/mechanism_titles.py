@@ -201,20 +201,27 @@ def passes(table: pd.DataFrame) -> str:
     """
     if table["n_seeds"].min() < FEWEST_SEEDS:
         return f"Dropout over passes: no finding, for there are fewer than {FEWEST_SEEDS} seeds."
-    loss = _moved(table, "early", "train_nll", "lowers", "raises", "nats", -1)
-    accuracy = [
-        f"{name} {_moved(table, way, 'test_accuracy', 'gains', 'costs', 'pp', 1)}"
-        for way, name in (("early", "early dropout"), ("dropout", "dropout throughout"))
-    ]
-    return f"Early dropout {loss} the final training loss; on the test {' and '.join(accuracy)} accuracy."
+    loss = _moved(table, "early", "train_nll", "nats", {1: "raises", -1: "lowers"}, "moves the final training loss")
+    early, throughout = (
+        _moved(table, way, "test_accuracy", "pp", {-1: "costs", 1: "gains"}, "moves test accuracy")
+        for way in ("early", "dropout")
+    )
+    return f"Early dropout {loss} and {early}; dropout throughout {throughout}."
 
 
-def _moved(table: pd.DataFrame, way: str, metric: str, better: str, worse: str, unit: str, sign: int) -> str:
-    """Return `raises at 1 and 4 passes, lowers at 100`, as far as intervals exclude zero."""
+def _moved(table: pd.DataFrame, way: str, metric: str, unit: str, verbs: dict[int, str], about: str) -> str:
+    """Return `raises the loss at 1 and 4 passes, lowers it at 100`, as far as intervals exclude zero.
+
+    Args:
+        table, way, metric: which rows.
+        unit: of the metric.
+        verbs: what is said of a mean above zero and of one below, in the order to say it.
+        about: `moves` and what is moved.
+    """
     rows = table[(table["metric"] == metric) & (table["way"] == way)]
-    sides = [(f"{row['passes']:,}", sign * _row(row, unit).sign) for _, row in rows.iterrows()]
-    said = []
-    for word, wanted in ((worse, -1), (better, 1)):
-        if at := [passes for passes, side in sides if side == wanted]:
-            said.append(f"{word} (at {listed(at)} {'pass' if at == ['1'] else 'passes'})")
-    return ", ".join(said) or f"neither clearly {better} nor {worse}"
+    what, said = about.removeprefix("moves "), []
+    for sign, verb in verbs.items():
+        at = [f"{row['passes']:,}" for _, row in rows.iterrows() if _row(row, unit).sign == sign]
+        if at:
+            said.append(f"{verb} {'it' if said else what} at {listed(at)} {'pass' if at == ['1'] else 'passes'}")
+    return ", ".join(said) or f"nowhere clearly {about}"

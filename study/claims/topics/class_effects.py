@@ -36,7 +36,7 @@ _classes = partial(Mechanism, topic="augmentation", runner="study.claims.mechani
 
 MECHANISMS: tuple[Mechanism, ...] = (
     _classes(name="classes-signals", settings=SIGNAL, seconds=3.0),
-    _classes(name="classes-photographs", settings=PHOTOGRAPH, seconds=7.0),
+    _classes(name="classes-photographs", settings=PHOTOGRAPH, seconds=8.0),
 )
 
 

@@ -25,8 +25,8 @@ PLAIN = NORMED | {"epsilon": None, "rate": 0.03, "decay": 0.01, "times": None}
 _rates = partial(Mechanism, topic="weight-decay", runner="study.claims.mechanisms.decay_rates:DecayRates")
 
 MECHANISMS: tuple[Mechanism, ...] = (
-    _rates(name="decay-rates", settings=NORMED, seconds=7.0),
-    _rates(name="decay-rates-plain", settings=PLAIN, seconds=2.0),
+    _rates(name="decay-rates", settings=NORMED, seconds=7.5),
+    _rates(name="decay-rates-plain", settings=PLAIN, seconds=3.0),
 )
 
 

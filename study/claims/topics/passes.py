@@ -40,8 +40,8 @@ NARROW = WIDE | {
 _passes = partial(Mechanism, topic="dropout", runner="study.claims.mechanisms.passes:Passes")
 
 MECHANISMS: tuple[Mechanism, ...] = (
-    _passes(name="passes", settings=WIDE, seconds=2.0),
-    _passes(name="passes-narrow", settings=NARROW, seconds=2.0),
+    _passes(name="passes", settings=WIDE, seconds=9.0),
+    _passes(name="passes-narrow", settings=NARROW, seconds=1.0),
 )
 
 

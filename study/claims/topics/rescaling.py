@@ -30,7 +30,7 @@ SETTINGS = {
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
         name="rescaling", topic="weight-decay", runner="study.claims.mechanisms.rescaling:Rescaling", settings=SETTINGS,
-        seconds=6.0,
+        seconds=5.5,
     ),
 )  # fmt: skip
 

@@ -32,7 +32,7 @@ SETTINGS = {
 
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
-        name="spread", topic="spread", runner="study.claims.mechanisms.spread:Spread", settings=SETTINGS, seconds=6.5
+        name="spread", topic="spread", runner="study.claims.mechanisms.spread:Spread", settings=SETTINGS, seconds=5.5
     ),
 )
 

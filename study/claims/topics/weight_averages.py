@@ -28,7 +28,7 @@ SETTINGS = {
 MECHANISMS: tuple[Mechanism, ...] = (
     Mechanism(
         name="weight-averages", topic="averaging",
-        runner="study.claims.mechanisms.weight_averages:WeightAverages", settings=SETTINGS, seconds=5.0,
+        runner="study.claims.mechanisms.weight_averages:WeightAverages", settings=SETTINGS, seconds=4.5,
     ),
 )  # fmt: skip
 
