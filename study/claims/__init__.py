@@ -1,1 +1,2 @@
-"""Are the textbook's sentences true: claims, the mechanisms that measure them, and the ledger that judges them."""
+"""Are the textbook's sentences true, and those published since: claims, the mechanisms that measure them, and the
+ledgers that judge them."""

@@ -1,4 +1,4 @@
-"""Claims: a measurement that bears on a sentence of the textbook, and when the sentence stands."""
+"""Claims: a measurement that bears on a sentence of the textbook or of a paper, and when the sentence stands."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class Claim:
 
     Attributes:
         name: identifier, such as `dropout-zeros`.
-        sentence: number of the textbook's sentence.
+        sentence: number of the sentence: see `sentences`.
         measurement: what was measured, in words.
         setting: where.
         estimate: evidence in, number out.

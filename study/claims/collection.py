@@ -8,6 +8,7 @@ from study.analysis.results import Results
 from study.claims import catalogue
 from study.claims.evidence import Evidence
 from study.claims.ledger import Ledger
+from study.claims.sentences import LEDGERS, Edition
 from study.claims.standing import standing
 from study.store.status import Standing
 
@@ -39,7 +40,12 @@ class Claims:
     @cached_property
     def ledger(self) -> Ledger:
         """Every claim, judged."""
-        return Ledger(catalogue.claims(self.results), self.evidence)
+        return Ledger(catalogue.claims(self.results), self.evidence, self.edition)
+
+    @property
+    def edition(self) -> Edition:
+        """The sentences of its ledger."""
+        return LEDGERS[self.results.study.claims.ledger]
 
     @property
     def measured(self) -> bool:

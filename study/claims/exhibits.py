@@ -8,7 +8,7 @@ from itertools import pairwise
 from study.claims.claim import BESIDE, Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.ledger import LIMITED, UNMEASURED, Ledger, written
-from study.claims.sentences import SENTENCES, Sentence
+from study.claims.sentences import LEDGERS, Sentence
 from study.exhibits.exhibit import Prose, TableExhibit
 from study.exhibits.wording import capital, count, listed
 
@@ -17,8 +17,8 @@ HEADS = ("Measurement", WHERE, VALUE, "Criterion", "Verdict")
 
 
 def sentence(number: int) -> Sentence:
-    """Return the sentence of that number, from 1."""
-    return SENTENCES[number - 1]
+    """Return the sentence of that number, from 1, whichever ledger it is of."""
+    return next(each for edition in LEDGERS.values() for each in edition.sentences if each.number == number)
 
 
 def kind(verdict: str) -> str:
@@ -103,21 +103,21 @@ def summary(ledger: Ledger) -> TableExhibit:
     """Return the verdict on every sentence."""
     rows = [
         (str(each.number), f"[{each.about}](#tbl-claims-{each.number})", kind(ledger.verdict(each.number)))
-        for each in SENTENCES
+        for each in ledger.edition.sentences
     ]
     return TableExhibit(("No.", "Sentence on", "Verdict"), rows, "Verdicts.", frozenset({1, 2}))
 
 
 def short_verdicts(ledger: Ledger) -> dict[str, str]:
     """Return every sentence's text and its verdict without limits."""
-    return {each.text: kind(ledger.verdict(each.number)) for each in SENTENCES}
+    return {each.text: kind(ledger.verdict(each.number)) for each in ledger.edition.sentences}
 
 
 def tally(ledger: Ledger) -> str:
     """Return how many sentences got which verdict, as a sentence of Markdown."""
     found = list(short_verdicts(ledger).values())
     words = [f"{number} {_plural(name, number)}" for name, number in Counter(found).items()]
-    return f"Of the textbook's {len(found)} sentences on the five regularizers, {listed(words)}."
+    return f"{ledger.edition.all.format(number=len(found))}, {listed(words)}."
 
 
 def _plural(verdict: str, number: int) -> str:

@@ -12,6 +12,7 @@ from study.claims.claim import LIMITS, Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate
 from study.claims.evidence import Absent, Evidence, Unmeasured
+from study.claims.sentences import LEDGERS, Edition
 from study.design import schema
 from study.exhibits.wording import compact, number
 
@@ -46,14 +47,17 @@ class Ledger:
     Args:
         claims: what to judge.
         evidence: what was measured.
+        edition: the sentences that they bear on.
 
     Attributes:
+        edition: as given.
         entries: the claims that could be judged, by sentence and then as given.
         unmeasured: the claims whose mechanism has not been run.
         absent: by sentence, names of what is not installed here and so was not looked at.
     """
 
-    def __init__(self, claims: Iterable[Claim], evidence: Evidence) -> None:
+    def __init__(self, claims: Iterable[Claim], evidence: Evidence, edition: Edition = LEDGERS["textbook"]) -> None:
+        self.edition = edition
         self.entries: list[Entry] = []
         self.unmeasured: list[Claim] = []
         self.absent: dict[int, list[str]] = {}

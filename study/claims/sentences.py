@@ -1,4 +1,4 @@
-"""The textbook's sentences that the ledger answers, and who says them."""
+"""The sentences that the ledgers answer, the textbook's and later ones, and who says them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Sentence:
-    """A sentence as textbooks and lecture notes have it.
+    """A sentence as textbooks, lecture notes and papers have it.
 
     Attributes:
-        number: its place in the ledger, from 1.
+        number: its place among the sentences of all ledgers, from 1.
         about: a few words to name it by.
         text: the sentence, in this study's words.
         source: citation keys of books, courses and papers whose own wording was read and says so.
@@ -76,3 +76,84 @@ SENTENCES = (
         (TUTORIAL, CHOLLET),
     ),
 )
+
+RECENT = (
+    Sentence(
+        13,
+        "Early dropout",
+        "Dropout at the start of training only lowers the final training loss of a network that underfits.",
+        ("liu2023dropout",),
+    ),
+    Sentence(
+        14,
+        "Weight decay and dynamics",
+        "Weight decay helps by changing the dynamics of training, not as an explicit regularizer.",
+        ("dangelo2024why",),
+    ),
+    Sentence(
+        15,
+        "Weight decay under batch norm",
+        "Under batch norm weight decay sets a learning rate: how fast weights turn, by way of their norms.",
+        ("kosson2024rotational",),
+    ),
+    Sentence(
+        16,
+        "Averaged weights",
+        "A moving average of the weights has better accuracy and calibration than the last weights.",
+        ("morales2024exponential",),
+    ),
+    Sentence(
+        17,
+        "The spread between runs",
+        "How much equal trainings differ follows from error rate and test set: for two classes, by √(error/2n).",
+        ("jordan2024variance",),
+    ),
+    Sentence(
+        18,
+        "Augmentation by class",
+        "The effect of augmentation depends on the class: while the mean gains, some classes lose.",
+        ("balestriero2022effects",),
+    ),
+)
+
+
+@dataclass(frozen=True)
+class Edition:
+    """The sentences that one ledger answers, and how it speaks of them.
+
+    Attributes:
+        sentences: in order of their numbers.
+        title: of its page.
+        heading: over the sentences on a front page.
+        all: how a count of them begins; `{number}` stands for how many there are.
+        who: who says them, as the head of a column.
+        notebook: what makes its page, in `report/notebooks`, and what methods say of it, in `report/words`.
+    """
+
+    sentences: tuple[Sentence, ...]
+    title: str
+    heading: str
+    all: str
+    who: str
+    notebook: str
+
+
+LEDGERS: dict[str, Edition] = {
+    "textbook": Edition(
+        SENTENCES,
+        "The claims ledger",
+        "The textbook's sentences",
+        "Of the textbook's {number} sentences on the five regularizers",
+        "the textbook says",
+        "claims",
+    ),
+    "2026": Edition(
+        RECENT,
+        "The ledger of 2026",
+        "What papers say",
+        "Of {number} claims published since 2022",
+        "papers say",
+        "recent",
+    ),
+}
+"""The ledgers by the names that a study file gives them."""

@@ -15,8 +15,8 @@ def store_of(store: Store) -> Store:
 
 
 def wanted(study: Study) -> list[Trial]:
-    """Return every trial of a study: all mechanisms under the seeds of its claims."""
-    return trials(catalogue.MECHANISMS, study.claims.seeds)
+    """Return every trial of a study: all mechanisms of its ledger under the seeds of its claims."""
+    return trials(catalogue.mechanisms(study), study.claims.seeds)
 
 
 def standing(study: Study, store: Store) -> Standing:

@@ -20,6 +20,7 @@ from study.analysis import effects, lattice
 from study.analysis.results import Results
 from study.claims.collection import opened
 from study.claims.exhibits import short_verdicts
+from study.claims.sentences import LEDGERS
 from study.cli import benchmarked
 from study.design import studyfile
 from study.design.arms import arms_of
@@ -155,9 +156,9 @@ def costs(study: Study, measured: dict) -> str:
     return pipe_table((f"on {machine}", "took"), rows, (0, 1))
 
 
-def claims_block(measured: dict) -> str:
-    """Return the textbook's sentences with their verdicts, as a Markdown table."""
-    return pipe_table(("the textbook says", "measured"), measured["claims"].items(), (0, 1))
+def claims_block(study: Study, measured: dict) -> str:
+    """Return the sentences of a study's ledger with their verdicts, as a Markdown table."""
+    return pipe_table((LEDGERS[study.claims.ledger].who, "measured"), measured["claims"].items(), (0, 1))
 
 
 def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
@@ -167,7 +168,7 @@ def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
         "answer": answers(study, runs, measured["convergence"]),
         "hero": hero_block(study, runs),
         "costs": costs(study, measured),
-        "claims": claims_block(measured),
+        "claims": claims_block(study, measured),
         "speed": benchmarked.speed(found),
         "scale": benchmarked.scale(found),
     }

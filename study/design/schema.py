@@ -96,7 +96,7 @@ EFFECTS: dict[str, Column] = {
     ),
 }
 CLAIMS: dict[str, Column] = {
-    "sentence": ("integer", "", "Number of the textbook's sentence, from 1."),
+    "sentence": ("integer", "", "Number of the sentence, from 1; from 13 on those of the ledger of 2026."),
     "measurement": ("text", "", "What was measured, on which network and data."),
     "value": ("number", "the row's", "The measured number."),
     "ci_low": ("number", "the row's", "Lower end of its {level} interval; empty for identities."),

@@ -33,9 +33,11 @@ Seeds = Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
 
 
 class Claims(Frozen):
-    """The claims ledger: the `seeds` its mechanisms are repeated under; without any, there is none."""
+    """The claims ledger: the `seeds` its mechanisms are repeated under; without any, there is none. `ledger`: whose
+    sentences it answers, the `textbook`'s on the five, or those published since, `2026`."""
 
     seeds: Seeds = ()
+    ledger: Literal["textbook", "2026"] = "textbook"
 
 
 Value = float | int | str | bool

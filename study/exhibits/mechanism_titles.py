@@ -191,3 +191,37 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, first: str) -> st
 def beside(arm: str) -> str:
     """Return an arm as the company of early stopping: `without other regularizers`, `with dropout`."""
     return "without other regularizers" if arm == "none" else f"with {arm_words(parse_arm(arm, TEXTBOOK))}"
+
+
+def passes(table: pd.DataFrame) -> str:
+    """Return where early dropout moves the final training loss, and where dropout of either kind moves test accuracy.
+
+    Args:
+        table: as `claims.passes.curves` returns it.
+    """
+    if table["n_seeds"].min() < FEWEST_SEEDS:
+        return f"Dropout over passes: no finding, for there are fewer than {FEWEST_SEEDS} seeds."
+    loss = _moved(table, "early", "train_nll", "nats", {1: "raises", -1: "lowers"}, "moves the final training loss")
+    early, throughout = (
+        _moved(table, way, "test_accuracy", "pp", {-1: "costs", 1: "gains"}, "moves test accuracy")
+        for way in ("early", "dropout")
+    )
+    return f"Early dropout {loss} and {early}; dropout throughout {throughout}."
+
+
+def _moved(table: pd.DataFrame, way: str, metric: str, unit: str, verbs: dict[int, str], about: str) -> str:
+    """Return `raises the loss at 1 and 4 passes, lowers it at 100`, as far as intervals exclude zero.
+
+    Args:
+        table, way, metric: which rows.
+        unit: of the metric.
+        verbs: what is said of a mean above zero and of one below, in the order to say it.
+        about: `moves` and what is moved.
+    """
+    rows = table[(table["metric"] == metric) & (table["way"] == way)]
+    what, said = about.removeprefix("moves "), []
+    for sign, verb in verbs.items():
+        at = [f"{row['passes']:,}" for _, row in rows.iterrows() if _row(row, unit).sign == sign]
+        if at:
+            said.append(f"{verb} {'it' if said else what} at {listed(at)} {'pass' if at == ['1'] else 'passes'}")
+    return ", ".join(said) or f"nowhere clearly {about}"

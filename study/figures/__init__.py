@@ -12,6 +12,7 @@ from study.figures.interaction_triangle import interaction_triangle as interacti
 from study.figures.learning_curves import learning_curves as learning_curves
 from study.figures.multiverse import multiverse as multiverse
 from study.figures.neighbours import neighbours as neighbours
+from study.figures.passes import passes as passes
 from study.figures.penalty_sweep import penalty_sweep as penalty_sweep
 from study.figures.placement import placement as placement
 from study.figures.published import published as published

@@ -150,7 +150,7 @@ def claims_methods(claims: Claims) -> str:
     if not claims.complete:
         return ""
     seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
-    return methods.said("claims", ledger=LEDGER, seeds=seeds)
+    return methods.said(claims.edition.notebook, ledger=LEDGER, seeds=seeds, title=claims.edition.title)
 
 
 def downloads(claims: Claims) -> str:
@@ -246,7 +246,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
         *({"href": place, "text": SWEPT[Path(place).stem]} for place in sweep_pages(results)),
         *({"href": multiverse_page(name), "text": multiverse_title(results, name)} for name in results.multiverses),
-        *([{"href": LEDGER, "text": "The claims ledger"}] if claims.complete else []),
+        *([{"href": LEDGER, "text": claims.edition.title}] if claims.complete else []),
         *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
         *arms,
         *([{"href": tuning_text.PAGE, "text": "How strengths were chosen"}] if results.is_tuned else []),

@@ -203,7 +203,8 @@ MISTAKES = [
     ),
     ('design = "fractional"', "", ["design: Expected more than 5 factors", "Received: 5"]),
     (f'design = "half"\nfactors = ["{SHIPPED[0]}"]', "", ["design", "'full' or 'fractional'", "'half'"]),
-    (f'claims = {{ seeds = "0-5" }}\nfactors = ["{SHIPPED[0]}"]', "", ["claims: Expected no claims"]),
+    (f'claims = {{ seeds = "0-5" }}\nfactors = ["{SHIPPED[0]}"]', "", ["claims: Expected no claims", "'2026'"]),
+    ('claims = { seeds = "0-5", ledger = "1998" }', "", ["claims.ledger", "'textbook' or '2026'", "'1998'"]),
 ]
 
 

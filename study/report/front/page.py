@@ -12,7 +12,6 @@ from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.claims.exhibits import kind, tally
 from study.claims.ledger import LIMITED, Ledger
-from study.claims.sentences import SENTENCES
 from study.exhibits.wording import capital, listed
 from study.export.digest import digest
 from study.report import methods
@@ -73,7 +72,8 @@ def _inline(markdown: str) -> str:
 
 
 def sentences(claims: Claims, ledger: str) -> str:
-    """Return the textbook's sentences, a line each with verdict and first reason; nothing if there is no ledger.
+    """Return the sentences of a study's ledger, a line each with verdict and first reason; nothing if there is no
+    ledger.
 
     Args:
         claims: the study's claims.
@@ -84,8 +84,9 @@ def sentences(claims: Claims, ledger: str) -> str:
         return f"The claims ledger is left out: {lacking} of its trials are not done."
     if not claims.complete:
         return ""
-    rows = [f"- {_judged(claims.ledger, each.number)} {each.text}" for each in SENTENCES]
-    head = f"## The textbook's sentences\n\n{tally(claims.ledger)} [The claims ledger]({ledger}) has the measurements."
+    about = claims.edition
+    rows = [f"- {_judged(claims.ledger, each.number)} {each.text}" for each in about.sentences]
+    head = f"## {about.heading}\n\n{tally(claims.ledger)} [{about.title}]({ledger}) has the measurements."
     return f"{head}\n\n" + "\n".join(rows)
 
 

@@ -1,0 +1,79 @@
+"""The ledger of 2026 as a study with factors of its own has it: chosen in its file, stored, rendered, published."""
+
+import re
+
+import pytest
+from conftest import write_tiny
+from made_recent import SEEDS, good
+from synthetic import store as made_store
+
+from study.analysis.results import Results
+from study.claims.catalogue import CLAIMS, RECENT_CLAIMS, RECENT_MECHANISMS
+from study.claims.collection import Claims
+from study.claims.sentences import RECENT
+from study.claims.standing import standing, store_of, wanted
+from study.cli import publication
+from study.design import studyfile
+from study.report import build
+from study.store.lines import Store
+
+CLAIMED = f'claims = {{ seeds = "0-{SEEDS - 1}", ledger = "2026" }}'
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A study of two factors, averaging among them, its cells and its trials made up; its results."""
+    folder = tmp_path_factory.mktemp("recent")
+    file = write_tiny(folder, seeds="0-5")
+    whole = file.read_text().partition("[experiment.scans.strengths]")[0]
+    file.write_text(f'factors = ["dropout", "averaging"]\n{CLAIMED}\n{whole}')
+    study = studyfile.load(str(file))
+    made_store(study, folder / "results", lambda cell: 60 + 5 * ("dropout" in cell.arm) + cell.seed % 2)
+    store, values = Store(folder / "results", study.name), good()
+    for trial in wanted(study):
+        content = {"values": values[trial.mechanism.name][trial.seed], "seconds": 1.0, "made": {"device": "CPU"}}
+        for record in trial.records(content, {}):
+            store_of(store).append(record)
+    return Results(study, store)
+
+
+@pytest.fixture(scope="module")
+def html(measured, tmp_path_factory):
+    return build.render(measured, tmp_path_factory.mktemp("site"), "pandoc", "none").read_text()
+
+
+def test_a_study_measures_the_claims_of_its_ledger(measured):
+    found = standing(measured.study, measured.store)
+    assert not found.to_train
+    assert {trial.mechanism.name for trial in found.done} == {each.name for each in RECENT_MECHANISMS}
+    claims = Claims(measured)
+    assert claims.complete and len(claims.ledger.entries) == len(RECENT_CLAIMS)
+    assert not {entry.claim.name for entry in claims.ledger.entries} & {claim.name for claim in CLAIMS}
+
+
+def test_which_ledger_it_is_decides_no_stored_trial(tmp_path):
+    """A mechanism's key knows nothing of the study that asks for it."""
+    modern = {trial.key for trial in wanted(studyfile.load("modern"))}
+    standard = {trial.key for trial in wanted(studyfile.load("standard"))}
+    assert len(modern) == 6 * len(RECENT_MECHANISMS) and not modern & standard
+    assert studyfile.load("standard").claims.ledger == "textbook"
+
+
+def test_its_page_has_a_section_a_table_and_the_figure(html):
+    assert "The ledger of 2026" in html and "What papers say" in html
+    for each in RECENT:
+        assert re.search(rf"<h2[^>]*>{each.number}\. {re.escape(each.about)}", html), each
+        assert f'id="claims--tbl-claims-{each.number}"' in html, each
+        assert each.text in re.sub(r"<[^>]+>", "", html), each
+    (alt,) = re.findall(r'id="claims--fig-passes".*?role="img" aria-label="([^"]+)"', html, re.DOTALL)[:1]
+    assert "Early dropout" in alt and "nats" in alt
+    assert "Of 6 claims published since 2022, 6 hold." in html and "textbook" not in html.partition("<h2")[0]
+
+
+def test_methods_do_not_say_that_claims_are_read_off_the_lattice(html):
+    assert "read off the lattice above" not in html
+
+
+def test_a_published_table_names_who_says_so(measured):
+    said = publication.claims_block(measured.study, {"claims": {RECENT[0].text: "holds"}})
+    assert said.startswith("| papers say | measured |") and RECENT[0].text in said
