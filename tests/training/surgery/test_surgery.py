@@ -164,7 +164,7 @@ def test_it_trains_as_fit_does(given, chosen):
     arm = Arm.of(found.factors.names if chosen == "all" else [], found.factors)
     data = draw(experiment.data, 0)
     trainer = Trainer(experiment, arm, data.x_train.shape[1:], data.classes)
-    outcome = trainer.train(Tensors(data), 0, [arm.stops])[arm.stops]
+    outcome = trainer.cells(Tensors(data), 0, [arm.end])[arm.end]
     model, history = fitted(experiment, arm, data)
     assert outcome.status == "ok"
     near, far = ROUNDED.get((name, chosen), (1e-5, 1e-5))

@@ -186,7 +186,7 @@ def test_callbacks_are_driven_as_fit_drives_them(folder, monkeypatch, way):
 
     data = draw(experiment.data, 0)
     trainer = Trainer(experiment, arm, (6,), 3, lambda: [*own.callbacks(), watch("here")])
-    outcome = trainer.train(Tensors(data), 0, [arm.stops])[arm.stops]
+    outcome = trainer.cells(Tensors(data), 0, [arm.end])[arm.end]
 
     keras.utils.clear_session()
     model = build(experiment, arm, 0, (6,), 3)
