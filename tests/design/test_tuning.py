@@ -1,6 +1,7 @@
 """Strengths are chosen on validation examples, under seeds used for nothing else, and written without losing a
 comment."""
 
+import shutil
 import tomllib
 
 import numpy as np
@@ -242,10 +243,11 @@ def test_a_factor_beside_the_file_keeps_the_new_file_there(tmp_path):
 
 
 @pytest.fixture(scope="module")
-def reported(tmp_path_factory):
-    """The tiny study, tuned, trained and reported."""
+def reported(trained, tmp_path_factory):
+    """The tiny study, trained before, tuned and reported."""
     folder = tmp_path_factory.mktemp("tuned")
     file = with_tuning(folder)
+    shutil.copytree(trained / "results", folder / "r")
     for words in (("tune",), ("report", "--renderer", "pandoc", "--output", folder / "site")):
         ran = study(words[0], file, "--results", folder / "r", *words[1:])
         assert ran.returncode == 0, ran.stderr

@@ -1,7 +1,6 @@
 """A real report of a really trained study, rendered by Pandoc, with TensorFlow out of reach."""
 
 import ast
-import os
 import re
 import shutil
 
@@ -19,26 +18,8 @@ from study.store.lines import Store
 
 
 @pytest.fixture(scope="module")
-def without_keras(tmp_path_factory):
-    """An environment in which importing TensorFlow or Keras fails."""
-    folder = tmp_path_factory.mktemp("fakes")
-    for name in ("tensorflow", "keras"):
-        (folder / f"{name}.py").write_text("raise AssertionError('imported')")
-    return {"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])}
-
-
-@pytest.fixture(scope="module")
-def page(trained, without_keras, tmp_path_factory):
-    output = tmp_path_factory.mktemp("out") / "site"
-    ran = study(
-        "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
-        "--output", output, env=without_keras,
-    )  # fmt: skip
-    assert ran.returncode == 0, ran.stderr
-    file = ran.stdout.strip()
-    assert file.endswith("index.html") and os.path.exists(file)
-    assert "Traceback" not in ran.stderr
-    return output
+def page(rendered):
+    return rendered["pages"].parent
 
 
 @pytest.fixture(scope="module")
