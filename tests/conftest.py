@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -76,14 +77,14 @@ def once(tmp_path_factory):
 
 
 @pytest.fixture(scope="session")
-def trained(once) -> Path:
-    """A folder with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""
+def trained(once, tmp_path_factory) -> Path:
+    """A folder of this process's own with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""
 
     def fill(folder: Path) -> None:
         ran = study("run", write_tiny(folder), "--results", folder / "results")
         assert ran.returncode == 0, ran.stderr
 
-    return once("trained", fill)
+    return Path(shutil.copytree(once("trained", fill), tmp_path_factory.mktemp("own") / "trained"))
 
 
 @pytest.fixture(scope="session")
