@@ -10,7 +10,6 @@ from study.design.arms import Arm
 from study.design.seeds import derive
 from study.design.settings import Experiment
 from study.errors import StudyError
-from study.training.hooks import of_optimizer
 from study.training.surgery.findings import INNER_DROPOUTS, PENALTIES, inside, kind, of_layer, penalty_factor, walk
 from study.training.surgery.template import Template, as_functional
 
@@ -198,7 +197,7 @@ def without_bias(model: keras.Model) -> set[int]:
 
 def optimizer(found: Template, experiment: Experiment, arm: Arm) -> keras.optimizers.Optimizer:
     """Return the model's optimizer, fresh, without the weight decay and averaging that are off in an arm."""
-    config = found.optimizer.get_config() | of_optimizer(experiment, arm)
+    config = found.optimizer.get_config()
     if "weight_decay" in arm.known.names:
         given = experiment.strength("weight_decay")
         decay = given.decay if "weight_decay" in experiment.model.add else config["weight_decay"]
