@@ -17,7 +17,7 @@ from study.design.arms import End, parse_arm
 from study.store.provenance import machine
 
 ARMS = ("none", "batchnorm", "augmentation", "dropout+l2+batchnorm+augmentation")
-SHARE, ROUNDS = 4, 5
+SHARE, ROUNDS = 4, 3
 TWO = [End(), End(stops=True)]
 FOUR = [End(stops, averages) for stops in (False, True) for averages in (False, True)]
 

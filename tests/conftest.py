@@ -89,15 +89,16 @@ def trained(once, tmp_path_factory) -> Path:
 
 @pytest.fixture(scope="session")
 def rendered(trained, once) -> dict[str, Path]:
-    """The tiny study's report, rendered by Pandoc with TensorFlow out of reach: its first page of many, and the single
-    file."""
+    """The tiny study's report, rendered by Pandoc with TensorFlow out of reach: its first page of many, the single
+    file, and the notebooks and tables that they were made of."""
 
     def fill(folder: Path) -> None:
+        results = shutil.copytree(trained / "results", folder / "results")
         (fakes := folder / "fakes").mkdir()
         for name in ("tensorflow", "keras"):
             (fakes / f"{name}.py").write_text("raise AssertionError('imported')")
         ran = study(
-            "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
+            "report", trained / "tiny.toml", "--results", results, "--renderer", "pandoc",
             "--output", folder / "site", "--single", folder / "single.html",
             env={"PYTHONPATH": os.pathsep.join([str(fakes), os.environ.get("PYTHONPATH", "")])},
         )  # fmt: skip
@@ -105,7 +106,8 @@ def rendered(trained, once) -> dict[str, Path]:
         assert ran.stdout.split() == [str(folder / "site" / "index.html"), str(folder / "single.html")]
 
     folder = once("rendered", fill)
-    return {"pages": folder / "site" / "index.html", "single": folder / "single.html"}
+    pages, single = folder / "site" / "index.html", folder / "single.html"
+    return {"pages": pages, "single": single, "made": folder / "results" / ".report"}
 
 
 @pytest.fixture(scope="module")

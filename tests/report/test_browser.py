@@ -131,12 +131,12 @@ def test_a_fault_of_each_kind_is_seen(running, tmp_path):
         assert len(shown.page.evaluate(CUT)) == 1 and "#no" in shown.page.evaluate(BROKEN)[0]
 
 
-def test_alternative_texts_hold_the_words_of_the_titles(rendered, trained):
+def test_alternative_texts_hold_the_words_of_the_titles(rendered):
     """Against the notebooks as executed, whose drawings bring their titles as text."""
     import nbformat
 
     checked = 0
-    for path in (trained / "results" / ".report").rglob("*.ipynb"):
+    for path in rendered["made"].rglob("*.ipynb"):
         for cell in nbformat.read(path, as_version=4).cells:
             for output in cell.get("outputs", []):
                 if "image/svg+xml" in output.get("data", {}):

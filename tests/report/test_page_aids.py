@@ -9,9 +9,9 @@ TIP = "(term) => getComputedStyle(term, '::after').display"
 
 
 @pytest.fixture
-def made(trained, rendered):
+def made(rendered):
     """The tiny study's report as one page, and the folder of its project."""
-    return rendered["single"], trained / "results" / ".report"
+    return rendered["single"], rendered["made"]
 
 
 @pytest.fixture
