@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import os
-import shutil
 import signal
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
-from filelock import FileLock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -59,55 +57,30 @@ def study(*words, cwd=None, env=None, timeout=300) -> subprocess.CompletedProces
 
 
 @pytest.fixture(scope="session")
-def once(tmp_path_factory):
-    """Return a function that makes a folder, by its name and what fills it, once for all of pytest's processes."""
-    base = tmp_path_factory.getbasetemp()
-    base = base.parent if "PYTEST_XDIST_WORKER" in os.environ else base
-
-    def make(name: str, fill) -> Path:
-        folder = base / name
-        with FileLock(f"{folder}.lock"):
-            if not (folder / "made").is_file():
-                folder.mkdir()
-                fill(folder)
-                (folder / "made").touch()
-        return folder
-
-    return make
+def trained(tmp_path_factory) -> Path:
+    """A folder with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""
+    folder = tmp_path_factory.mktemp("trained")
+    ran = study("run", write_tiny(folder), "--results", folder / "results")
+    assert ran.returncode == 0, ran.stderr
+    return folder
 
 
 @pytest.fixture(scope="session")
-def trained(once, tmp_path_factory) -> Path:
-    """A folder of this process's own with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""
-
-    def fill(folder: Path) -> None:
-        ran = study("run", write_tiny(folder), "--results", folder / "results")
-        assert ran.returncode == 0, ran.stderr
-
-    return Path(shutil.copytree(once("trained", fill), tmp_path_factory.mktemp("own") / "trained"))
-
-
-@pytest.fixture(scope="session")
-def rendered(trained, once) -> dict[str, Path]:
+def rendered(trained, tmp_path_factory) -> dict[str, Path]:
     """The tiny study's report, rendered by Pandoc with TensorFlow out of reach: its first page of many, the single
     file, and the notebooks and tables that they were made of."""
-
-    def fill(folder: Path) -> None:
-        results = shutil.copytree(trained / "results", folder / "results")
-        (fakes := folder / "fakes").mkdir()
-        for name in ("tensorflow", "keras"):
-            (fakes / f"{name}.py").write_text("raise AssertionError('imported')")
-        ran = study(
-            "report", trained / "tiny.toml", "--results", results, "--renderer", "pandoc",
-            "--output", folder / "site", "--single", folder / "single.html",
-            env={"PYTHONPATH": os.pathsep.join([str(fakes), os.environ.get("PYTHONPATH", "")])},
-        )  # fmt: skip
-        assert ran.returncode == 0 and "Traceback" not in ran.stderr, ran.stderr
-        assert ran.stdout.split() == [str(folder / "site" / "index.html"), str(folder / "single.html")]
-
-    folder = once("rendered", fill)
+    folder = tmp_path_factory.mktemp("rendered")
+    for name in ("tensorflow", "keras"):
+        (folder / f"{name}.py").write_text("raise AssertionError('imported')")
+    ran = study(
+        "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
+        "--output", folder / "site", "--single", folder / "single.html",
+        env={"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])},
+    )  # fmt: skip
+    assert ran.returncode == 0 and "Traceback" not in ran.stderr, ran.stderr
     pages, single = folder / "site" / "index.html", folder / "single.html"
-    return {"pages": pages, "single": single, "made": folder / "results" / ".report"}
+    assert ran.stdout.split() == [str(pages), str(single)]
+    return {"pages": pages, "single": single, "made": trained / "results" / ".report"}
 
 
 @pytest.fixture(scope="module")

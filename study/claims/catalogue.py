@@ -23,25 +23,29 @@ from study.claims.topics import (
 
 if TYPE_CHECKING:
     from study.analysis.results import Results
-    from study.design.studyfile import Study
 
-TOPICS = (dropout, coadaptation, l2, stopping, batchnorm, augmentation)
-RECENT_TOPICS = (passes, decay_dynamics, rescaling, weight_averages, run_spread, class_effects)
-
-MECHANISMS: tuple[Mechanism, ...] = tuple(mechanism for topic in TOPICS for mechanism in topic.MECHANISMS)
-RECENT_MECHANISMS: tuple[Mechanism, ...] = tuple(each for topic in RECENT_TOPICS for each in topic.MECHANISMS)
-
-CLAIMS: tuple[Claim, ...] = tuple(claim for topic in TOPICS for claim in topic.CLAIMS)
-"""The claims on the textbook that mechanisms answer; the lattice answers more: see `ranking.claims`."""
-RECENT_CLAIMS: tuple[Claim, ...] = tuple(claim for topic in RECENT_TOPICS for claim in topic.CLAIMS)
-"""The claims on what was published since; mechanisms answer all of them."""
+TOPICS = {
+    "textbook": (dropout, coadaptation, l2, stopping, batchnorm, augmentation),
+    "2026": (passes, decay_dynamics, rescaling, weight_averages, run_spread, class_effects),
+}
+"""What each ledger is made of: see `sentences.LEDGERS`."""
 
 
-def mechanisms(study: Study) -> tuple[Mechanism, ...]:
-    """Return what measures the claims of a study's ledger."""
-    return RECENT_MECHANISMS if study.claims.ledger == "2026" else MECHANISMS
+def mechanisms(ledger: str) -> tuple[Mechanism, ...]:
+    """Return what measures the claims of a ledger."""
+    return tuple(mechanism for topic in TOPICS[ledger] for mechanism in topic.MECHANISMS)
+
+
+def answered(ledger: str) -> tuple[Claim, ...]:
+    """Return the claims of a ledger that mechanisms answer."""
+    return tuple(claim for topic in TOPICS[ledger] for claim in topic.CLAIMS)
+
+
+MECHANISMS, CLAIMS = mechanisms("textbook"), answered("textbook")
+"""Those of the textbook's ledger; the lattice answers more of it: see `ranking.claims`."""
 
 
 def claims(results: Results) -> tuple[Claim, ...]:
     """Return all claims of a study's ledger, on its mechanisms and, of the textbook's, on its lattice."""
-    return RECENT_CLAIMS if results.study.claims.ledger == "2026" else CLAIMS + ranking.claims(results)
+    ledger = results.study.claims.ledger
+    return answered(ledger) + (ranking.claims(results) if ledger == "textbook" else ())

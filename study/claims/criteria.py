@@ -14,6 +14,9 @@ HOLDS = "holds"
 FAILS = "does not hold here"
 UNDECIDED = "undecided"
 
+BAND = 0.5
+"""Smallest effect on accuracy that matters, in percentage points; the studies' own."""
+
 
 class Criterion(Protocol):
     """What an estimate must show."""

@@ -12,7 +12,7 @@ from study.claims.claim import LIMITS, Claim
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate
 from study.claims.evidence import Absent, Evidence, Unmeasured
-from study.claims.sentences import LEDGERS, Edition
+from study.claims.sentences import Edition
 from study.design import schema
 from study.exhibits.wording import compact, number
 
@@ -56,7 +56,7 @@ class Ledger:
         absent: by sentence, names of what is not installed here and so was not looked at.
     """
 
-    def __init__(self, claims: Iterable[Claim], evidence: Evidence, edition: Edition = LEDGERS["textbook"]) -> None:
+    def __init__(self, claims: Iterable[Claim], evidence: Evidence, edition: Edition) -> None:
         self.edition = edition
         self.entries: list[Entry] = []
         self.unmeasured: list[Claim] = []

@@ -16,7 +16,7 @@ def store_of(store: Store) -> Store:
 
 def wanted(study: Study) -> list[Trial]:
     """Return every trial of a study: all mechanisms of its ledger under the seeds of its claims."""
-    return trials(catalogue.mechanisms(study), study.claims.seeds)
+    return trials(catalogue.mechanisms(study.claims.ledger), study.claims.seeds)
 
 
 def standing(study: Study, store: Store) -> Standing:

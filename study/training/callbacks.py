@@ -61,8 +61,9 @@ def brought(experiment: Experiment, arm: Arm) -> list[keras.callbacks.Callback]:
     return found
 
 
-def refuse(callbacks: list[keras.callbacks.Callback], optimizer: keras.optimizers.Optimizer) -> None:
-    """Refuse, by name, the callbacks that would not do here what they do under `fit`.
+def refuse(callbacks: list[keras.callbacks.Callback], optimizer: keras.optimizers.Optimizer, switched: bool) -> None:
+    """Refuse, by name, the callbacks that would not do here what they do under `fit`; `switched`: whether some arms
+    average no weights.
 
     Raises:
         StudyError: if there is one.
@@ -81,10 +82,11 @@ def refuse(callbacks: list[keras.callbacks.Callback], optimizer: keras.optimizer
                 "callbacks: Expected none that sets the learning rate, which follows training.schedule. Received: "
                 f"{type(callback).__name__}. It can be used where training.schedule is 'constant'."
             )
-        if isinstance(callback, keras.callbacks.SwapEMAWeights) and not optimizer.use_ema:
+        if isinstance(callback, keras.callbacks.SwapEMAWeights) and (switched or not optimizer.use_ema):
+            without = "of which averaging is a factor" if switched else "which averages no weights"
             raise StudyError(
                 "callbacks: Expected none that needs an optimizer with use_ema=True. Received: SwapEMAWeights, with "
-                f"{type(optimizer).__name__}, which averages no weights."
+                f"{type(optimizer).__name__}, {without}."
             )
 
 

@@ -2,41 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import keras
 import tensorflow as tf
 
 from study.design.arms import Arm
 from study.design.settings import Experiment
-
-
-def loss(experiment: Experiment, arm: Arm) -> keras.losses.Loss:
-    """Return the loss of an arm of the networks that are built in: of logits, and of labels 0 … classes − 1, or of
-    one-hot ones if it smooths them."""
-    if "label_smoothing" in arm:
-        smoothing = experiment.strength("label_smoothing").epsilon
-        return keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
-    return keras.losses.SparseCategoricalCrossentropy(from_logits=True)
+from study.training.hooks import hooked
 
 
 def as_they_are(value):
     return value
 
 
-def nearest(mixed: tf.Tensor, task: str) -> tf.Tensor:
-    """Return the labels that mixed ones are nearest to.
-
-    Args:
-        mixed: as a factor's `batch` returns them: shape (batch, classes), (batch, 1) of two classes, (batch, labels).
-        task: one of `tasks.TASKS`.
-
-    Returns:
-        Classes, int32 of shape (batch,); labels that hold or not; values as they are.
-    """
-    if task == "regression":
-        return mixed
-    if task == "multilabel":
-        return tf.round(mixed)
-    return tf.argmax(mixed, 1, tf.int32) if mixed.shape[1] > 1 else tf.cast(tf.round(mixed[:, 0]), tf.int32)
+def loss_and_targets(
+    experiment: Experiment, arm: Arm, classes: int
+) -> tuple[keras.losses.Loss, Callable[[tf.Tensor], tf.Tensor]]:
+    """Return the loss of the logits of an arm's network that is built in, and what makes of labels, shape (batch,),
+    values 0 … classes − 1, what it takes: these, or one-hot ones where they are smoothed or mixed."""
+    smooths = "label_smoothing" in arm
+    if not (smooths or hooked(experiment, arm, "batch")):
+        return keras.losses.SparseCategoricalCrossentropy(from_logits=True), as_they_are
+    smoothing = experiment.strength("label_smoothing").epsilon if smooths else 0.0
+    loss = keras.losses.CategoricalCrossentropy(from_logits=True, label_smoothing=smoothing)
+    return loss, lambda labels: tf.one_hot(labels, classes)
 
 
 RIGHT = {

@@ -20,7 +20,7 @@ from study.design.settings import Experiment, KerasModel
 from study.training.batches import Tensors, pixels
 from study.training.callbacks import brought, only_watches, refuse, rises
 from study.training.hooks import hooked
-from study.training.labels import RIGHT, as_they_are, loss, nearest
+from study.training.labels import RIGHT, as_they_are, loss_and_targets
 from study.training.metrics import judge
 from study.training.networks import build
 from study.training.optimizers import Cooled, alone, optimizer, rate, settings
@@ -65,15 +65,11 @@ class Trainer:
         else:
             self.rate = rate(training, math.ceil(experiment.data.train / training.batch))
             self.optimizer = optimizer(training.optimizer, self.rate, **settings(experiment, averaged))
-            self._loss = loss(experiment, self.arm)
-            self.targets = self.logits = self.inputs = as_they_are
+            self._loss, self.targets = loss_and_targets(experiment, self.arm, classes)
+            self.logits = self.inputs = as_they_are
         self.averaging = AVERAGING in arm.known.names
         self.mixed = hooked(experiment, self.arm, "batch")
         self.generators = {factor.name: keras.random.SeedGenerator(0) for factor, _ in self.mixed}
-        if self.mixed and isinstance(self._loss, keras.losses.SparseCategoricalCrossentropy):
-            self._loss = keras.losses.CategoricalCrossentropy(self._loss.get_config()["from_logits"])
-        if isinstance(self._loss, keras.losses.CategoricalCrossentropy) and self.targets is as_they_are:
-            self.targets = lambda y: tf.one_hot(y, classes)
         rises(experiment)  # refuses what early stopping cannot watch
         self._watched = self._watched_metrics()
         self.compiled = {part: self._fresh_metrics() for part in ("train", "validation")}
@@ -106,7 +102,7 @@ class Trainer:
         own, mixed, generators = hooked(self.experiment, self.arm, "loss"), self.mixed, self.generators
 
         targets, logits_of, inputs, right = self.targets, self.logits, self.inputs, RIGHT[self.task.name]
-        compiled, task = self.compiled, self.task.name
+        compiled, classification = self.compiled, self.task.name == "classification"
 
         def value(y, wanted, outputs, weights=None):
             total = loss(wanted, outputs, weights)
@@ -116,7 +112,7 @@ class Trainer:
 
         def compiled_loss(y, outputs):
             # Keras makes numbers of labels.
-            y = tf.cast(tf.reshape(y, [-1]), tf.int32) if task == "classification" else y
+            y = tf.cast(tf.reshape(y, [-1]), tf.int32) if classification else y
             return value(y, targets(y), outputs)
 
         def objective(x, y, training):
@@ -125,7 +121,7 @@ class Trainer:
             if training and mixed:
                 for factor, strength in mixed:
                     x, wanted = factor.batch(x, wanted, strength, generators[factor.name])
-                y = nearest(wanted, task)
+                y = tf.argmax(wanted, 1, tf.int32)
             outputs = model(x, training=training)
             total = value(y, wanted, outputs, *weights)
             total += sum(model.losses)
@@ -260,7 +256,7 @@ class Trainer:
     def callbacks(self) -> list[keras.callbacks.Callback]:
         """Return a training's callbacks besides early stopping, fresh; raises `StudyError` if one cannot be driven."""
         others = [*self.make_callbacks(), *brought(self.experiment, self.arm)]
-        refuse(others, self.optimizer)
+        refuse(others, self.optimizer, self.averaging)
         return others
 
     def _run(self, data: Tensors, seed: int, ends, lengths: list[int], others: list) -> dict[End, Outcome]:

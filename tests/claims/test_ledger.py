@@ -15,10 +15,12 @@ from study.claims.estimate import Estimate, largest, over_seeds, share, smallest
 from study.claims.evidence import Absent, Evidence, Unmeasured
 from study.claims.exhibits import section, short_verdicts, summary, table, tally
 from study.claims.ledger import COLUMNS, UNMEASURED, Ledger, written
-from study.claims.sentences import SENTENCES
+from study.claims.sentences import LEDGERS, SENTENCES
 from study.exhibits.wording import bound_of, compact
 
 BIBLIOGRAPHY = Path(__file__).parents[2] / "report" / "references.bib"
+
+TEXTBOOK = LEDGERS["textbook"]
 
 
 def of(low, high, seeds=6):
@@ -88,7 +90,7 @@ def test_a_sentence_follows_from_its_claims():
     yes, no, maybe = claim("yes", 1), claim("no", -1), claim("maybe", 0)
     limited, free = claim("limited", -1, limit="only here"), claim("free", 1, limit="only there")
     open_limit = claim("open", 0, limit="nowhere")
-    judge = lambda *claims: Ledger(claims, Evidence()).verdict(1)
+    judge = lambda *claims: Ledger(claims, Evidence(), TEXTBOOK).verdict(1)
     assert judge(yes) == judge(yes, free) == judge(yes, open_limit) == HOLDS
     assert judge(yes, limited) == "holds with a limit: only here"
     assert judge(yes, no) == judge(no, maybe) == judge(no, limited) == FAILS
@@ -100,7 +102,7 @@ def test_a_sentence_follows_from_its_claims():
 
 
 def test_what_was_not_measured_is_said_not_guessed():
-    ledger = Ledger([claim("yes", 1), claim("later", 1, mechanism="masks")], Evidence())
+    ledger = Ledger([claim("yes", 1), claim("later", 1, mechanism="masks")], Evidence(), TEXTBOOK)
     assert [each.name for each in ledger.unmeasured] == ["later"] and len(ledger.entries) == 1
     assert ledger.verdict(1) == UNMEASURED
     assert "1 claim" in section(ledger, 1).text
@@ -109,7 +111,7 @@ def test_what_was_not_measured_is_said_not_guessed():
 
 
 def test_a_verdict_tells_its_reasons():
-    said = lambda *claims: section(Ledger(claims, Evidence()), 1).text
+    said = lambda *claims: section(Ledger(claims, Evidence(), TEXTBOOK), 1).text
     assert "**Does not hold here:** no is not so (−1.00 pp [−1.10, −0.90])." in said(claim("yes", 1), claim("no", -1))
     assert "**Undecided:** open in 1 of the 2 measurements that it stands on." in said(
         claim("maybe", 0), claim("yes", 1)
@@ -124,7 +126,7 @@ def test_a_verdict_tells_its_reasons():
 
 
 def test_the_table_of_claims():
-    ledger = Ledger([claim("b", -1, sentence=2), claim("a", 1), claim("id", 1, AtMost(2))], Evidence())
+    ledger = Ledger([claim("b", -1, sentence=2), claim("a", 1), claim("id", 1, AtMost(2))], Evidence(), TEXTBOOK)
     frame = ledger.frame()
     assert tuple(frame.columns) == COLUMNS
     assert frame["measurement"][0] == "Measurement a; here: a network" and set(frame["role"]) == {"core"}
@@ -135,7 +137,7 @@ def test_the_table_of_claims():
 def test_the_page_and_the_table_of_claims_say_the_same():
     """Of a claim that only limits or explains, too: its role stands beside the verdict."""
     made = [claim("a", 1), claim("b", -1, limit="not b"), claim("c", 0, limit="c?"), claim("d", -1, beside=True)]
-    ledger = Ledger(made, Evidence())
+    ledger = Ledger(made, Evidence(), TEXTBOOK)
     frame, rows = ledger.frame(), table(ledger, 1).rows
     assert list(frame["verdict"]) == [HOLDS, LIMITS, UNDECIDED, FAILS] and list(frame["role"]) == [
         CORE, LIMIT, LIMIT, BESIDE
@@ -152,7 +154,7 @@ def test_the_page_and_the_table_of_claims_say_the_same():
 def test_what_several_rows_share_is_described_once():
     there = Setting("there", "with noise", like=HERE)
     pair = [replace(claim(name, 1), measurement="M", setting=setting) for name, setting in (("a", HERE), ("b", there))]
-    ledger = Ledger([*pair, claim("c", 1, sentence=2), claim("d", 1, sentence=2, setting=there)], Evidence())
+    ledger = Ledger([*pair, claim("c", 1, sentence=2), claim("d", 1, sentence=2, setting=there)], Evidence(), TEXTBOOK)
     assert [row[:2] for row in table(ledger, 1).rows] == [("M", "here"), ("", "there")]
     assert [row[3] for row in table(ledger, 1).rows] == ["above 0", ""]
     first, second = (section(ledger, number).text for number in (1, 2))
@@ -160,14 +162,14 @@ def test_what_several_rows_share_is_described_once():
     assert "- *here* and *there*: see [1](#tbl-claims-1)." in second
     assert first.count("a network") == 1 and "Measured after [@srivastava2014dropout]." in first
     assert pair[1].described == "M; there: a network, with noise", "the exported table needs no page"
-    alone = Ledger([claim("c", 1)], Evidence())
+    alone = Ledger([claim("c", 1)], Evidence(), TEXTBOOK)
     assert "Where" in table(ledger, 1).heads and "Where" not in table(alone, 1).heads
 
 
 def test_who_says_a_sentence_is_cited():
     known = set(re.findall(r"@\w+\{(\w+),", BIBLIOGRAPHY.read_text()))
     assert all(each.source and set(each.source) <= known for each in SENTENCES)
-    assert section(Ledger([claim("a", 1)], Evidence()), 1).text.startswith(f"> {SENTENCES[0].text} [@cs231n]")
+    assert section(Ledger([claim("a", 1)], Evidence(), TEXTBOOK), 1).text.startswith(f"> {SENTENCES[0].text} [@cs231n]")
 
 
 @pytest.mark.parametrize("value, text", [

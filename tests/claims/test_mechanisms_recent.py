@@ -59,7 +59,7 @@ def test_weight_averages():
 def test_recomputed_statistics_are_those_of_the_batch_that_is_the_whole_set():
     import keras
 
-    from study.claims.mechanisms.weight_averages import recompute_statistics
+    from study.claims.mechanisms.moving_statistics import recompute_statistics
 
     inputs = keras.Input((4,))
     x = keras.layers.BatchNormalization(name="first")(keras.layers.Dense(3)(inputs))

@@ -83,7 +83,8 @@ def test_decay_rates(tensorflow):
     from study.claims.mechanisms.decay_rates import DecayRates
 
     settings = DATA | {
-        "widths": [6], "epsilon": 1e-3, "batch": 20, "steps": 100, "rate": 0.1, "decay": 0.1, "times": 2, "runs": 2,
+        "widths": [6], "momentum": 0.9, "epsilon": 1e-3, "batch": 20, "steps": 100, "rate": 0.1, "decay": 0.1,
+        "times": 2, "runs": 2,
     }  # fmt: skip
     mechanism = DecayRates(settings)
     found = mechanism.measure(0)
@@ -99,7 +100,7 @@ def test_rescaling(tensorflow):
     from study.claims.mechanisms.rescaling import Rescaling
 
     settings = DATA | {
-        "widths": [6], "batch": 20, "steps": 100, "rate": 0.1, "decay": 0.1, "runs": 1,
+        "widths": [6], "momentum": 0.9, "batch": 20, "steps": 100, "rate": 0.1, "decay": 0.1, "runs": 1,
         "identity": {"steps": 100, "rate": 0.1, "decay": 0.1, "epsilons": {"keras": 1e-3}},
     }  # fmt: skip
     mechanism = Rescaling(settings)

@@ -16,6 +16,7 @@ from study.claims.claim import LIMITS
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.ledger import UNMEASURED, Ledger
+from study.claims.sentences import LEDGERS
 from study.claims.topics import ranking
 from study.design.arms import ARMS, Arm
 from study.design.factors import TEXTBOOK, Factors
@@ -70,7 +71,7 @@ def made(effects: dict[str, dict], gap: float = -GAP, seeds=6, pairs=(), **about
 
 
 def ledger(results) -> Ledger:
-    return Ledger(ranking.claims(results), Evidence(results=results))
+    return Ledger(ranking.claims(results), Evidence(results=results), LEDGERS["textbook"])
 
 
 def verdicts(results) -> dict[str, str]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from made_recent import SEEDS, bad, classes, good, passes, spread
 
-from study.claims.catalogue import CLAIMS, MECHANISMS, RECENT_CLAIMS, RECENT_MECHANISMS
+from study.claims.catalogue import CLAIMS, MECHANISMS, answered, mechanisms
 from study.claims.claim import BESIDE, LIMITS
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.evidence import Evidence, Unmeasured
@@ -17,6 +17,7 @@ from study.claims.topics.class_effects import left_out
 from study.exhibits import mechanism_titles
 from study.figures.passes import passes as drawn
 
+RECENT_CLAIMS, RECENT_MECHANISMS = answered("2026"), mechanisms("2026")
 NAMED = {claim.name: claim for claim in RECENT_CLAIMS}
 EDITION = LEDGERS["2026"]
 

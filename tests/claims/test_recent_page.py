@@ -8,7 +8,7 @@ from made_recent import SEEDS, good
 from synthetic import store as made_store
 
 from study.analysis.results import Results
-from study.claims.catalogue import CLAIMS, RECENT_CLAIMS, RECENT_MECHANISMS
+from study.claims.catalogue import CLAIMS, answered, mechanisms
 from study.claims.collection import Claims
 from study.claims.sentences import RECENT
 from study.claims.standing import standing, store_of, wanted
@@ -18,6 +18,8 @@ from study.report import build
 from study.store.lines import Store
 
 CLAIMED = f'claims = {{ seeds = "0-{SEEDS - 1}", ledger = "2026" }}'
+
+RECENT_CLAIMS, RECENT_MECHANISMS = answered("2026"), mechanisms("2026")
 
 
 @pytest.fixture(scope="module")

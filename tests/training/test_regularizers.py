@@ -56,13 +56,12 @@ def test_max_norm_bounds_each_channel_of_a_convolution(tensorflow, tiny):
 
 
 def test_smoothed_loss_by_hand(tensorflow, tiny):
-    from study.training.labels import loss
+    from study.training.labels import loss_and_targets
 
     probabilities = np.array([[0.7, 0.2, 0.1], [0.1, 0.1, 0.8]])
     labels, share = np.array([0, 1]), 0.2
-    found = loss(tiny.experiment("scans"), parse_arm("label_smoothing", tiny.factors))(
-        np.eye(3)[labels], np.log(probabilities)
-    )
+    loss, targets = loss_and_targets(tiny.experiment("scans"), parse_arm("label_smoothing", tiny.factors), 3)
+    found = loss(targets(labels), np.log(probabilities))
     # By the definition: cross-entropy with labels (1 − ε) on the right class and ε/3 on each of the three.
     weights = 0.8 * np.eye(3)[labels] + share / 3
     assert float(found) == pytest.approx(-(weights * np.log(probabilities)).sum(axis=1).mean())

@@ -6,6 +6,7 @@ import keras
 import numpy as np
 import tensorflow as tf
 
+from study.claims.mechanisms.moving_statistics import recompute_statistics
 from study.design.seeds import derive
 
 CHUNK = 100
@@ -37,7 +38,7 @@ class Decay:
         sample: int,
         widths,
         classes: int,
-        momentum: float = 0.9,
+        momentum: float,
         epsilon: float | None = 1e-3,
         dtype: str = "float32",
         exact: bool = False,
@@ -49,11 +50,6 @@ class Decay:
         kernels = [layer.kernel for layer in self.model.layers if isinstance(layer, keras.layers.Dense)]
         self.hidden, self.head = kernels[:-1], kernels[-1]
         self.velocities = [tf.Variable(tf.zeros_like(each.value)) for each in self.model.trainable_variables]
-        self._normalizations = [
-            (layer, keras.Model(self.model.input, layer.input))
-            for layer in self.model.layers
-            if isinstance(layer, keras.layers.BatchNormalization)
-        ]
         self._steps = {way: tf.function(self._traced(way), jit_compile=compiled) for way in WAYS}
 
     def _network(self, seed: int) -> keras.Model:
@@ -155,12 +151,8 @@ class Decay:
         return self.model(x.astype(self.dtype), training=False).numpy()
 
     def recompute_statistics(self, x: np.ndarray) -> None:
-        """Set the moving mean and variance of every batch norm, from the first to the last, to those of its inputs at
-        inference over `x`, shape (examples, inputs): what is judged is then the weights alone."""
-        for layer, before in self._normalizations:
-            inputs = before(x.astype(self.dtype), training=False).numpy().astype(np.float64)
-            layer.moving_mean.assign(inputs.mean(0))
-            layer.moving_variance.assign(inputs.var(0))
+        """Recompute batch norm's statistics over `x`, shape (examples, inputs): see `moving_statistics`."""
+        recompute_statistics(self.model, x.astype(self.dtype))
 
 
 def _norm(kernel):

@@ -15,15 +15,15 @@ class DecayRates:
     """Test accuracy with and without weight decay; every training ends with its rate cooled over the last fifth.
 
     Args:
-        settings: `data` and `use` as in `networks`; `widths`; `epsilon` of batch norm, None for a network without;
-            `batch`; `steps` at the large rate; `rate`; `decay`, λ of all kernels; `times`, by how much the small rate
-            is smaller, None for none; `runs`, how many trainings at the large rate, from other initial weights and in
-            another order, are averaged in a seed.
+        settings: `data` and `use` as in `networks`; `widths`; `momentum`; `epsilon` of batch norm, None for a network
+            without; `batch`; `steps` at the large rate; `rate`; `decay`, λ of all kernels; `times`, by how much the
+            small rate is smaller, None for none; `runs`, how many trainings at the large rate, from other initial
+            weights and in another order, are averaged in a seed.
     """
 
     def __init__(self, settings: dict) -> None:
         self.settings = settings
-        self.network = Decay(40, settings["widths"], 10, epsilon=settings["epsilon"])
+        self.network = Decay(40, settings["widths"], 10, settings["momentum"], settings["epsilon"])
 
     def measure(self, seed: int) -> dict:
         """Return a dictionary for each training: `test_accuracy`, `train_accuracy`, in percent, `test_nll`,

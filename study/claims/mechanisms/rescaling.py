@@ -14,15 +14,15 @@ class Rescaling:
     """Weight decay on hidden kernels under batch norm, against two networks without it that follow its norms.
 
     Args:
-        settings: `data` and `use` as in `networks`; `widths`; `batch`; `steps`, of which the last fifth cools; `rate`;
-            `decay`, λ; `runs`, how many trainings, from other initial weights and in another order, are averaged in a
-            seed; `identity`, the `steps`, `rate`, `decay` and, by name, `epsilons` of plain SGD in double
+        settings: `data` and `use` as in `networks`; `widths`; `momentum`; `batch`; `steps`, of which the last fifth
+            cools; `rate`; `decay`, λ; `runs`, how many trainings, from other initial weights and in another order, are
+            averaged in a seed; `identity`, the `steps`, `rate`, `decay` and, by name, `epsilons` of plain SGD in double
             precision, at a constant rate.
     """
 
     def __init__(self, settings: dict) -> None:
         self.settings = settings
-        self.network = Decay(40, settings["widths"], 10)
+        self.network = Decay(40, settings["widths"], 10, settings["momentum"])
         self.exact = {
             name: Decay(40, settings["widths"], 10, 0.0, epsilon, "float64", exact=True, compiled=False)
             for name, epsilon in settings["identity"]["epsilons"].items()

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import keras
-import numpy as np
-
 from study.claims.mechanisms import networks
+from study.claims.mechanisms.moving_statistics import recompute_statistics
 from study.data.datasets import describe
 from study.design.arms import Arm, End
 from study.design.factors import AVERAGING, TEXTBOOK, Factors
@@ -82,14 +80,3 @@ def _of_cell(metrics: dict[str, float]) -> dict[str, float]:
 
 def _percent(accuracy: float, nll: float, ece: float) -> dict[str, float]:
     return {"accuracy": 100 * accuracy, "nll": nll, "ece": 100 * ece}
-
-
-def recompute_statistics(model, x: np.ndarray) -> None:
-    """Set the moving mean and variance of every batch norm of a model, from the first to the last, to the mean and
-    (biased) variance of its inputs at inference over `x`, shape (examples, *sample)."""
-    for layer in model.layers:
-        if isinstance(layer, keras.layers.BatchNormalization):
-            inputs = keras.Model(model.input, layer.input)(x, training=False).numpy().astype(np.float64)
-            axes = tuple(range(inputs.ndim - 1))
-            layer.moving_mean.assign(inputs.mean(axes))
-            layer.moving_variance.assign(inputs.var(axes))

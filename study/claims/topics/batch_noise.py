@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from study.claims.claim import Claim, Mechanism, Setting
-from study.claims.criteria import Above, AtMost, Below, Within
+from study.claims.criteria import BAND, Above, AtMost, Below, Within
 from study.claims.estimate import Estimate, largest, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.mechanisms.networks import SIGNALS
@@ -24,8 +24,6 @@ BATCHES = [10, 25, 50, 200]
 TRAINED_ON, STEPS = 500, 500
 FITTED = 99
 """Mean training accuracy, in percent, from which on a network is said to fit."""
-BAND = 0.5
-"""Smallest effect on accuracy that matters, in percentage points; the studies' own."""
 SHARED = {
     "data": SIGNALS,
     "model": {"name": "mlp", "widths": [128, 128]},

@@ -12,6 +12,7 @@ from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.mechanisms.networks import SIGNALS
 from study.claims.topics.passes import STRETCH
+from study.exhibits.wording import listed
 
 SOURCE = ("balestriero2022effects",)
 MATTERS = 1.0
@@ -87,20 +88,26 @@ def mean(evidence: Evidence, mechanism: str, transformation: str = "study") -> E
     return over_seeds((shares * effects(evidence, mechanism, transformation)).sum(axis=1))
 
 
+def _told(settings: dict, transformation: str) -> str:
+    """Return a transformation in words: `translation 0.05, flip and noise 0.05`."""
+    found = settings["transformations"][transformation].items()
+    return listed([name if size is True else f"{name} {size:g}" for name, size in found])
+
+
 SIGNALS_HERE = Setting(
     "signals",
     f"MLP {'-'.join(map(str, (40, *SIGNAL['model']['widths'], 10)))}, {SIGNAL['use']['train']} MNIST-1D signals, "
-    f"{STRETCH * len(SIGNAL['rates']):,} steps of {SIGNAL['training']['batch']}, translation 0.1 and noise 0.05; "
+    f"{STRETCH * len(SIGNAL['rates']):,} steps of {SIGNAL['training']['batch']}, {_told(SIGNAL, 'study')}; "
     "accuracy of single classes with augmentation − without; classes that gain most and least are chosen on the other "
     "seeds",
 )
-STRONG = Setting("strong", "translation and noise four times as strong", like=SIGNALS_HERE)
+STRONG = Setting("strong", f"but {_told(SIGNAL, 'strong')}", like=SIGNALS_HERE)
 PHOTOGRAPHS = Setting(
     "photographs",
     f"convolutions of {' and '.join(map(str, PHOTOGRAPH['model']['filters']))} filters, "
     f"{PHOTOGRAPH['data']['train']:,} photographs of Fashion-MNIST, {STRETCH * len(PHOTOGRAPH['rates'])} steps of "
-    f"{PHOTOGRAPH['training']['batch']}, translation 0.05, rotation 0.02, flips and noise 0.05; judged as the signals, "
-    "on the same 10,000 test photographs in every seed; published: ResNet-50 on ImageNet under random crops",
+    f"{PHOTOGRAPH['training']['batch']}, {_told(PHOTOGRAPH, 'study')}; judged as the signals, on the same test "
+    "photographs in every seed; published: ResNet-50 on ImageNet under random crops",
 )
 WHERE = (
     ("signals", SIGNALS_HERE, "classes-signals", "study"),

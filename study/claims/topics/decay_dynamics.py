@@ -7,18 +7,16 @@ from functools import partial
 import numpy as np
 
 from study.claims.claim import Claim, Mechanism, Setting
-from study.claims.criteria import Above, Below, Within
+from study.claims.criteria import BAND, Above, Below, Within
 from study.claims.estimate import over_seeds
 from study.claims.evidence import Evidence
 from study.claims.mechanisms.networks import SIGNALS
 
 SOURCE = ("dangelo2024why",)
-BAND = 0.5
-"""Smallest effect on accuracy that matters, in percentage points; the studies' own."""
 TIMES = 10
 NORMED = {
     "data": SIGNALS, "use": {"train": 1000}, "widths": [128, 128], "epsilon": 1e-3, "batch": 50, "steps": 1000,
-    "rate": 0.1, "decay": 0.03, "times": TIMES, "runs": 4,
+    "rate": 0.1, "momentum": 0.9, "decay": 0.03, "times": TIMES, "runs": 4,
 }  # fmt: skip
 PLAIN = NORMED | {"epsilon": None, "rate": 0.03, "decay": 0.01, "times": None}
 
@@ -63,7 +61,8 @@ def loss(evidence: Evidence):
 def _network(settings: dict) -> str:
     return (
         f"test accuracy, MLP {'-'.join(map(str, (40, *settings['widths'], 10)))}, {settings['use']['train']:,} "
-        f"MNIST-1D signals, SGD {settings['rate']:g} with momentum 0.9, λ = {settings['decay']:g} on all kernels, "
+        f"MNIST-1D signals, SGD {settings['rate']:g} with momentum {settings['momentum']:g}, "
+        f"λ = {settings['decay']:g} on all kernels, "
         f"{settings['steps']:,} steps of {settings['batch']}, the rate falling to zero over the last fifth "
         f"(*cooling*); mean of {settings['runs']} runs a seed; published on photographs and on text, with far larger "
         "networks"

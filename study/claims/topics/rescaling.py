@@ -7,14 +7,12 @@ from functools import partial
 import numpy as np
 
 from study.claims.claim import Claim, Mechanism, Setting
-from study.claims.criteria import Above, AtMost, Below, Within
+from study.claims.criteria import BAND, Above, AtMost, Below, Within
 from study.claims.estimate import largest, over_seeds
 from study.claims.evidence import Evidence
 from study.claims.mechanisms.networks import SIGNALS
 
 SOURCE = ("kosson2024rotational",)
-BAND = 0.5
-"""Smallest effect on accuracy that matters, in percentage points; the studies' own."""
 NEARBY = 2.0
 """Percentage points by which equally disturbed networks' disagreements may differ."""
 ROUNDING = 1e-9
@@ -23,7 +21,7 @@ INEXACT = 0.01
 """Share of the way gone from which on an identity is said to be spoilt."""
 SETTINGS = {
     "data": SIGNALS, "use": {"train": 1000}, "widths": [128, 128], "batch": 50, "steps": 1000, "rate": 0.1,
-    "decay": 0.03, "runs": 4,
+    "momentum": 0.9, "decay": 0.03, "runs": 4,
     "identity": {"steps": 200, "rate": 0.1, "decay": 0.03, "epsilons": {"tiny": 1e-12, "keras": 1e-3}},
 }  # fmt: skip
 
@@ -54,7 +52,8 @@ def apart(epsilon: str, way: str):
 NETWORK = f"MLP {'-'.join(map(str, (40, *SETTINGS['widths'], 10)))} with batch norm"
 MOMENTUM = Setting(
     "momentum",
-    f"{NETWORK}, {SETTINGS['use']['train']:,} MNIST-1D signals, SGD {SETTINGS['rate']:g} with momentum 0.9, "
+    f"{NETWORK}, {SETTINGS['use']['train']:,} MNIST-1D signals, SGD {SETTINGS['rate']:g} with momentum "
+    f"{SETTINGS['momentum']:g}, "
     f"λ = {SETTINGS['decay']:g} on hidden kernels, {SETTINGS['steps']:,} steps of {SETTINGS['batch']}, the rate "
     f"falling to zero over the last fifth; mean of {SETTINGS['runs']} runs a seed; rescaled: no decay, each hidden "
     "unit's weights set after every step to the norm that they have in the decayed network; rerated: no decay, each "

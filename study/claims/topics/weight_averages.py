@@ -7,14 +7,12 @@ from functools import partial
 import numpy as np
 
 from study.claims.claim import Claim, Mechanism, Setting
-from study.claims.criteria import Above, Below, Within
+from study.claims.criteria import BAND, Above, Below, Within
 from study.claims.estimate import over_seeds
 from study.claims.evidence import Evidence
 from study.claims.mechanisms.networks import SIGNALS
 
 SOURCE = ("morales2024exponential",)
-BAND = 0.5
-"""Smallest effect on accuracy that matters, in percentage points; the studies' own."""
 SETTINGS = {
     "data": SIGNALS,
     "use": {"train": 4000, "validation": 200},
