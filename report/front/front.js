@@ -24,7 +24,8 @@ const link = () => `#${S.set.id}/${S.metric.id}/${D.names[S.arm]}`
 function bits(name) {
   if (name === 'none') return 0;
   if (name === 'all') return 2 ** F.length - 1;
-  return name.split('+').reduce((sum, word) => sum + 2 ** F.findIndex((f) => f.id === word), 0);
+  const places = name.split('+').map((word) => F.findIndex((f) => f.id === word));
+  return places.includes(-1) ? undefined : places.reduce((sum, i) => sum | 1 << i, 0);
 }
 function arm(bits) { // its place; a fraction's others are set behind those that were run, and estimated
   if (!at.has(bits) && PART && bits < 2 ** F.length) {

@@ -6,6 +6,7 @@ The only place where a factor becomes a callback. `run` calls them in `keras.Mod
 from __future__ import annotations
 
 import keras
+import numpy as np
 
 from study.design.arms import Arm
 from study.design.settings import Experiment, KerasModel
@@ -34,6 +35,32 @@ def early_stopping(experiment: Experiment) -> keras.callbacks.EarlyStopping:
         start_from_epoch=strength.start_from_epoch,
         restore_best_weights=strength.restore,
     )
+
+
+class Averaged:
+    """What Keras's early stopping asks of a model, answered with averages in place of its trainable weights.
+
+    Args:
+        model: the model.
+        optimizer: its optimizer, which averages.
+
+    Attributes:
+        stop_training: set by early stopping.
+    """
+
+    def __init__(self, model: keras.Model, optimizer: keras.optimizers.Optimizer) -> None:
+        self.model, self.optimizer = model, optimizer
+        self.stop_training = False
+
+    def get_weights(self) -> list[np.ndarray]:
+        """Return the averages, and what is not trained, in the model's order."""
+        pairs = zip(self.model.trainable_variables, self.optimizer._model_variables_moving_average, strict=True)
+        averages = {id(variable): average for variable, average in pairs}
+        return [averages.get(id(variable), variable).numpy() for variable in self.model.weights]
+
+    def set_weights(self, weights: list[np.ndarray]) -> None:
+        """Set the model's weights."""
+        self.model.set_weights(weights)
 
 
 def rises(experiment: Experiment) -> bool:

@@ -17,6 +17,21 @@ def hooked(experiment: Experiment, arm: Arm, hook: str) -> list[tuple[Factor, St
     ]
 
 
+def mix(factor: Factor, strength: Strength, x, y, seed) -> tuple:
+    """Return a training batch's inputs and labels as a study's own factor changes them.
+
+    Raises:
+        StudyError: if its hook returns something else.
+    """
+    made = factor.batch(x, y, strength, seed)
+    if not isinstance(made, tuple) or len(made) != 2:
+        raise StudyError(
+            f"factor {factor.name!r}, batch: Expected a tuple of the batch's inputs and labels. Received: "
+            f"{type(made).__name__}."
+        )
+    return made
+
+
 def of_optimizer(experiment: Experiment, arm: Arm) -> dict:
     """Return what a study's own factors set of the optimizer, by the names of its arguments.
 

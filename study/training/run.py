@@ -17,7 +17,7 @@ from study.design.arms import End
 from study.design.budget import kept
 from study.design.seeds import derive
 from study.training.batches import Tensors, batches
-from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, early_stopping, listens, rises
+from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, Averaged, early_stopping, listens, rises
 from study.training.metrics import fault
 from study.training.outcome import Outcome
 
@@ -79,6 +79,7 @@ class Run:
             epochs=lengths[-1],
             steps=math.ceil(len(data.split.y_train) / self.training.batch),
         )
+        self.averaged = Averaged(self.model, trainer.optimizer)
         self.logs: dict[str, float] | None = None
         self.ended = False
         self.readouts: dict[End, list[dict]] = {end: [] for end in ends}
@@ -90,7 +91,7 @@ class Run:
         self.trainer.until(last)
         self.callbacks.on_train_begin()
         if True in self.state.watches:
-            self.state.watches[True].set_model(self.model)
+            self.state.watches[True].set_model(self.averaged)
             self.state.watches[True].on_train_begin()
         for length in shorter:
             self._train(self.training.trunk(length))
@@ -164,13 +165,11 @@ class Run:
 
     def _averages_stop(self) -> bool:
         """Let early stopping see the epoch with averaged weights, as it does behind Keras's `SwapEMAWeights`."""
-        stopping, self.model.stop_training = self.model.stop_training, False
-        with self._weights(averages=True):
-            logs = self._logs(self.trainer._validate(*self.data.validation).numpy(), "validation")
-            told = {f"val_{name}": value for name, value in logs.items()}
-            self.state.watches[True].on_epoch_end(self.state.epoch - 1, told)
-        stops, self.model.stop_training = self.model.stop_training, stopping
-        return stops
+        logs = self._logs(self.trainer._validate_averages(*self.data.validation).numpy(), "validation")
+        told = {f"val_{name}": value for name, value in logs.items()}
+        self.averaged.stop_training = False
+        self.state.watches[True].on_epoch_end(self.state.epoch - 1, told)
+        return self.averaged.stop_training
 
     def _fire(self, seen: bool) -> None:
         """Make the cells whose training ends here, and go on as if nothing was if another cell needs it."""
@@ -257,7 +256,7 @@ class Run:
         return sums / seen
 
     @contextmanager
-    def _weights(self, averages: bool, best: list | None = None) -> Iterator[None]:
+    def _weights(self, averages: bool, best: list | None) -> Iterator[None]:
         """Have averages of the weights in the model, or the best epoch's, and then again those that were there."""
         now = self.model.get_weights()
         if averages:

@@ -19,7 +19,7 @@ from study.design.seeds import derive
 from study.design.settings import Experiment, KerasModel
 from study.training.batches import Tensors, pixels
 from study.training.callbacks import brought, only_watches, refuse, rises
-from study.training.hooks import hooked
+from study.training.hooks import hooked, mix
 from study.training.labels import RIGHT, as_they_are, loss_and_targets
 from study.training.metrics import judge
 from study.training.networks import build
@@ -100,7 +100,6 @@ class Trainer:
         model, optimizer, loss = self.model, self.optimizer, self._loss
         variables = model.trainable_variables
         own, mixed, generators = hooked(self.experiment, self.arm, "loss"), self.mixed, self.generators
-
         targets, logits_of, inputs, right = self.targets, self.logits, self.inputs, RIGHT[self.task.name]
         compiled, classification = self.compiled, self.task.name == "classification"
 
@@ -120,7 +119,7 @@ class Trainer:
             x, wanted = inputs(pixels(x)), targets(y)
             if training and mixed:
                 for factor, strength in mixed:
-                    x, wanted = factor.batch(x, wanted, strength, generators[factor.name])
+                    x, wanted = mix(factor, strength, x, wanted, generators[factor.name])
                 y = tf.argmax(wanted, 1, tf.int32)
             outputs = model(x, training=training)
             total = value(y, wanted, outputs, *weights)
@@ -154,6 +153,14 @@ class Trainer:
             return sums / x.shape[0]
 
         @tf.function
+        def validate_averages(x, y):
+            now = [tf.identity(variable.value) for variable in variables]
+            optimizer.finalize_variable_values(variables)
+            found = validate(x, y)
+            [variable.assign(value) for variable, value in zip(variables, now)]
+            return found
+
+        @tf.function
         def epoch(x, y, order, rest, x_validation, y_validation):
             sums = steps(x, y, order)
             if rest.shape[0]:
@@ -165,6 +172,7 @@ class Trainer:
             return logits_of(model(inputs(pixels(x)), training=False))
 
         self._steps, self._validate, self._epoch, self._logits = steps, validate, epoch, logits
+        self._validate_averages = validate_averages
         self.objective = objective
         self._compiled_loss = compiled_loss if own or targets is not as_they_are else loss
 
@@ -208,13 +216,11 @@ class Trainer:
     @property
     def variables(self) -> list[keras.Variable]:
         """Whatever a training changes."""
-        states = [generator.state for generator in self.generators.values()]
-        return [*self.model.variables, *self.optimizer.variables, *states]
+        return [*self.model.variables, *self.optimizer.variables, *(each.state for each in self.generators.values())]
 
     @property
     def watches_averages(self) -> bool:
-        """Whether early stopping beside averaging sees averaged weights, as behind Keras's `SwapEMAWeights`; with a
-        user's Keras model it sees, and restores, what it does under `fit`."""
+        """Whether early stopping beside averaging sees averages; with a user's Keras model it sees what `fit` shows."""
         return self.averaging and not isinstance(self.experiment.model, KerasModel)
 
     def averages(self, end: End) -> bool:

@@ -325,6 +325,9 @@ def test_arms_that_a_fraction_leaves_out_are_estimated_and_said_to_be(running, t
                         arm.name,
                         row,
                     )
+        before = shown.page.locator("#front-say").inner_text()
+        for wrong in ("dropuot", "dropout+", "0.5"):
+            assert shown.page.evaluate(GO, f"#scans/test_accuracy/{wrong}")[0] == before, wrong
         name = Arm.of({*outside[5].factors} ^ {"dropout"}, factors).name
         shown.page.evaluate(GO, f"#scans/test_accuracy/{outside[5].name}")
         shown.page.get_by_role("switch", name="dropout").click()

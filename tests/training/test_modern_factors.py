@@ -131,3 +131,10 @@ def test_what_is_no_settings_is_refused_in_a_sentence(tmp_path):
     found = studyfile.load(str(write_own(tmp_path, "own_no_settings", "\nHum = Factor(", wrong)))
     with pytest.raises(StudyError, match=r"'hum', optimizer: Expected a dictionary .* Received: \['global_clipnorm'\]"):
         made(found, "hum")
+
+
+def test_a_batch_that_lacks_its_labels_is_refused_in_a_sentence(tmp_path):
+    half = "\ndef batch(x, y, strength, seed):\n    return x\n\n\nHum = Factor(\n    batch=batch,"
+    found = studyfile.load(str(write_own(tmp_path, "own_half_batch", "\nHum = Factor(", half)))
+    with pytest.raises(StudyError, match="'hum', batch: Expected a tuple of the batch's inputs and labels. Received"):
+        made(found, "hum").train(data(found), 0, [False])
