@@ -7,6 +7,7 @@ import resource
 import shutil
 import signal
 import sys
+import tempfile
 import threading
 import time
 import traceback
@@ -35,8 +36,10 @@ def serve(connection: Connection, number: int, log: str, folder: str) -> None:
         connection: tasks come in; what `answer` returns goes out.
         number: the worker's number, from 0; chooses its GPU.
         log: file that takes whatever TensorFlow prints.
-        folder: where this machine's workers keep seeds' examples.
+        folder: where this machine's workers keep seeds' examples, and TensorFlow the sources it writes; the parent
+            removes it.
     """
+    tempfile.tempdir = folder
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     _redirect(log)
     threading.Thread(target=_die_with_parent, args=(folder,), daemon=True).start()

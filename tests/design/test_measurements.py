@@ -23,7 +23,7 @@ def study_(tmp_path, monkeypatch):
     """A study with claims under three seeds, measured by one made-up mechanism."""
     file = write_tiny(tmp_path)
     file.write_text(file.read_text().replace('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seeds = "0-2" }'))
-    monkeypatch.setattr(catalogue, "MECHANISMS", (doubling(),))
+    monkeypatch.setattr(catalogue, "mechanisms", lambda ledger: (doubling(),))
     return studyfile.load(str(file))
 
 
@@ -71,13 +71,13 @@ def test_a_worker_builds_a_mechanism_once(tmp_path, study_):
 def test_changed_settings_make_trials_stale(tmp_path, study_, monkeypatch):
     store = Store(tmp_path / "r", study_.name)
     measure(study_, store)
-    monkeypatch.setattr(catalogue, "MECHANISMS", (doubling(rate=0.5),))
+    monkeypatch.setattr(catalogue, "mechanisms", lambda ledger: (doubling(rate=0.5),))
     assert set(sum(standing(study_, store).stale.values(), [])) == {"rate: absent → 0.5"}
     assert measure(study_, store) == 0 and len(standing(study_, store).done) == 3
 
 
 def test_an_error_and_a_death_fail_one_trial_and_no_other(tmp_path, study_, monkeypatch, capfd):
-    monkeypatch.setattr(catalogue, "MECHANISMS", (doubling(raises=1, dies=2),))
+    monkeypatch.setattr(catalogue, "mechanisms", lambda ledger: (doubling(raises=1, dies=2),))
     store = Store(tmp_path / "r", study_.name)
     assert measure(study_, store) == 1
     found = standing(study_, store)

@@ -57,11 +57,14 @@ def test_a_second_run_trains_nothing(trained):
     assert ran.returncode == 0 and "nothing to train" in ran.stderr
 
 
-def test_one_arm_alone_gives_the_same_cells_and_merges(trained, tmp_path):
+def test_one_arm_alone_gives_the_same_cells_and_merges(trained, tmp_path, monkeypatch):
     file = write_tiny(tmp_path)
+    (tmp_path / "temporary").mkdir()
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "temporary"))
     words = ("--results", tmp_path / "r", "--arm", "l2+dropout", "--arm", "earlystopping", "--seeds", "1", "-j", "1")
     ran = study("run", file, *words)
     assert ran.returncode == 0, ran.stderr
+    assert not list((tmp_path / "temporary").iterdir()), "what TensorFlow writes for a killed worker goes too"
     found, whole = read(tmp_path / "r"), read(trained / "results")
     assert {place[1:] for place in found} == {("dropout+l2", 1), ("earlystopping", 1)}
     assert all(same(record, whole[place]) for place, record in found.items())
