@@ -93,7 +93,8 @@ def running():
 
 
 def looked_into(folder: Path, given: dict[str, tuple[str, str]]) -> None:
-    """Write the study file of each of some users' models into the folder that holds their modules.
+    """Write the study file of each of some users' models into the folder that holds their modules; looks in this
+    process, where TensorFlow is there already (`study init` itself, see `cli/test_models`, has one of its own for it).
 
     Args:
         folder: where everything lies.
@@ -103,6 +104,7 @@ def looked_into(folder: Path, given: dict[str, tuple[str, str]]) -> None:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(folder)
+        patch.setattr(models, "_apart", models._looking)
         for name, (model, data) in given.items():
             models.write(model, data, None, None, (), folder / f"{name}.toml", 3, 25)
 

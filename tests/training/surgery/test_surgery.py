@@ -16,6 +16,15 @@ from study.errors import StudyError
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
 
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    """An empty folder to write models in; they are looked into in this process."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr(models, "_apart", models._looking)
+    users_models.write(tmp_path)
+    return tmp_path
+
+
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     """The models, and the study file that `init` writes of each."""
@@ -195,21 +204,19 @@ def test_readouts_of_averaged_weights_are_those_of_shorter_trainings(folder):
 @pytest.mark.parametrize(
     "factor", ["dropout", "batchnorm", "l2", "augmentation", "weight_decay", "label_smoothing", "averaging"]
 )
-def test_what_is_not_there_can_be_put_in(tmp_path, monkeypatch, factor):
+def test_what_is_not_there_can_be_put_in(here, factor):
     import keras
 
-    monkeypatch.chdir(tmp_path)
     name = f"bare_{factor}"
-    (tmp_path / f"{name}.py").write_text(
+    (here / f"{name}.py").write_text(
         "import keras\nfrom keras import layers\n\n\ndef build():\n"
         "    model = keras.Sequential([keras.Input((8, 8, 1)), layers.Flatten(), layers.Dense(7, activation='relu'), "
         "layers.Dense(6), layers.ReLU(), layers.Dense(10, activation='softmax')])\n"
         "    model.compile('adam', 'categorical_crossentropy')\n    return model\n"
     )
-    users_models.write(tmp_path)
-    look = models.write(f"{name}:build", "users_data:images", None, None, (factor,), tmp_path / "bare.toml")
+    look = models.write(f"{name}:build", "users_data:images", None, None, (factor,), here / "bare.toml")
     assert look.findings == []
-    found = studyfile.load(str(tmp_path / "bare.toml"))
+    found = studyfile.load(str(here / "bare.toml"))
     experiment = found.experiments["bare"]
     kinds = [type(layer) for layer in built(experiment, Arm.of([factor], found.factors)).layers]
     bare = built(experiment, Arm.of([], found.factors))
@@ -229,9 +236,8 @@ def test_what_is_not_there_can_be_put_in(tmp_path, monkeypatch, factor):
     assert not bare.losses and keras.layers.Dropout not in map(type, bare.layers)
 
 
-def test_frozen_layers_keep_the_weights_they_came_with(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    (tmp_path / "frozen_model.py").write_text(
+def test_frozen_layers_keep_the_weights_they_came_with(here):
+    (here / "frozen_model.py").write_text(
         "import keras, numpy as np\nfrom keras import layers\n\n\ndef build():\n"
         "    body = layers.Dense(5, trainable=False, name='body')\n    scale = layers.Normalization(name='scale')\n"
         "    scale.adapt(np.arange(24.0).reshape(2, 12))\n"
@@ -239,47 +245,42 @@ def test_frozen_layers_keep_the_weights_they_came_with(tmp_path, monkeypatch):
         "    body.set_weights([np.full((12, 5), 0.5), np.ones(5)])\n"
         "    model.compile('adam', keras.losses.BinaryCrossentropy(from_logits=True))\n    return model\n"
     )
-    users_models.write(tmp_path)
-    models.write("frozen_model:build", "users_data:rows", None, None, (), tmp_path / "frozen.toml")
-    found = studyfile.load(str(tmp_path / "frozen.toml"))
+    models.write("frozen_model:build", "users_data:rows", None, None, (), here / "frozen.toml")
+    found = studyfile.load(str(here / "frozen.toml"))
     for seed in (0, 1):
         model = built(found.experiments["frozen"], Arm.of([], found.factors), seed)
         assert (model.get_layer("body").get_weights()[0] == 0.5).all()
         np.testing.assert_allclose(np.ravel(model.get_layer("scale").mean), np.arange(24.0).reshape(2, 12).mean(0))
 
 
-def test_an_edited_model_is_stale_and_said_to_be(tmp_path, monkeypatch):
+def test_an_edited_model_is_stale_and_said_to_be(here):
     from study.design.cells import cells, differences
 
-    monkeypatch.chdir(tmp_path)
-    users_models.write(tmp_path)
-    module = tmp_path / "edited_model.py"
+    module = here / "edited_model.py"
     module.write_text(users_models.TABULAR)
-    models.write("edited_model:build", "users_data:rows", None, None, (), tmp_path / "edited.toml")
-    before = cells(studyfile.load(str(tmp_path / "edited.toml")))[0]
+    models.write("edited_model:build", "users_data:rows", None, None, (), here / "edited.toml")
+    before = cells(studyfile.load(str(here / "edited.toml")))[0]
     module.write_text(module.read_text().replace("Dropout(0.3)", "Dropout(0.45)"))
-    after = cells(studyfile.load(str(tmp_path / "edited.toml")))[0]
+    after = cells(studyfile.load(str(here / "edited.toml")))[0]
     assert before.key != after.key
     assert [each.partition(":")[0] for each in differences(before.settings, after.settings)] == [
         "model.source.edited_model"
     ]
 
 
-def test_a_file_that_was_saved_again_is_the_same_model(tmp_path, monkeypatch):
+def test_a_file_that_was_saved_again_is_the_same_model(here):
     from study.design.cells import cells
 
-    monkeypatch.chdir(tmp_path)
-    users_models.write(tmp_path)
     from study.design.own import code
 
-    code.look_around(tmp_path)
+    code.look_around(here)
     model = code.find("model", "users_tabular:build", "a function")()
     keys = []
     for _ in range(2):
         model.set_weights([weights + 1 for weights in model.get_weights()])
-        model.save(tmp_path / "mine.keras")
-        models.write("mine.keras", "users_data:rows", None, None, (), tmp_path / "mine.toml", anew=True)
-        keys.append(cells(studyfile.load(str(tmp_path / "mine.toml")))[0].key)
+        model.save(here / "mine.keras")
+        models.write("mine.keras", "users_data:rows", None, None, (), here / "mine.toml", anew=True)
+        keys.append(cells(studyfile.load(str(here / "mine.toml")))[0].key)
     assert keys[0] == keys[1]
 
 
@@ -323,27 +324,23 @@ REFUSED = {
 
 
 @pytest.mark.parametrize("name", REFUSED)
-def test_what_cannot_be_taken_is_refused_in_a_sentence_and_nothing_is_written(tmp_path, monkeypatch, name):
+def test_what_cannot_be_taken_is_refused_in_a_sentence_and_nothing_is_written(here, name):
     made, words, said = REFUSED[name]
-    monkeypatch.chdir(tmp_path)
     module = f"refused_{name.replace(' ', '_')}"
     compiled = f"    model.compile({words})\n" if words else ""
-    (tmp_path / f"{module}.py").write_text(
+    (here / f"{module}.py").write_text(
         "import keras\n\n\nclass Mine(keras.Model):\n    def call(self, x):\n        return x\n\n\n"
         f"def build():\n    model = {made}\n{compiled}    return model\n"
     )
-    users_models.write(tmp_path)
     with pytest.raises(StudyError, match=said):
-        models.write(f"{module}:build", "users_data:rows", None, None, (), tmp_path / "refused.toml")
-    assert not list(tmp_path.glob("*.toml")) and not list(tmp_path.glob("*.npz"))
+        models.write(f"{module}:build", "users_data:rows", None, None, (), here / "refused.toml")
+    assert not list(here.glob("*.toml")) and not list(here.glob("*.npz"))
 
 
-def test_a_factor_that_the_model_lost_is_told_before_training(tmp_path, monkeypatch):
-    monkeypatch.chdir(tmp_path)
-    users_models.write(tmp_path)
-    models.write("users_tabular:build", "users_data:rows", None, None, (), tmp_path / "lost.toml")
-    module = tmp_path / "users_tabular.py"
+def test_a_factor_that_the_model_lost_is_told_before_training(here):
+    models.write("users_tabular:build", "users_data:rows", None, None, (), here / "lost.toml")
+    module = here / "users_tabular.py"
     module.write_text(module.read_text().replace("layers.Dropout(0.3),", ""))
-    said = study("run", "lost.toml", cwd=tmp_path)
+    said = study("run", "lost.toml", cwd=here)
     assert said.returncode == 2 and "the same network with and without dropout" in said.stderr
-    assert not (tmp_path / "results").exists()
+    assert not (here / "results").exists()
