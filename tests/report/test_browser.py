@@ -39,7 +39,9 @@ def test_it_is_quiet_and_asks_for_nothing(shown):
     assert shown.said == [] and shown.asked == []
 
 
-@pytest.mark.parametrize("file", ["pages", "single", pytest.param("published", marks=pytest.mark.slow)], indirect=True)
+@pytest.mark.parametrize(
+    "file", ["single", *(pytest.param(each, marks=pytest.mark.slow) for each in ("pages", "published"))], indirect=True
+)
 def test_no_page_breaks_a_rule_of_level_a_or_aa(shown):
     found = {slug: shown.violations() for slug in shown.slugs() if shown.turn(slug) is None}
     assert len(found) >= 11

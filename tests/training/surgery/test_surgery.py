@@ -270,7 +270,6 @@ def test_an_edited_model_is_stale_and_said_to_be(here):
 
 def test_a_file_that_was_saved_again_is_the_same_model(here):
     from study.design.cells import cells
-
     from study.design.own import code
 
     code.look_around(here)

@@ -169,6 +169,7 @@ def test_callbacks_are_driven_as_fit_drives_them(folder, monkeypatch, way):
     from study.training.trainer import Trainer
 
     monkeypatch.chdir(folder)
+    monkeypatch.setattr(models, "_apart", models._looking)
     name = f"labels_{way}"
     if not (folder / f"{name}.toml").exists():
         models.write(
