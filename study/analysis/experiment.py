@@ -136,6 +136,6 @@ class ExperimentResults:
     def first_split(self) -> splits.Split | None:
         """Return the first seed's examples; None where the data set cannot be had, as stored results do without it."""
         try:
-            return splits.split(self.experiment.data, self.results.study.seeds[0])
+            return splits.split(self.experiment.data, self.results.study.seeds_of(self.name)[0])
         except StudyError:
             return None

@@ -88,18 +88,19 @@ def cells(study: Study, experiments=None, arms=None, seeds=None) -> list[Cell]:
         study: the study.
         experiments: names of the experiments to take; all of them by default.
         arms: `Arm`s to take; all of the study's by default.
-        seeds: seeds to take, which must be the study's own; all of them by default.
+        seeds: seeds to take, each of which must be some experiment's; all of them by default.
 
     Raises:
         StudyError: if an experiment, an arm or a seed is not the study's.
     """
     chosen = list(study.experiments) if not experiments else list(dict.fromkeys(experiments))
-    wanted = set(seeds) if seeds is not None else set(study.seeds)
-    strange = sorted(wanted - set(study.seeds))
+    there = sorted({seed for name in chosen for seed in study.seeds_of(name)})
+    wanted = set(there if seeds is None else seeds)
+    strange = sorted(wanted - set(there))
     if strange:
         raise StudyError(
             f"Expected seeds of the study {study.name!r}. Received: "
-            f"{', '.join(map(str, strange))}. These exist: {', '.join(map(str, study.seeds))}."
+            f"{', '.join(map(str, strange))}. These exist: {', '.join(map(str, there))}."
         )
     every = arms_of(study)
     taken = set(arms) if arms else set(every)
@@ -110,7 +111,7 @@ def cells(study: Study, experiments=None, arms=None, seeds=None) -> list[Cell]:
         for name in chosen
         for arm in every
         if arm in taken
-        for seed in study.seeds
+        for seed in study.seeds_of(name)
         if seed in wanted
     ]
 

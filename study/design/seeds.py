@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import re
-from typing import Any
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 MOST, LARGEST = 10_000, 2**31 - 1
 """How many seeds a study may have, and the largest: every one is a block of trainings, and fits wherever seeds
@@ -46,6 +48,10 @@ def parse_seeds(text: Any) -> tuple[int, ...]:
     if not seeds:
         raise ValueError("expected at least one seed")
     return tuple(sorted(seeds))
+
+
+Seeds = Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
+"""Seeds as a study file gives them."""
 
 
 def derive(seed: int, *purpose: str) -> int:

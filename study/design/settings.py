@@ -13,6 +13,7 @@ from study.design.architectures.own import KerasModel, OwnModel
 from study.design.budget import MODELS, Count, Frozen, Training
 from study.design.factors import EARLY_STOPPING, TEXTBOOK, EarlyStoppingStrength, Factors, Strength
 from study.design.own.further import AsBuilt
+from study.design.seeds import Seeds
 
 
 class Data(Frozen):
@@ -100,7 +101,8 @@ Strengths = strengths_of(TEXTBOOK)
 
 
 class Experiment(Frozen):
-    """A data set, an architecture, a budget and strengths."""
+    """A data set, an architecture, a budget and strengths, and the `seeds` it is repeated under: the study's by
+    default."""
 
     filled = frozenset({"name"})
 
@@ -111,6 +113,7 @@ class Experiment(Frozen):
     model: Model
     training: Training
     strengths: Strengths = Strengths()  # type: ignore[valid-type]
+    seeds: Seeds = ()
 
     @model_validator(mode="after")
     def _fits(self) -> Experiment:

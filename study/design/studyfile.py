@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
+from pydantic import BaseModel, Field, InstanceOf, ValidationError, create_model
 
 from study.design.architectures.tasks import Task
 from study.design.budget import Frozen
@@ -16,7 +16,7 @@ from study.design.factors import TEXTBOOK, Factors
 from study.design.own.code import places
 from study.design.own.content import with_file, with_model
 from study.design.own.factors import check_study, collect
-from study.design.seeds import parse_seeds
+from study.design.seeds import Seeds
 from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, KerasModel, OwnModel, experiment_of
 from study.errors import StudyError, expected, shown, unknown
 
@@ -29,7 +29,6 @@ KIND = re.compile(r"float|int|str|bool|tuple\[.*")
 
 CLAIMS = "claims"
 """Where the claims ledger stands beside the experiments: in a study file and in the results."""
-Seeds = Annotated[tuple[int, ...], BeforeValidator(parse_seeds)]
 
 
 class Claims(Frozen):
@@ -52,7 +51,7 @@ class Sweep(Frozen):
     `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ
     from the experiment's, each one value, or a list with one for each of `values`; a setting that is itself a
     list stands in one more pair of brackets. `arms`: all 32 by default.
-    `seeds`: the study's by default. `question`: what it is to answer.
+    `seeds`: the experiment's by default. `question`: what it is to answer.
     """
 
     title: str
@@ -76,7 +75,7 @@ class Tuning(Frozen):
 
 
 class Study(Frozen):
-    """A study file: experiments, and the seeds each is repeated under.
+    """A study file: experiments, and the `seeds` that each is repeated under unless it has its own.
 
     `equivalence`: half-width, in percentage points of accuracy, of the band within which an effect
     is called *no effect*. `file`: where the study was read from; None if it is bundled. `factors`: the
@@ -113,6 +112,10 @@ class Study(Frozen):
         if name not in self.experiments:
             raise unknown("experiment", name, self.experiments)
         return self.experiments[name]
+
+    def seeds_of(self, name: str) -> tuple[int, ...]:
+        """Return the seeds that the experiment of that name is repeated under."""
+        return self.experiment(name).seeds or self.seeds
 
 
 def bundled() -> list[str]:

@@ -179,11 +179,12 @@ def every(study: Study) -> dict[str, dict[tuple, Cell]]:
     taken = {name: arms(sweep, study) for name, sweep in study.sweeps.items()}
     for name in sorted(study.sweeps, key=lambda name: -len(taken[name])):
         sweep = study.sweeps[name]
+        seeds = sweep.seeds or study.seeds_of(sweep.experiment)
         for point in points(study, name):
             for arm in taken[name]:
                 settings = canonical(settings_of(point.experiment, arm))
                 owner = owners.setdefault((sweep.experiment, arm, settings), point.experiment)
-                found[name] |= {(point.value, arm, seed): Cell(owner, arm, seed) for seed in sweep.seeds or study.seeds}
+                found[name] |= {(point.value, arm, seed): Cell(owner, arm, seed) for seed in seeds}
     return found
 
 

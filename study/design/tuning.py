@@ -73,6 +73,7 @@ def check(study: Study) -> None:
         lacking, there = ("seeds", "values") if tuning.values else ("values", "seeds")
         raise StudyError(f"tuning.{lacking}: Expected {lacking} to tune with. Received: none, but {there}.")
     used = {"seeds": study.seeds, "claims.seeds": study.claims.seeds}
+    used |= {f"experiment.{name}.seeds": each.seeds for name, each in study.experiments.items()}
     used |= {f"sweep.{name}.seeds": sweep.seeds for name, sweep in study.sweeps.items()}
     for where, seeds in used.items():
         if both := sorted(set(tuning.seeds) & set(seeds)):

@@ -50,7 +50,7 @@ def write(results: Results, folder: Path, experiment: str | None, arm: str) -> l
     check_folder(folder, "--output")
     files = []
     for name, each in chosen.items():
-        files += _save(results, study.experiments[name], each, study.seeds[0], folder)
+        files += _save(results, study.experiments[name], each, study.seeds_of(name)[0], folder)
     return files
 
 

@@ -205,7 +205,7 @@ def variables(results: Results) -> dict[str, str]:
     study = results.study
     named = {
         "first": next(iter(study.experiments)),
-        "some_seeds": ",".join(map(str, study.seeds[:3])),
+        "some_seeds": ",".join(map(str, study.seeds_of(next(iter(study.experiments)))[:3])),
         "argument": study.file.name if study.file else study.name,
         "title": study.title,
         "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),

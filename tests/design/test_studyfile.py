@@ -7,8 +7,8 @@ import pytest
 from conftest import write_tiny
 
 from study.data import checks
+from study.design import cells, studyfile
 from study.design import seeds as config_seeds
-from study.design import studyfile
 from study.design.settings import Mlp
 from study.errors import StudyError
 
@@ -66,6 +66,7 @@ BAD = [
     ('seeds = "0-1"', 'seeds = "5-0"', ["seeds", "runs forwards", "5-0"]),
     ('seeds = "0-1"', 'seeds = "zero"', ["seeds such as '0-5'", "zero"]),
     ('seeds = "0-1"', "seeds = []", ["at least one seed"]),
+    ('title = "Scans"', 'title = "Scans"\nseeds = "zero"', ["experiment.scans.seeds", "seeds such as '0-5'", "zero"]),
     ('seeds = "0-1"', 'seeds = "0-99999999999"', ["at most 10,000 seeds", "0-99999999999"]),
     ('seeds = "0-1"', 'seeds = "0-20000"', ["at most 10,000 seeds"]),
     ('seeds = "0-1"', "seeds = [99999999999]", ["none larger than 2147483647"]),
@@ -129,6 +130,20 @@ def test_unknown_study(name):
 @pytest.mark.parametrize("text, seeds", [("0-3", (0, 1, 2, 3)), ("4", (4,)), ("0-1, 7,3-4", (0, 1, 3, 4, 7))])
 def test_seeds(text, seeds):
     assert config_seeds.parse_seeds(text) == seeds
+
+
+def test_an_experiment_may_have_seeds_of_its_own(tmp_path):
+    file = write_tiny(tmp_path)
+    before = {cell.key for cell in cells.cells(studyfile.load(str(file)))}
+    file.write_text(file.read_text().replace('title = "Scans"', 'title = "Scans"\nseeds = "1-3"'))
+    found = studyfile.load(str(file))
+    assert found.seeds_of("scans") == (1, 2, 3) != found.seeds
+    made = cells.cells(found)
+    assert {cell.seed for cell in made} == {1, 2, 3}
+    assert len(before & {cell.key for cell in made}) == 32, "which seeds there are decides nothing about a cell"
+    assert {cell.seed for cell in cells.cells(found, seeds=[3])} == {3}
+    with pytest.raises(StudyError, match="Expected seeds of the study 'tiny'. Received: 0. These exist: 1, 2, 3."):
+        cells.cells(found, seeds=[0, 1])
 
 
 def test_moved_npz_is_the_same_data(tmp_path):
