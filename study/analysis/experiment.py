@@ -13,6 +13,7 @@ from study.analysis.curves import Curve, learning_curves
 from study.analysis.effects import all_effects, of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
+from study.analysis.predictions import Predictions, predictions
 from study.data import splits
 from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, parse_arm, trajectories_of
@@ -116,6 +117,13 @@ class ExperimentResults:
     def records(self) -> list[Record]:
         """The experiment's records."""
         return [record for record in self.results.records if record["experiment"] == self.name]
+
+    @cached_property
+    def predictions(self) -> Predictions:
+        """What its cells say of every test example; `StudyError` if none holds it."""
+        arms = [arm.name for arm in self.results.arms]
+        labels_of = lambda seed: splits.draw(self.experiment.data, seed).y_test
+        return predictions(self.records, arms, self.results.study.seeds_of(self.name), labels_of)
 
     @cached_property
     def convergence(self) -> Convergence:

@@ -10,6 +10,7 @@ from pydantic import Discriminator, Field, Tag, create_model, model_validator
 
 from study.design.architectures.builtin import Cnn, Mlp, Resnet
 from study.design.architectures.own import KerasModel, OwnModel
+from study.design.architectures.tasks import CLASSIFICATION
 from study.design.budget import MODELS, Count, Frozen, Training
 from study.design.factors import EARLY_STOPPING, TEXTBOOK, EarlyStoppingStrength, Factors, Strength
 from study.design.own.further import AsBuilt
@@ -101,8 +102,8 @@ Strengths = strengths_of(TEXTBOOK)
 
 
 class Experiment(Frozen):
-    """A data set, an architecture, a budget and strengths, and the `seeds` it is repeated under: the study's by
-    default."""
+    """A data set, an architecture, a budget and strengths; the `seeds` it is repeated under, the study's by default;
+    and whether each cell's line holds its `predictions` for the test examples."""
 
     filled = frozenset({"name"})
 
@@ -114,11 +115,14 @@ class Experiment(Frozen):
     training: Training
     strengths: Strengths = Strengths()  # type: ignore[valid-type]
     seeds: Seeds = ()
+    predictions: bool = False
 
     @model_validator(mode="after")
     def _fits(self) -> Experiment:
         if isinstance(self.model, KerasModel) != (self.training.optimizer == MODELS):
             raise ValueError("expected the optimizer 'model' for a model named 'keras', and for no other")
+        if self.predictions and self.model.judged.name != CLASSIFICATION.name:
+            raise ValueError("expected no predictions of a model that does not tell one class an example")
         return self
 
     def strength(self, factor: str) -> Strength:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 
 from study.analysis.results import Results
@@ -22,7 +23,8 @@ TABLES = {"runs", "readouts", "history", "effects", "sweeps", "claims", "diction
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     """Write `runs`, `readouts`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if
-    measured, and their data dictionary; return the files. One of these that an earlier export left and that cannot
+    measured, and their data dictionary, and `predictions-EXPERIMENT.npz` with the fields of `Predictions` where cells
+    hold them; return the files. One of these that an earlier export left and that cannot
     be made now is removed.
 
     The format `tensorboard` writes an event file a cell instead; the folder is returned.
@@ -55,7 +57,20 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
     for name, frame in found.items():
         file = folder / f"{name}.{format}"
         frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
-    return [folder / f"{name}.{format}" for name in found]
+    return [*(folder / f"{name}.{format}" for name in found), *_predictions(results, folder)]
+
+
+def _predictions(results: Results, folder: Path) -> list[Path]:
+    """Write what cells say of their test examples, one file an experiment that stores it, and remove earlier ones."""
+    for file in folder.glob("predictions-*.npz"):
+        file.unlink()
+    files = []
+    for name in results.study.experiments:
+        experiment = results.experiment(name)
+        if any("predictions" in record for record in experiment.records):
+            files.append(folder / f"predictions-{name}.npz")
+            np.savez_compressed(files[-1], **vars(experiment.predictions))
+    return files
 
 
 def dictionary(study: Study) -> pd.DataFrame:

@@ -6,8 +6,11 @@ import itertools
 import textwrap
 from collections.abc import Iterable
 
+import numpy as np
+
 from study.design.budget import kept
 from study.design.cells import Cell
+from study.store.predictions import pack
 
 
 def make(
@@ -22,6 +25,7 @@ def make(
     provenance: dict,
     reason: str = "",
     readouts: Iterable[dict] = (),
+    predictions: tuple[np.ndarray, np.ndarray] | None = None,
 ) -> dict:
     """Return the record of one cell, ready for the store.
 
@@ -37,6 +41,7 @@ def make(
         reason: why the cell is not `ok`.
         readouts: what it yields after fewer epochs, ascending: `epochs`, `status`, `metrics`, `epochs_run` and
             `best_epoch` of each.
+        predictions: of every test example, if the experiment stores them: see `predictions.pack`.
     """
     numbers = kept_epochs(cell.experiment.training.epochs, epochs_run)
     return {
@@ -56,6 +61,7 @@ def make(
             for name, values in history.items()
         },
         **({"readouts": list(readouts)} if readouts else {}),
+        **({"predictions": pack(*predictions)} if predictions else {}),
         "settings": cell.settings,
         # A file's name decides nothing, and so is no setting.
         "provenance": provenance | ({"data": cell.experiment.data.name} if cell.experiment.data.file else {}),

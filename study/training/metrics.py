@@ -38,6 +38,17 @@ def evaluate(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     }
 
 
+def of_examples(logits: np.ndarray, labels: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    """Return, for each example, the predicted class and the probability of its true one.
+
+    Args:
+        logits: shape (examples, classes).
+        labels: shape (examples,), values 0 … classes − 1.
+    """
+    log_probability = log_softmax(np.asarray(logits, np.float64), axis=1)
+    return log_probability.argmax(axis=1), np.exp(log_probability[np.arange(len(labels)), labels])
+
+
 def of_labels(logits: np.ndarray, labels: np.ndarray) -> dict[str, float]:
     """Judge predictions of labels, each of which may hold or not.
 

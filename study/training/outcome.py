@@ -1,8 +1,14 @@
-"""What a training's cells yield."""
+"""What a training's cells yield, and where it stands until then."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+import copy
+from dataclasses import dataclass, field, replace
+
+import keras
+import numpy as np
+
+from study.design.arms import End
 
 
 @dataclass(frozen=True)
@@ -22,6 +28,8 @@ class Outcome:
             do, and what the study's own factors make of them.
         reason: why the cell is not `ok`; empty if it is.
         readouts: what it yields after fewer epochs: see `read_out`.
+        predictions: if the experiment asks for them and it is `ok`, what it says of the test examples: see
+            `metrics.of_examples`.
     """
 
     status: str
@@ -32,8 +40,38 @@ class Outcome:
     history: dict[str, list[float | None]]
     reason: str = ""
     readouts: list[dict] = field(default_factory=list)
+    predictions: tuple[np.ndarray, np.ndarray] | None = None
 
     def read_out(self, length: int) -> dict:
         """Return what is stored of it as the outcome of a training of so many epochs."""
         told = {name: getattr(self, name) for name in ("status", "metrics", "epochs_run", "best_epoch")}
         return {"epochs": length, **told}
+
+
+@dataclass
+class State:
+    """Where a training stands besides its model's and optimizer's variables.
+
+    Attributes:
+        epoch: epochs trained.
+        rng: draws the next epoch's batches.
+        watches: Keras's early stopping by whether it sees averaged weights, while it still watches.
+        fired: the outcomes of the cells whose early stopping has fired.
+        history: as `Outcome` has it.
+        reason: why the training cannot go on; empty if it can.
+        over: whether it has ended.
+    """
+
+    epoch: int
+    rng: np.random.Generator
+    watches: dict[bool, keras.callbacks.EarlyStopping]
+    fired: dict[End, Outcome] = field(default_factory=dict)
+    history: dict[str, list[float]] = field(default_factory=dict)
+    reason: str = ""
+    over: bool = False
+
+    def copy(self) -> State:
+        """Return one that stays as it is while this goes on."""
+        history = {name: list(values) for name, values in self.history.items()}
+        watches = {seen: copy.copy(watch) for seen, watch in self.watches.items()}
+        return replace(self, rng=copy.deepcopy(self.rng), watches=watches, fired=dict(self.fired), history=history)

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import copy
 import math
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
 
 import keras
 import numpy as np
@@ -18,37 +16,8 @@ from study.design.budget import kept
 from study.design.seeds import derive
 from study.training.batches import Tensors, batches
 from study.training.callbacks import TEST_BATCHES, TESTS, TRAIN_BATCHES, Averaged, early_stopping, listens, rises
-from study.training.metrics import fault
-from study.training.outcome import Outcome
-
-
-@dataclass
-class State:
-    """Where a training stands besides its model's and optimizer's variables.
-
-    Attributes:
-        epoch: epochs trained.
-        rng: draws the next epoch's batches.
-        watches: Keras's early stopping by whether it sees averaged weights, while it still watches.
-        fired: the outcomes of the cells whose early stopping has fired.
-        history: as `Outcome` has it.
-        reason: why the training cannot go on; empty if it can.
-        over: whether it has ended.
-    """
-
-    epoch: int
-    rng: np.random.Generator
-    watches: dict[bool, keras.callbacks.EarlyStopping]
-    fired: dict[End, Outcome] = field(default_factory=dict)
-    history: dict[str, list[float]] = field(default_factory=dict)
-    reason: str = ""
-    over: bool = False
-
-    def copy(self) -> State:
-        """Return one that stays as it is while this goes on."""
-        history = {name: list(values) for name, values in self.history.items()}
-        watches = {seen: copy.copy(watch) for seen, watch in self.watches.items()}
-        return replace(self, rng=copy.deepcopy(self.rng), watches=watches, fired=dict(self.fired), history=history)
+from study.training.metrics import fault, of_examples
+from study.training.outcome import Outcome, State
 
 
 class Run:
@@ -271,12 +240,12 @@ class Run:
         state = self.state
         if end in state.fired:
             return state.fired[end]
-        metrics, best_epoch, reason = dict.fromkeys(self.trainer.task.columns), 0, state.reason
+        metrics, best_epoch, reason, told = dict.fromkeys(self.trainer.task.columns), 0, state.reason, None
         watch = state.watches[self._seen(end)] if end.stops else None
         if not reason:
             averages, best = self.trainer.averages(end), watch.best_weights if watch else None
             with self._weights(*((False, None) if self.ended else (averages, best))):
-                found = self.trainer.judge(self.data)
+                found, told = self.trainer.judge(self.data), self._of_examples()
             reason = fault(found, self.trainer.classes if self.trainer.task.name == "classification" else 2)
             if not reason:
                 metrics, best_epoch = found, watch.best_epoch + 1 if watch else self._best_epoch()
@@ -289,7 +258,13 @@ class Run:
             seconds=time.perf_counter() - self.started,
             history={name: [value if math.isfinite(value) else None for value in values] for name, values in kept},
             reason=reason,
+            predictions=None if reason else told,
         )
+
+    def _of_examples(self) -> tuple[np.ndarray, np.ndarray] | None:
+        """Return what the weights in the model say of the test examples, if the experiment stores it."""
+        x, y = self.data.test
+        return of_examples(self.trainer.predict(x), y.numpy()) if self.trainer.experiment.predictions else None
 
     def _best_epoch(self) -> int:
         """Return the epoch of the best monitored value, among those whose history is kept."""
