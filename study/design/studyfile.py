@@ -42,6 +42,7 @@ class Claims(Frozen):
 Value = float | int | str | bool
 Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
 Row = Annotated[tuple[Value, ...], Field(strict=False)]
+Share = Annotated[float, Field(gt=0, le=1)]
 Lists = Annotated[tuple[Row, ...], Field(strict=False, min_length=1)]
 
 
@@ -67,11 +68,17 @@ class Sweep(Frozen):
 class Tuning(Frozen):
     """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings,
     under which nothing else of the study is trained. A factor without values is not tuned. `budget`: the epochs of
-    those trainings, a share of the experiment's own."""
+    those trainings, a share of the experiment's own; `budgets`: the shares of single experiments, by name, where they
+    differ."""
 
     seeds: Seeds = ()
     values: dict[str, Values] = {}
-    budget: Annotated[float, Field(gt=0, le=1)] = 1.0
+    budget: Share = 1.0
+    budgets: dict[str, Share] = {}
+
+    def share(self, experiment: str) -> float:
+        """Return which share of an experiment's epochs its trainings have."""
+        return self.budgets.get(experiment, self.budget)
 
 
 class Study(Frozen):

@@ -41,7 +41,7 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
     """
     found: dict[tuple[str, str, object], list[Cell]] = {}
     for name, own in study.experiments.items():
-        epochs = max(1, round(study.tuning.budget * own.training.epochs))
+        epochs = max(1, round(study.tuning.share(name) * own.training.epochs))
         experiment = sweeps.vary(own, "training.epochs", epochs, name)
         for factor in tuned(study):
             arm = Arm.of([factor.name], study.factors)
@@ -72,6 +72,9 @@ def check(study: Study) -> None:
     if bool(tuning.values) != bool(tuning.seeds):
         lacking, there = ("seeds", "values") if tuning.values else ("values", "seeds")
         raise StudyError(f"tuning.{lacking}: Expected {lacking} to tune with. Received: none, but {there}.")
+    for name in tuning.budgets:
+        if name not in study.experiments:
+            raise unknown("experiment", name, study.experiments, where="tuning.budgets")
     used = {"seeds": study.seeds, "claims.seeds": study.claims.seeds}
     used |= {f"experiment.{name}.seeds": each.seeds for name, each in study.experiments.items()}
     used |= {f"sweep.{name}.seeds": sweep.seeds for name, sweep in study.sweeps.items()}

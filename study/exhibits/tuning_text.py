@@ -27,10 +27,17 @@ def origin(results: Results) -> str:
     return (
         f"Each strength was chosen with its regularizer alone, by mean validation {results.metric.measure} under "
         f"{count(len(tuning.seeds), 'seed')} "
-        f"that are used for nothing else: [How strengths were chosen]({PAGE}). {agreement(results)} They were not "
-        "tuned for each "
-        f"combination, nor were learning rate, batch size and budget for each arm. {caveat}"
+        f"that are used for nothing else{_shorter(results)}: [How strengths were chosen]({PAGE}). {agreement(results)} "
+        f"They were not tuned for each combination, nor were learning rate, batch size and budget for each arm. "
+        f"{caveat}"
     )
+
+
+def _shorter(results: Results) -> str:
+    """Return where the tuning's trainings had a share of the budget only; nothing if they had all of it."""
+    shares = {e.title: results.study.tuning.share(name) for name, e in results.study.experiments.items()}
+    told = [f"{number(100 * share, 0)} % of the epochs on {title}" for title, share in shares.items() if share < 1]
+    return f", with {listed(told)}" if told else ""
 
 
 def agreement(results: Results) -> str:

@@ -3,6 +3,7 @@ comment."""
 
 import shutil
 import tomllib
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from study.design.architectures.tasks import CLASSIFICATION, METRICS
 from study.design.arms import Arm
 from study.design.factors import BY_NAME
 from study.errors import StudyError
+from study.exhibits import tuning_text
 from study.store import records
 from study.store.lines import Store
 
@@ -266,12 +268,12 @@ def test_the_report_shows_the_choice(really_tuned):
 
 def test_what_the_study_does_not_use_is_said(really_tuned):
     import study as house
-    from study.exhibits import tuning_text
 
     results = house.open(str(really_tuned / "tiny.toml"), str(really_tuned / "r"))
     chosen = {choice.factor.name: choice for choice in results.tuning}
     assert results.is_tuned and len(chosen) == 3
     told = tuning_text.agreement(results)
+    assert "of the epochs" not in tuning_text.origin(results)
     other = [choice for choice in chosen.values() if choice.own != choice.value]
     assert ("does not use" in told) == bool(other)
     for choice in other:
@@ -299,3 +301,9 @@ def test_trainings_of_the_tuning_may_have_a_share_of_the_budget(tmp_path):
     whole = studyfile.load(str(with_tuning(tmp_path)))
     assert {cell.experiment.training.epochs for cell in tuning.cells(whole)} == {6}
     assert not {cell.key for cell in tuning.cells(half)} & {cell.key for cell in tuning.cells(whole)}
+    own = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scans = 0.5 }\nvalues =")))
+    assert {cell.key for cell in tuning.cells(own)} == {cell.key for cell in tuning.cells(half)}
+    assert tuning_text._shorter(SimpleNamespace(study=own)) == ", with 50 % of the epochs on Scans"
+    wrong = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scan = 0.5 }\nvalues =")))
+    with pytest.raises(StudyError, match="tuning.budgets: Expected the name of a known experiment.*scans"):
+        checks.check_tuning(wrong)
