@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from functools import cached_property
 from pathlib import Path
+from statistics import median
 
 import pandas as pd
 
@@ -117,6 +118,20 @@ class Results:
             training = cell.experiment.name, cell.arm.trajectory, cell.seed
             longest[training] = max(longest.get(training, 0.0), record["seconds"])
         return longest
+
+    @cached_property
+    def core_seconds(self) -> dict[str, float]:
+        """What all trainings of each experiment take on one core, by its name.
+
+        Each counts as the median of its arm over seeds: one that had to share its core took longer than it costs.
+        """
+        taken: dict[tuple[str, Arm], list[float]] = {}
+        for (name, arm, _), seconds in self.training_seconds.items():
+            taken.setdefault((name, arm), []).append(seconds)
+        costs = dict.fromkeys(self.study.experiments, 0.0)
+        for (name, _), found in taken.items():
+            costs[name] += len(found) * median(found)
+        return costs
 
     @property
     def is_tuned(self) -> bool:

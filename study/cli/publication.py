@@ -96,10 +96,9 @@ def measure(results: Results) -> dict:
             f"{len(reports)} reports, {len(machines)} machines."
         )
     ((machine, device),) = machines
-    seconds = results.training_seconds.values()
     return {
-        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(seconds),
-        "process_seconds": round(sum(seconds), 1),
+        "machine": machine, "device": device, "cells": len(results.records), "trainings": len(results.training_seconds),
+        "process_seconds": round(sum(results.core_seconds.values()), 1),
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
         "claims": short_verdicts(opened(results).ledger),

@@ -119,7 +119,7 @@ def cost(results: Results) -> TableExhibit:
                 f"{len(records):,}",
                 f"{len(seconds):,}",
                 f"{median(seconds):.1f} s",
-                duration(sum(seconds)),
+                duration(results.core_seconds[name]),
                 f"{max(peaks):,} MiB" if peaks else "–",
             )
         )

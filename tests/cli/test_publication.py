@@ -85,9 +85,20 @@ def test_published_tables_were_made_from_the_committed_results(published):
 
 def test_published_runs_are_whole(published):
     chosen, runs, measured = published
-    assert len(runs) == 32 * len(chosen.seeds) * len(chosen.experiments) == measured["cells"]
+    assert len(runs) == 32 * sum(len(chosen.seeds_of(name)) for name in chosen.experiments) == measured["cells"]
     assert not runs.duplicated(["experiment", "arm", "seed"]).any() and set(runs["status"]) == {"ok"}
     assert measured["convergence"].keys() == chosen.experiments.keys()
+
+
+def test_a_training_that_shared_its_core_costs_what_its_arm_does_under_other_seeds(published):
+    found = Results(published[0], publication.stored(published[0]))
+    name = found.experiments[0]
+    times = {place: seconds for place, seconds in found.training_seconds.items() if place[0] == name}
+    by_arm = [[seconds for place, seconds in times.items() if place[1] == arm] for arm in {place[1] for place in times}]
+    assert found.core_seconds[name] == pytest.approx(sum(np.median(each) * len(each) for each in by_arm))
+    found.training_seconds[max(times, key=times.get)] *= 1000
+    del found.core_seconds
+    assert found.core_seconds[name] < 2 * sum(times.values())
 
 
 def test_published_runs_are_of_todays_settings(published):
