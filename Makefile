@@ -16,9 +16,9 @@ ACCELERATOR ?= gpu
 report: $(TRIED_QUARTO)
 	@PATH="$(abspath $(BIN)):$$PATH" $(BIN)/study report $(STUDY)
 
-# Two at a time; what shares something costly stays in one of them: see tests/conftest.py.
+# Two at a time, a file whole in one of them, so that what a file shares is made once.
 test: $(INSTALLED)
-	@$(BIN)/python -m pytest -n 2 --dist loadgroup
+	@$(BIN)/python -m pytest -n 2 --dist loadfile
 
 # Format, lint, and the types of the rooms that hold the numbers.
 check: $(INSTALLED)

@@ -57,13 +57,6 @@ def study(*words, cwd=None, env=None, timeout=300) -> subprocess.CompletedProces
     )
 
 
-def pytest_collection_modifyitems(items):
-    """Keep a file's tests in one process, and all that look at the rendered study, so that what they share is made
-    once."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("rendered" if "rendered" in item.fixturenames else str(item.path)))
-
-
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """A folder with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""

@@ -19,23 +19,35 @@ class Predictions:
     Attributes:
         arms: names of the arms, in the study's order.
         seeds: the seeds, ascending.
-        labels: shape (seeds, examples), the true classes, from 0; under another seed they may be other examples.
+        labels: shape (seeds, examples), the true classes, from 0; under another seed they may be other examples. None
+            where the data set cannot be had.
         classes: shape (arms, seeds, examples), the predicted ones; −1 where a cell is not there, or not stored so.
         probability: shape (arms, seeds, examples), that of the true class, to 1/255; NaN where `classes` is −1.
     """
 
     arms: tuple[str, ...]
     seeds: tuple[int, ...]
-    labels: np.ndarray
+    labels: np.ndarray | None
     classes: np.ndarray
     probability: np.ndarray
 
     def by_class(self) -> np.ndarray:
-        """Return the accuracy on the examples of each class, shape (arms, seeds, classes); NaN where a cell is not."""
+        """Return the accuracy on the examples of each class, shape (arms, seeds, classes).
+
+        NaN where a cell is not there, or its seed has no test example of the class; classes end with the largest label.
+
+        Raises:
+            StudyError: if the data set cannot be had.
+        """
+        if self.labels is None:
+            raise StudyError(
+                "Expected the data set, for the true classes. Received: none that can be had; see `study doctor`."
+            )
         of = (self.labels[..., None] == np.arange(self.labels.max() + 1)).astype(float)
         right = np.einsum("ase,sec->asc", self.classes == self.labels, of)
         stored = np.all(self.classes >= 0, axis=2, keepdims=True)
-        return np.where(stored, right / of.sum(axis=1), np.nan)
+        with np.errstate(invalid="ignore"):
+            return np.where(stored, right / of.sum(axis=1), np.nan)
 
 
 def predictions(
@@ -57,8 +69,11 @@ def predictions(
             "Expected cells that hold their predictions. Received: none; write `predictions = true` into the "
             "experiment and train it, again with --force."
         )
-    labels = np.stack([labels_of(seed) for seed in seeds])
-    classes = np.full((len(arms), *labels.shape), -1)
+    try:
+        labels = np.stack([labels_of(seed) for seed in seeds])
+    except StudyError:  # stored results do without the data set
+        labels = None
+    classes = np.full((len(arms), len(seeds), len(next(iter(told.values()))[0])), -1)
     probability = np.full(classes.shape, np.nan)
     for i, arm in enumerate(arms):
         for j, seed in enumerate(seeds):

@@ -121,7 +121,7 @@ class Results:
 
     @cached_property
     def core_seconds(self) -> dict[str, float]:
-        """What all trainings of each experiment take on one core, by its name.
+        """What all trainings of each experiment take on one core, in seconds, by its name.
 
         Each counts as the median of its arm over seeds: one that had to share its core took longer than it costs.
         """

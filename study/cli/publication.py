@@ -83,7 +83,8 @@ def hero_block(study: Study, runs: pd.DataFrame) -> str:
 
 
 def measure(results: Results) -> dict:
-    """Return what the stored cells and the last report cost, with the machine named, and the claims' verdicts.
+    """Return what the stored cells (see `Results.core_seconds`) and the last report cost, with the machine named, and
+    the claims' verdicts.
 
     Raises:
         StudyError: if no report was logged, or the cells come from several machines.

@@ -33,7 +33,9 @@ def status(
         say(line)
     superseded = store.superseded
     if as_json:
-        rows = convergence.overview(found, standing)
+        rows = {
+            name: {"seeds": found.seeds_of(name)} | row for name, row in convergence.overview(found, standing).items()
+        }
         stale = {name: dict(count) for name, count in stale_settings(standing).items()}
         print(
             json.dumps(

@@ -98,8 +98,9 @@ def cells(study: Study, experiments=None, arms=None, seeds=None) -> list[Cell]:
     wanted = set(there if seeds is None else seeds)
     strange = sorted(wanted - set(there))
     if strange:
+        whose = f"of {', '.join(chosen)} in" if experiments else "of"
         raise StudyError(
-            f"Expected seeds of the study {study.name!r}. Received: "
+            f"Expected seeds {whose} the study {study.name!r}. Received: "
             f"{', '.join(map(str, strange))}. These exist: {', '.join(map(str, there))}."
         )
     every = arms_of(study)

@@ -111,7 +111,10 @@ def vary(experiment: Experiment, setting: str, value, name: str) -> Experiment:
     Raises:
         StudyError: if there is no such setting, or the value does not fit it.
     """
-    return _replaced(experiment, setting.split("."), value, setting).model_copy(update={"name": name})
+    # Nobody reads the predictions of its cells.
+    return _replaced(experiment, setting.split("."), value, setting).model_copy(
+        update={"name": name, "predictions": False}
+    )
 
 
 def value_of(experiment: Experiment, setting: str):
@@ -125,7 +128,7 @@ def value_of(experiment: Experiment, setting: str):
 
 def _replaced(model: BaseModel, path: list[str], value, setting: str):
     fields = {field.alias or name: name for name, field in type(model).model_fields.items()}
-    if isinstance(model, Experiment):  # its name, title and question are no settings
+    if isinstance(model, Experiment):  # what it is called, which seeds it has and what it stores are no settings
         fields = {key: name for key, name in fields.items() if isinstance(getattr(model, name), BaseModel)}
     for name in getattr(model, "filled", ()):
         fields.pop(name, None)

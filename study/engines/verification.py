@@ -91,7 +91,9 @@ def verify(
 def compare(then: Record, now: Record) -> list[str]:
     """Return in what two records of one cell differ, apart from time and place."""
     told = then | {"history": now["history"]} if _as_stored(then, now) else then
-    kept = [{name: value for name, value in record.items() if name not in FREE} for record in (told, now)]
+    # Whether predictions are stored may have been decided between the two.
+    free = FREE if "predictions" in then and "predictions" in now else FREE | {"predictions"}
+    kept = [{name: value for name, value in record.items() if name not in free} for record in (told, now)]
     return differences(*kept)
 
 

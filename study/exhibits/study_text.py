@@ -89,7 +89,7 @@ def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
 
     Args:
         left_out: as `Results.left_out` returns it.
-        seeds: number of seeds of the study.
+        seeds: number of seeds of the experiment.
     """
     if not left_out:
         return ""

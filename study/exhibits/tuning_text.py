@@ -35,8 +35,11 @@ def origin(results: Results) -> str:
 
 def _shorter(results: Results) -> str:
     """Return where the tuning's trainings had a share of the budget only; nothing if they had all of it."""
-    shares = {e.title: results.study.tuning.share(name) for name, e in results.study.experiments.items()}
-    told = [f"{number(100 * share, 0)} % of the epochs on {title}" for title, share in shares.items() if share < 1]
+    experiments, tuning = results.study.experiments, results.study.tuning
+    words = {name: f"{100 * tuning.share(name):g} % of the epochs" for name in experiments if tuning.share(name) < 1}
+    if len(words) == len(experiments) and len(set(words.values())) == 1:
+        return f", with {next(iter(words.values()))}"
+    told = [f"{share} on {experiments[name].title}" for name, share in words.items()]
     return f", with {listed(told)}" if told else ""
 
 
@@ -77,7 +80,7 @@ def caveats(results: Results) -> str:
     from study.data.datasets import describe
 
     ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
-    lines = [agreement(results)]
+    lines = [f"Its trainings were shorter{shorter}." if (shorter := _shorter(results)) else "", agreement(results)]
     if ends:
         lines.append(
             f"The value chosen is the least or greatest that was tried for {listed(ends)}: a better one may lie beyond."
@@ -97,7 +100,7 @@ def caveats(results: Results) -> str:
             f"{capital(listed(shared))} has no test part of its own: every seed splits the same examples, so some that "
             "judged here are test examples under other seeds. The seeds never meet; the examples do."
         )
-    return " ".join(lines)
+    return " ".join(filter(None, lines))
 
 
 def table(results: Results) -> TableExhibit:

@@ -18,6 +18,7 @@ from study.statistics.inference import CONFIDENCE
 FORMATS = ("csv", "parquet", "tensorboard")
 MODELS = "keras"
 """The format that `models` writes."""
+PREDICTIONS = "predictions-{}.npz"
 TABLES = {"runs", "readouts", "history", "effects", "sweeps", "claims", "dictionary"}
 
 
@@ -51,26 +52,26 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
     if claims.measured:
         found["claims"] = claims.ledger.frame()
     found["dictionary"] = dictionary(results.study)
+    told = _predictions(results)
     folder.mkdir(parents=True, exist_ok=True)
     for name in TABLES - found.keys():
         (folder / f"{name}.{format}").unlink(missing_ok=True)
     for name, frame in found.items():
         file = folder / f"{name}.{format}"
         frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
-    return [*(folder / f"{name}.{format}" for name in found), *_predictions(results, folder)]
-
-
-def _predictions(results: Results, folder: Path) -> list[Path]:
-    """Write what cells say of their test examples, one file an experiment that stores it, and remove earlier ones."""
-    for file in folder.glob("predictions-*.npz"):
-        file.unlink()
-    files = []
     for name in results.study.experiments:
-        experiment = results.experiment(name)
-        if any("predictions" in record for record in experiment.records):
-            files.append(folder / f"predictions-{name}.npz")
-            np.savez_compressed(files[-1], **vars(experiment.predictions))
-    return files
+        (folder / PREDICTIONS.format(name)).unlink(missing_ok=True)
+    for name, arrays in told.items():
+        np.savez_compressed(folder / PREDICTIONS.format(name), **arrays)
+    return [folder / f"{name}.{format}" for name in found] + [folder / PREDICTIONS.format(name) for name in told]
+
+
+def _predictions(results: Results) -> dict[str, dict]:
+    """Return what cells say of their test examples, arrays by name, by experiment that stores it."""
+    experiments = {name: results.experiment(name) for name in results.study.experiments}
+    storing = [name for name, each in experiments.items() if any("predictions" in record for record in each.records)]
+    fields = {name: vars(experiments[name].predictions) for name in storing}
+    return {name: {key: value for key, value in found.items() if value is not None} for name, found in fields.items()}
 
 
 def dictionary(study: Study) -> pd.DataFrame:

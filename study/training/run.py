@@ -97,7 +97,7 @@ class Run:
         self.trainer.until(length)
         self._train(length)
         for end in self.ends:
-            self.readouts[end].append(self._judge(end).read_out(length))
+            self.readouts[end].append(self._judge(end, whole=False).read_out(length))
         self.state, self.callbacks.callbacks, self.model.stop_training = state, callbacks, stopping
         self.trainer.until(self.lengths[-1])
         for variable, value in zip(variables, values, strict=True):
@@ -235,8 +235,8 @@ class Run:
         yield
         self.model.set_weights(now)
 
-    def _judge(self, end: End) -> Outcome:
-        """Return the outcome of a cell that ends now; weights stay as they are."""
+    def _judge(self, end: End, whole: bool = True) -> Outcome:
+        """Return the outcome of a cell that ends now, of which a read-out needs no predictions; weights stay."""
         state = self.state
         if end in state.fired:
             return state.fired[end]
@@ -245,7 +245,7 @@ class Run:
         if not reason:
             averages, best = self.trainer.averages(end), watch.best_weights if watch else None
             with self._weights(*((False, None) if self.ended else (averages, best))):
-                found, told = self.trainer.judge(self.data), self._of_examples()
+                found, told = self.trainer.judge(self.data), self._of_examples() if whole else None
             reason = fault(found, self.trainer.classes if self.trainer.task.name == "classification" else 2)
             if not reason:
                 metrics, best_epoch = found, watch.best_epoch + 1 if watch else self._best_epoch()

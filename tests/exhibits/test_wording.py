@@ -91,7 +91,7 @@ def test_an_effect_in_company_is_told_with_it():
 @pytest.mark.parametrize("value, words", [
     (0.3, "0.3"), (1e-6, "10⁻⁶"), (3e-5, "3 × 10⁻⁵"), (4000, "4,000"), (np.int64(250), "250"), (0.0, "0"),
     ("after_last_batchnorm", "after the last batch norm"), ("val_loss", "val loss"), ((32, 32), "32-32"),
-    (True, "True"), ((), "none"),
+    (True, "True"), ((), "none"), ((0.25, 0.5), "0.25 and 0.5"),
 ])  # fmt: skip
 def test_values_are_written_as_a_reader_would(value, words):
     assert wording.value_words(value) == words

@@ -9,9 +9,10 @@ from conftest import write_tiny
 from study.analysis.predictions import Predictions, predictions
 from study.analysis.results import Results
 from study.data.splits import split
-from study.design import studyfile
+from study.design import studyfile, sweeps, tuning
 from study.design.arms import End, parse_arm
-from study.design.cells import Cell
+from study.design.cells import Cell, cells
+from study.engines.verification import compare
 from study.errors import StudyError
 from study.export import tables
 from study.store import records
@@ -76,13 +77,55 @@ def test_a_cell_holds_what_its_weights_say(results):
 
 def test_they_are_exported_and_an_earlier_export_goes(results, tmp_path):
     (tmp_path / "e").mkdir()
-    (tmp_path / "e" / "predictions-gone.npz").write_bytes(b"")
+    for name in ("predictions-scans.npz", "predictions-own.npz"):
+        (tmp_path / "e" / name).write_bytes(b"")
     files = tables.write(results, tmp_path / "e")
     assert [file.name for file in files if file.suffix == ".npz"] == ["predictions-scans.npz"]
-    assert sorted(tmp_path.glob("e/*.npz")) == [tmp_path / "e" / "predictions-scans.npz"]
+    assert (tmp_path / "e" / "predictions-own.npz").read_bytes() == b"", "what is not the study's stays"
     with np.load(tmp_path / "e" / "predictions-scans.npz") as found:
         assert set(found) == {each.name for each in dataclasses.fields(Predictions)}
         np.testing.assert_array_equal(found["classes"], results.experiment("scans").predictions.classes)
+
+
+def test_without_the_data_set_all_but_the_true_classes_is_exported(results, tmp_path, monkeypatch):
+    def refuse(data, seed):
+        raise StudyError("Expected the data set. Received: none.")
+
+    monkeypatch.setattr("study.analysis.experiment.splits.draw", refuse)
+    tables.write(results, tmp_path / "e")
+    with np.load(tmp_path / "e" / "predictions-scans.npz") as found:
+        assert set(found) == {"arms", "seeds", "classes", "probability"}
+    with pytest.raises(StudyError, match="Expected the data set, for the true classes"):
+        results.experiment("scans").predictions.by_class()
+
+
+def test_a_class_without_examples_has_no_accuracy():
+    found = Predictions(("none",), (0,), np.array([[0, 2, 2]]), np.array([[[0, 2, 1]]]), np.ones((1, 1, 3)))
+    np.testing.assert_array_equal(found.by_class(), [[[1, np.nan, 0.5]]])
+
+
+def test_sweeps_and_tuning_store_none(tmp_path):
+    """Their points are read for their metrics alone."""
+    file = write_tiny(tmp_path)
+    file.write_text(
+        file.read_text().replace('title = "Scans"', 'title = "Scans"\npredictions = true')
+        + '\n[tuning]\nseeds = "7"\nvalues = { dropout = [0.1, 0.5] }\n\n[sweep.dose]\ntitle = "t"\nquestion = "q"\n'
+        'experiment = "scans"\nsetting = "training.batch"\nvalues = [10, 20]\n'
+    )
+    found = studyfile.load(str(file))
+    assert not any(cell.experiment.predictions for cell in [*sweeps.cells(found), *tuning.cells(found)])
+    assert all(cell.experiment.predictions for cell in cells(found))
+
+
+def test_a_cell_verifies_whether_or_not_it_holds_them(study_):
+    cell = Cell(study_.experiments["scans"], parse_arm("none"), 0)
+    words = {"status": "ok", "metrics": {}, "epochs_run": 1, "best_epoch": 1, "seconds": 1.0, "history": {}}
+    without, one, other = (
+        records.make(cell, provenance={}, **words, predictions=each)
+        for each in (None, *((np.array([label]), np.array([0.5])) for label in (0, 1)))
+    )
+    assert compare(without, one) == compare(one, without) == compare(one, one) == []
+    assert compare(one, other) != []
 
 
 def test_whether_they_are_stored_leaves_keys_as_they_are(study_):
