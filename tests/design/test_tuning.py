@@ -303,7 +303,7 @@ def test_trainings_of_the_tuning_may_have_a_share_of_the_budget(tmp_path):
     assert not {cell.key for cell in tuning.cells(half)} & {cell.key for cell in tuning.cells(whole)}
     own = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scans = 0.5 }\nvalues =")))
     assert {cell.key for cell in tuning.cells(own)} == {cell.key for cell in tuning.cells(half)}
-    assert tuning_text._shorter(SimpleNamespace(study=own)) == ", with 50 % of the epochs on Scans"
+    assert tuning_text._shorter(SimpleNamespace(study=own)) == ", with 50 % of the epochs"
     wrong = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scan = 0.5 }\nvalues =")))
     with pytest.raises(StudyError, match="tuning.budgets: Expected the name of a known experiment.*scans"):
         checks.check_tuning(wrong)
