@@ -125,8 +125,7 @@ def convergence_sentence(found: Convergence, factors: Factors) -> str:
         )
     return (
         f"**Still moving**: from {found.half:,} to {found.budget:,} epochs {found.moving} of {len(found.moves)} "
-        f"{told} moved, or may have moved, by more than the band; farthest: {where}. What stands "
-        "here is about this budget."
+        f"{told} moved, or may have moved, by more than the band; farthest: {where}."
     )
 
 

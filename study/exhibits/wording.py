@@ -66,6 +66,12 @@ def count(number_of: int, noun: str, plural: str = "") -> str:
     return f"{number_of:,} {noun if number_of == 1 else plural or noun + 's'}"
 
 
+def seeds_behind(numbers: Iterable[int]) -> str:
+    """Return how many seeds estimates rest on: `6 seeds`, `6 to 10 seeds`."""
+    fewest, most = min(numbers), max(numbers)
+    return count(fewest, "seed") if fewest == most else f"{fewest} to {count(most, 'seed')}"
+
+
 def labels(terms: Iterable[str], factors: Factors) -> list[str]:
     """Return the labels of terms: `dropout × batch norm`."""
     return [term_label(term, factors) for term in terms]

@@ -7,7 +7,7 @@ import pandas as pd
 from study.design.architectures.tasks import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import capital, count
+from study.exhibits.wording import capital, seeds_behind
 from study.figures.style import BARS, LIGHT, bar, grouped, headline, null, on_phone, sheet, styled, told
 from study.statistics.interval import DEPENDS, Interval
 
@@ -52,10 +52,10 @@ def dots_by_experiment(
             axes.axhline(own[0] - 1 if on_phone() else number - 0.5, color=LIGHT, lw=1, zorder=0)
     axes.set_xlabel(shown.effect(f"{capital(what)} on {shown.label}"))
     headline(figure, title)
-    n = int(table["n_seeds"].min())
+    seeds = seeds_behind(table["n_seeds"])
     caption = (
         f"{capital(what)} of each regularizer on {shown.label}, by experiment, averages over the others. Marker: mean "
-        f"of at least {count(n, 'seed')}, filled where the verdict is *helps* or *hurts*; {BARS} the {len(factors)} "
+        f"of {seeds}, filled where the verdict is *helps* or *hurts*; {BARS} the {len(factors)} "
         "of a data set, in brackets" + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
     return FigureExhibit(figure, caption, f"Dot plot by experiment. {title}. {'; '.join(said)}.", table)

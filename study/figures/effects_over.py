@@ -10,7 +10,7 @@ import pandas as pd
 
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import BOUNDS, capital, count, number, term_label, value_words, worth_bound
+from study.exhibits.wording import BOUNDS, capital, number, seeds_behind, term_label, value_words, worth_bound
 from study.figures.style import BARS, DARK, LIGHT, headline, name_places, on_phone, sheet, spaced, styled, whisker
 from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval, sign_of
@@ -99,9 +99,9 @@ def effects_over(
         panels[0].set_ylabel(textwrap.fill(quantity, 22))
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
-    n = int(table["n_seeds"].min())
+    seeds = seeds_behind(table["n_seeds"])
     caption = (
-        f"{capital(what)} of each regularizer over {setting}. Marker: mean of at least {count(n, 'seed')}, filled "
+        f"{capital(what)} of each regularizer over {setting}. Marker: mean of {seeds}, filled "
         f"where the verdict is clear; {BARS} the {len(factors)} at a value"
         + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )

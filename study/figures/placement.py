@@ -6,7 +6,7 @@ import pandas as pd
 
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.titles import PLACES
-from study.exhibits.wording import count, listed
+from study.exhibits.wording import listed, seeds_behind
 from study.figures.style import BARS, SERIES, bar, grouped, headline, null, on_phone, sheet, styled, told
 from study.statistics.interval import Interval
 
@@ -43,11 +43,11 @@ def placement(table: pd.DataFrame, title: str, band: float) -> FigureExhibit:
     axes.set_xlabel(f"Dropout after the last batch norm −{end}before it, test accuracy (pp)")
     headline(figure, title)
     rates = listed([f"{rate:g}" for rate in sorted(table["rate"].unique())], "or")
-    n = int(table["n_seeds"].min())
+    seeds = seeds_behind(table["n_seeds"])
     caption = (
         f"Test accuracy on {listed(list(table['title'].unique()))} with one dropout layer (rate {rates}) after the "
         "last batch norm − with the same layer before it, batch "
-        f"norm everywhere. Marker: mean of at least {count(n, 'seed')}, paired, filled where the simultaneous interval "
+        f"norm everywhere. Marker: mean of {seeds}, paired, filled where the simultaneous interval "
         f"excludes zero; {BARS} a network's places, in brackets; grey band: ±{band:g} pp."
     )
     return FigureExhibit(figure, caption, f"Dot plot. {title} {'; '.join(said)}.", table)

@@ -53,7 +53,8 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
                 continue
             at = spaced(choice.values)
             best = choice.values.index(choice.value)
-            axes.axvspan(at[best] - 0.15, at[best] + 0.15, color=LIGHT, lw=0, zorder=0)
+            for own in [place for place, value in zip(at, choice.values) if value == choice.own]:
+                axes.axvspan(own - 0.15, own + 0.15, color=LIGHT, lw=0, zorder=0)
             axes.vlines(at, choice.low, choice.high, color=factor.colour, lw=1.4, zorder=2)
             axes.plot(at, choice.mean, "-", color=factor.colour, lw=0.8, zorder=2)
             axes.plot(at, choice.mean, factor.marker, color=factor.colour, ms=4, zorder=3)
@@ -70,7 +71,8 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
     caption = (
         f"Validation {shown.measure} with one regularizer alone, over its strength. Marker: mean of "
         f"{count(choices[0].seeds, 'tuning seed')}; "
-        f"bar: {CONFIDENCE} t interval; ring: the value with the best mean; of equals the study’s own."
+        f"bar: {CONFIDENCE} t interval; ring: the value with the best mean, of equals the "
+        "study’s own; grey: the study’s own."
     )
     table = pd.DataFrame(
         [

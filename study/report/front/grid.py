@@ -20,6 +20,8 @@ STEPS = {"pp": (0.5, 1.5, 5.0), "nats": (0.05, 0.15, 0.5)}
 """Sizes of an effect at which its colour becomes stronger, by unit."""
 SHARES = (0.1, 0.3, 0.6)
 """The same in a unit of the user's own, as shares of the largest effect."""
+SHORT = {UNKNOWN: "convergence unknown"}
+"""What heads of columns have no room for."""
 NETWORKS = {"mlp": "dense net", "cnn": "conv net", "resnet": "residual net"}
 SHAPES = {
     "o": '<circle cx="6" cy="6" r="5"/>',
@@ -147,7 +149,7 @@ def _grid(results: Results, metric: str, grid: dict[str, dict[str, Cell]]) -> st
 def _head(results: Results, name: str, trained: str) -> str:
     experiment = results.study.experiments[name]
     network = NETWORKS.get(experiment.model.name, "own network")
-    rest = f'<small class="rest">{escape(trained)}</small>' if trained and trained != UNKNOWN else ""
+    rest = f'<small class="rest">{escape(SHORT.get(trained, trained))}</small>' if trained else ""
     about = f"<small>{network}, {count(experiment.data.train, 'example')}</small>{rest}"
     return f'<th scope="col">{escape(experiment.title)}{about}</th>'
 
