@@ -57,6 +57,24 @@ def study(*words, cwd=None, env=None, timeout=300) -> subprocess.CompletedProces
     )
 
 
+@pytest.fixture
+def typed(monkeypatch, capfd):
+    """The command line in this process, which spares the start of one: for words that are refused before anything
+    is done."""
+
+    def run(*words, cwd=None) -> subprocess.CompletedProcess:
+        from study.cli.commands import main
+
+        monkeypatch.chdir(cwd or Path.cwd())
+        monkeypatch.setattr(sys, "argv", ["study", *map(str, words)])
+        capfd.readouterr()
+        with pytest.raises(SystemExit) as ended:
+            main()
+        return subprocess.CompletedProcess(words, ended.value.code, *capfd.readouterr())
+
+    return run
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """A folder with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""

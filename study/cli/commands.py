@@ -261,7 +261,7 @@ def doctor() -> None:
 def main() -> None:
     """Run the command line and exit: 0 done, 1 some cells failed, 2 bad input, 130 interrupted."""
     try:
-        code = app(standalone_mode=False)
+        code = app(prog_name="study", standalone_mode=False)
         sys.stdout.flush()
     except typer.TyperException as error:  # a word or an option that does not exist
         say(f"study: {misused(error)}") if len(sys.argv) > 1 else error.show()

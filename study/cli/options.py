@@ -111,7 +111,7 @@ def say(text: str) -> None:
 
 def misused(error: typer.TyperException) -> StudyError:
     """Return what Typer found wrong with the words of a command, said as every other wrong input is."""
-    command, path = error.ctx.command, error.ctx.command_path.replace("python -m ", "")
+    command, path = error.ctx.command, error.ctx.command_path
     options = [word for each in command.params for word in each.opts if word.startswith("--")]
     exist = ", ".join(getattr(command, "commands", options)) or "no options"
     found = error.format_message().rstrip(".?")

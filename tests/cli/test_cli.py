@@ -63,37 +63,37 @@ def results(trained, tmp_path):
     (("doctor", "tiny"), ["unexpected extra argument", "tiny"]),
     (("trane", "{tiny}"), ["no such command 'trane'", "plan, run, tune"]),
 ])  # fmt: skip
-def test_wrong_words(trained, results, words, said, tmp_path):
+def test_wrong_words(trained, results, words, said, tmp_path, typed):
     before = contents(tmp_path)
     filled = [word.format(tiny=trained / "tiny.toml") for word in words]
     named = ["--results", results] if words[0] not in ("trane", "doctor") else []
-    told = refused(study(*filled, *named, cwd=tmp_path), "Expected", "Received", *said)
+    told = refused(typed(*filled, *named, cwd=tmp_path), "Expected", "Received", *said)
     assert told.count("\n") == 1 and contents(tmp_path) == before
 
 
-def test_a_bad_study_file_is_refused_by_every_command(tmp_path):
+def test_a_bad_study_file_is_refused_by_every_command(tmp_path, typed):
     file = write_tiny(tmp_path)
     file.write_text(file.read_text().replace("epochs = 6", "epochs = 0"))
     before = contents(tmp_path)
     for words in (["plan"], ["run"], ["status"], ["report"], ["export"]):
-        refused(study(*words, file, cwd=tmp_path), "experiment.scans.training.epochs", "0")
+        refused(typed(*words, file, cwd=tmp_path), "experiment.scans.training.epochs", "0")
     assert contents(tmp_path) == before
 
 
 @pytest.mark.parametrize("command", ["plan", "run", "status", "export", "report"])
-def test_results_that_are_a_file(trained, tmp_path, command):
+def test_results_that_are_a_file(trained, tmp_path, command, typed):
     (tmp_path / "results").write_text("mine")
-    refused(study(command, trained / "tiny.toml", "--results", tmp_path / "results"), "is a file")
+    refused(typed(command, trained / "tiny.toml", "--results", tmp_path / "results"), "is a file")
     assert (tmp_path / "results").read_text() == "mine"
 
 
 @pytest.mark.parametrize("command", ["plan", "run", "status", "export", "report"])
-def test_results_of_another_format_or_study(trained, results, command):
+def test_results_of_another_format_or_study(trained, results, command, typed):
     marker = results / "store.json"
     for text, word in (('{"format":0,"study":"tiny"}', "format 0"), ('{"format":1,"study":"other"}', "'other'")):
         marker.write_text(text)
         before = contents(results)
-        refused(study(command, trained / "tiny.toml", "--results", results), word, "--results DIR")
+        refused(typed(command, trained / "tiny.toml", "--results", results), word, "--results DIR")
         assert contents(results) == before
 
 
@@ -103,10 +103,10 @@ def test_a_folder_that_cannot_be_written(tmp_path):
     refused(ran, "can be written")
 
 
-def test_no_results_yet(tmp_path):
+def test_no_results_yet(tmp_path, typed):
     file = write_tiny(tmp_path)
     for words in (["show", file, "scans", "l2"], ["export", file]):
-        refused(study(*words, "--results", tmp_path / "r"), "Expected results", "study run")
+        refused(typed(*words, "--results", tmp_path / "r"), "Expected results", "study run")
     assert not (tmp_path / "r").exists()
 
 
@@ -133,13 +133,13 @@ def test_a_duplicated_line_counts_once(trained, results, tmp_path):
 
 
 @pytest.mark.parametrize("command", ["plan", "run", "status", "export", "report"])
-def test_a_line_edited_by_hand_is_refused(trained, results, command):
+def test_a_line_edited_by_hand_is_refused(trained, results, command, typed):
     file = line_files(results)[0]
     edited = re.sub(r'"test_accuracy":0\.\d', '"test_accuracy":0.9', file.read_text(), count=1)
     assert edited != file.read_text()
     file.write_text(edited)
     before = contents(results)
-    refused(study(command, trained / "tiny.toml", "--results", results), f"{file}, line 1", "Delete the line")
+    refused(typed(command, trained / "tiny.toml", "--results", results), f"{file}, line 1", "Delete the line")
     # Taking the lock may leave its file behind; results stay as they were.
     assert {p: t for p, t in contents(results).items() if p.suffix == ".jsonl"} == {
         p: t for p, t in before.items() if p.suffix == ".jsonl"

@@ -161,9 +161,9 @@ BAD = [
 
 
 @pytest.mark.parametrize("old, new, told", BAD)
-def test_every_mistake_is_named_before_anything_is_written(tmp_path, old, new, told):
+def test_every_mistake_is_named_before_anything_is_written(tmp_path, old, new, told, typed):
     file = with_tuning(tmp_path, old, new)
-    ran = study("tune", file, "--results", tmp_path / "r")
+    ran = typed("tune", file, "--results", tmp_path / "r")
     assert ran.returncode == 2 and "Traceback" not in ran.stderr, ran.stderr
     assert all(words in ran.stderr for words in told), ran.stderr
     assert not (tmp_path / "r").exists()
