@@ -81,10 +81,17 @@ def verdicts(results) -> dict[str, str]:
 GOOD, BAD = made({"a": BEST, "b": BEST}), made({"a": WORST, "b": WORST}, gap=GAP)
 
 
+@pytest.fixture(scope="module")
+def judged():
+    """The verdicts of both."""
+    return verdicts(GOOD), verdicts(BAD)
+
+
 @pytest.mark.parametrize("claim", ranking.claims(GOOD), ids=lambda claim: claim.name)
-def test_judged_on_both_sides(claim):
-    assert verdicts(GOOD)[claim.name] == HOLDS
-    assert verdicts(BAD)[claim.name] == (LIMITS if claim.limit else FAILS)
+def test_judged_on_both_sides(claim, judged):
+    good, bad = judged
+    assert good[claim.name] == HOLDS
+    assert bad[claim.name] == (LIMITS if claim.limit else FAILS)
 
 
 def test_every_data_set_decides_and_no_mean():
