@@ -75,6 +75,13 @@ def typed(monkeypatch, capfd):
     return run
 
 
+def reported(file: Path, results: Path, site: Path) -> str:
+    """Have the report of a study file rendered by Pandoc; return its page."""
+    ran = study("report", file, "--results", results, "--renderer", "pandoc", "--output", site)
+    assert ran.returncode == 0 and "measured" not in ran.stderr, ran.stderr
+    return (site / "index.html").read_text()
+
+
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """A folder with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""

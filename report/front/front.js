@@ -179,7 +179,7 @@ function show(k) {
   const [middle, ...ends] = mean(k).split(/ (?=\[)/);
   $('#front-say').innerHTML = `<b>${html(capital(D.words[k]))}</b> on ${html(S.set.label)}: ${m.name} <b>${middle}${unit}</b> <span class="nb">${ends.join('')}</span> over ${plural(S.set.seeds.length, 'seed')}, <b class="nb">${run ? `rank ${rank(k)} of ${N}` : 'estimated'}</b>`
     + (bare ? `; against none ${bare[1]} ${m.change}. ` : '. ')
-    + `<span class="soft">${few ? 'Too few seeds to tell arms apart.' : !run ? 'This combination was not run: main effects and pairs of the fraction say what it would reach.' : others.length ? `${plural(others.length, 'other')} cannot be told from it.` : 'All others are clearly better or worse.'}${S.set.trained === 'converged' ? '' : ` ${S.set.trained[0].toUpperCase()}${S.set.trained.slice(1)}: a longer training may say otherwise.`}</span>`;
+    + `<span class="soft">${few ? 'Too few seeds to tell arms apart.' : !run ? 'This combination was not run: main effects and pairs of the fraction say what it would reach.' : others.length ? `${plural(others.length, 'other')} cannot be told from it.` : 'All others are clearly better or worse.'}${S.set.trained === 'converged' ? '' : ` ${capital(S.set.trained)}: a longer training may say otherwise.`}</span>`;
   const most = Math.max(...(PART ? flip : view().flips.flat()).filter(Boolean).map((f) => Math.abs(numbers(f[1])[0]))) * 1.1 || 1;
   $$('#front-rows .row').forEach((row, i) => {
     const on = has(k, i), one = flip[i], kind = one ? D.kinds[one[0]] : 'silent';

@@ -37,12 +37,8 @@ def mechanisms(ledger: str) -> tuple[Mechanism, ...]:
 
 
 def answered(ledger: str) -> tuple[Claim, ...]:
-    """Return the claims of a ledger that mechanisms answer."""
+    """Return the claims of a ledger that mechanisms answer; the lattice answers more of the textbook's."""
     return tuple(claim for topic in TOPICS[ledger] for claim in topic.CLAIMS)
-
-
-MECHANISMS, CLAIMS = mechanisms("textbook"), answered("textbook")
-"""Those of the textbook's ledger; the lattice answers more of it: see `ranking.claims`."""
 
 
 def claims(results: Results) -> tuple[Claim, ...]:

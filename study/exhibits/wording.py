@@ -143,7 +143,7 @@ def worth_bound(beyond: int, below: int) -> str:
 SETTINGS = {
     "model.dropout_placement": "place of dropout", "model.widths": "widths of hidden layers",
     "data.train": "training examples", "data.label_noise": "share of wrong labels", "training.batch": "batch size",
-    "training.epochs": "epochs", "training.readouts": "read-outs on the way:", "training.schedule": "schedule",
+    "training.epochs": "epochs", "training.readouts": "read-outs on the way", "training.schedule": "schedule",
     "training.optimizer": "optimizer",
     "training.learning_rate": "learning rate", "strengths.dropout.rate": "dropout rate",
     "strengths.l2.lambda": "λ of L2", "strengths.batchnorm.momentum": "batch norm's momentum",
@@ -168,7 +168,7 @@ def value_words(value) -> str:
     """Return a setting's value for readers: `0.3`, `10⁻⁶`, `4,000`, `after the last batch norm`."""
     if isinstance(value, Real) and not isinstance(value, bool):
         return f"{value:,}" if isinstance(value, Integral) else bound_of(float(value))
-    if isinstance(value, tuple) and not all(isinstance(each, Integral) for each in value) or value == ():
+    if isinstance(value, tuple) and not any(isinstance(each, Integral) for each in value):
         return listed([*map(value_words, value)]) or "none"
     return VALUES.get(value, text(value).replace("_", " "))
 

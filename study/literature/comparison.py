@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from math import isnan, sqrt
 from typing import TYPE_CHECKING
 
-from study.claims.catalogue import CLAIMS
+from study.claims.catalogue import answered
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED, Criterion
 from study.claims.estimate import Estimate
 from study.exhibits.wording import bound_of, number
@@ -99,7 +99,7 @@ class Comparison:
 
 def by_claim(claim: str, **about) -> Comparison:
     """Return a comparison with what a claim of the ledger measured, judged as the ledger judges it."""
-    (known,) = (each for each in CLAIMS if each.name == claim)
+    (known,) = (each for each in answered("textbook") if each.name == claim)
     return Comparison(find=lambda shelf: shelf.claim(claim), criterion=known.criterion, unit=known.unit, **about)
 
 

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from conftest import study
+from conftest import reported, study
 
-from study.claims.catalogue import CLAIMS, MECHANISMS
+from study.claims.catalogue import answered, mechanisms
 from study.claims.ledger import COLUMNS
 from study.claims.sentences import SENTENCES
 
@@ -27,7 +27,7 @@ def measured(trained, tmp_path_factory):
     text = (trained / "tiny.toml").read_text()
     (folder / "tiny.toml").write_text(text.replace('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seeds = "10" }', 1))
     before = study("plan", folder / "tiny.toml", "--results", folder / "results")
-    assert f"{len(MECHANISMS)} trials of the claims to do" in before.stdout, before
+    assert f"{len(mechanisms('textbook'))} trials of the claims to do" in before.stdout, before
     for file in PUBLISHED.glob("*/*.jsonl"):
         if file.stem not in LEFT:
             (kept := folder / "results" / "claims" / file.parent.name / file.name).parent.mkdir(
@@ -43,10 +43,7 @@ def measured(trained, tmp_path_factory):
 
 @pytest.fixture(scope="module")
 def html(measured):
-    words = ("report", measured / "tiny.toml", "--results", measured / "results", "--renderer", "pandoc")
-    ran = study(*words, "--output", measured / "site")
-    assert ran.returncode == 0 and "measured" not in ran.stderr, ran.stderr
-    return (measured / "site" / "index.html").read_text()
+    return reported(measured / "tiny.toml", measured / "results", measured / "site")
 
 
 def page_of(html: str) -> str:
@@ -75,7 +72,7 @@ def test_one_seed_decides_only_identities_and_draws(measured):
     table = pd.read_csv(measured / "export" / "claims.csv")
     assert tuple(table.columns) == COLUMNS and set(table["sentence"]) == set(range(1, 13))
     # A framework that is not installed is left out; the lattice adds its own.
-    assert len(table) >= len(CLAIMS) - 3
+    assert len(table) >= len(answered("textbook")) - 3
     few = table[table["n_seeds"] < 6]
     assert len(few) > 30 and set(few["verdict"]) == {"undecided"}
     decided = table[table["n_seeds"].isna()]
@@ -87,10 +84,10 @@ def test_one_seed_decides_only_identities_and_draws(measured):
 def test_status_counts_trials(measured):
     ran = study("status", measured / "tiny.toml", "--results", measured / "results", "--json")
     assert json.loads(ran.stdout)["beside"]["trials of the claims"] == {
-        "done": len(MECHANISMS),
+        "done": len(mechanisms("textbook")),
         "failed": 0,
         "stale": 0,
         "missing": 0,
     }
     ran = study("status", measured / "tiny.toml", "--results", measured / "results")
-    assert f"trials of the claims: {len(MECHANISMS)} done" in ran.stdout
+    assert f"trials of the claims: {len(mechanisms('textbook'))} done" in ran.stdout

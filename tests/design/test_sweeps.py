@@ -3,7 +3,7 @@
 import numpy as np
 import pandas as pd
 import pytest
-from conftest import study, write_tiny
+from conftest import reported, study, write_tiny
 
 from study.data import checks, splits
 from study.design import cells, studyfile, sweeps
@@ -262,10 +262,7 @@ def test_values_that_mix_numbers_and_words_are_text_in_parquet(tmp_path):
 
 @pytest.mark.slow
 def test_the_report_has_a_section_a_sweep(swept):
-    words = ("--results", swept / "r", "--renderer", "pandoc", "--output", swept / "site")
-    ran = study("report", swept / "tiny.toml", *words)
-    assert ran.returncode == 0, ran.stderr
-    html = (swept / "site" / "index.html").read_text()
+    html = reported(swept / "tiny.toml", swept / "r", swept / "site")
     assert "How much dropout?" in html and "Which rate is best?" in html and "The budget was short" not in html
     assert 'id="sweeps-strengths--fig-sweep-dose"' in html and "Lines over dropout rate." in html
 

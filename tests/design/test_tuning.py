@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
-from conftest import study, write_tiny
+from conftest import reported, study, write_tiny
 from own_factors import study_with, write_own
 
 from study.analysis.tuned import Choice, choices
@@ -257,10 +257,7 @@ def really_tuned(trained, tmp_path_factory):
 
 @pytest.mark.slow
 def test_the_report_shows_the_choice(really_tuned):
-    words = ("--results", really_tuned / "r", "--renderer", "pandoc", "--output", really_tuned / "site")
-    ran = study("report", really_tuned / "tiny.toml", *words)
-    assert ran.returncode == 0, ran.stderr
-    html = (really_tuned / "site" / "index.html").read_text()
+    html = reported(really_tuned / "tiny.toml", really_tuned / "r", really_tuned / "site")
     assert "How strengths were chosen" in html and "tuning--fig-tuned" in html
     assert "were set by hand" not in html and "used for nothing else" in html
     assert "Digits" not in html or "some that" in html

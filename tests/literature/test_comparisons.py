@@ -11,7 +11,7 @@ from made_literature import PLACE, SIGNALS, SWEEPS, open_made
 
 from study import figures
 from study.claims import collection
-from study.claims.catalogue import CLAIMS
+from study.claims.catalogue import answered
 from study.claims.claim import Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.estimate import Estimate, over_seeds
@@ -291,7 +291,7 @@ def test_a_really_trained_study_has_the_page(rendered):
 
 def test_what_the_ledger_judges_is_judged_alike_here():
     """Batch norm's steps once agreed with 14 published, by another criterion than the ledger's."""
-    claims = {claim.name: claim for claim in CLAIMS}
+    claims = {claim.name: claim for claim in answered("textbook")}
     by_name = {each.name: each for each in catalogue.comparisons(0.5)}
     pairs = {
         "batchnorm-steps": "batchnorm-steps",
