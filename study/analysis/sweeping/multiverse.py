@@ -1,4 +1,5 @@
-"""Would another choice have changed the answer? Effects in every universe: an experiment that differs in one choice.
+"""Would another choice have changed the answer? Effects in every universe: an experiment that differs in one choice,
+and in what else its sweep sets.
 
 Universes are the points of a study's sweeps over all arms, and the experiments themselves.
 """
