@@ -67,7 +67,8 @@ def multiverse(table: pd.DataFrame, title: str, band: float | None, factors: Fac
     headline(figure, title)
     caption = (
         f"Main effect of each regularizer in {count(number, 'universe')}, each with one choice made otherwise and "
-        f"what else its sweep sets, sorted; the smallest and the largest are named. Diamond: the study's own choice. Filled where the "
+        f"what else its sweep sets, sorted; the smallest and the largest are named. Diamond: the study's own "
+        f"choice. Filled where the "
         f"verdict is clear; {BARS} the {len(factors)} of a universe"
         + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
