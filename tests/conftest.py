@@ -7,9 +7,11 @@ import shutil
 import signal
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "3")
 os.environ.setdefault("KERAS_BACKEND", "tensorflow")
@@ -76,39 +78,57 @@ def typed(monkeypatch, capfd):
 
 
 def reported(file: Path, results: Path, site: Path) -> str:
-    """Have the report of a study file rendered by Pandoc; return its page."""
-    ran = study("report", file, "--results", results, "--renderer", "pandoc", "--output", site)
+    """Have the report of a study file rendered by Pandoc, without pages of arms; return its first page."""
+    ran = study(
+        "report", file, "--results", results, "--renderer", "pandoc", "--output", site, "--arm-pages", "none"
+    )  # fmt: skip
     assert ran.returncode == 0 and "measured" not in ran.stderr, ran.stderr
     return (site / "index.html").read_text()
+
+
+def once(factory: pytest.TempPathFactory, name: str, make: Callable[[Path], None]) -> Path:
+    """Return a folder of this process's own with what `make` writes into one, once for all processes of the run."""
+    root = factory.getbasetemp().parent if "PYTEST_XDIST_WORKER" in os.environ else factory.getbasetemp()
+    made = root / f"once-{name}"
+    with FileLock(f"{made}.lock"):
+        if not made.exists():
+            make(part := factory.mktemp("part"))
+            part.rename(made)
+    return shutil.copytree(made, factory.mktemp(name) / name)
 
 
 @pytest.fixture(scope="session")
 def trained(tmp_path_factory) -> Path:
     """A folder with the tiny study's file, `tiny.toml`, and its trained cells in `results`."""
-    folder = tmp_path_factory.mktemp("trained")
-    ran = study("run", write_tiny(folder), "--results", folder / "results")
-    assert ran.returncode == 0, ran.stderr
-    return folder
+
+    def train(folder: Path) -> None:
+        ran = study("run", write_tiny(folder), "--results", folder / "results")
+        assert ran.returncode == 0, ran.stderr
+
+    return once(tmp_path_factory, "trained", train)
 
 
 @pytest.fixture(scope="session")
 def rendered(trained, tmp_path_factory) -> dict[str, Path]:
     """The tiny study's report, rendered by Pandoc with TensorFlow out of reach: its first page of many, the single
     file, and the notebooks and tables that they were made of."""
-    folder = tmp_path_factory.mktemp("rendered")
-    for name in ("tensorflow", "keras"):
-        (folder / f"{name}.py").write_text("raise AssertionError('imported')")
-    ran = study(
-        "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
-        "--output", folder / "site", "--single", folder / "single.html",
-        env={"PYTHONPATH": os.pathsep.join([str(folder), os.environ.get("PYTHONPATH", "")])},
-    )  # fmt: skip
-    assert ran.returncode == 0 and "Traceback" not in ran.stderr, ran.stderr
-    pages, single = folder / "site" / "index.html", folder / "single.html"
-    assert ran.stdout.split() == [str(pages), str(single)]
-    # Later reports of the study remake what this one was made of.
-    made = shutil.copytree(trained / "results" / ".report", folder / "made")
-    return {"pages": pages, "single": single, "made": made}
+
+    def render(folder: Path) -> None:
+        (out := folder / "out-of-reach").mkdir()
+        for name in ("tensorflow", "keras"):
+            (out / f"{name}.py").write_text("raise AssertionError('imported')")
+        ran = study(
+            "report", trained / "tiny.toml", "--results", trained / "results", "--renderer", "pandoc",
+            "--output", folder / "site", "--single", folder / "single.html",
+            env={"PYTHONPATH": os.pathsep.join([str(out), os.environ.get("PYTHONPATH", "")])},
+        )  # fmt: skip
+        assert ran.returncode == 0 and "Traceback" not in ran.stderr, ran.stderr
+        assert ran.stdout.split() == [str(folder / "site" / "index.html"), str(folder / "single.html")]
+        # Later reports of the study remake what this one was made of.
+        shutil.copytree(trained / "results" / ".report", folder / "made")
+
+    folder = once(tmp_path_factory, "rendered", render)
+    return {"pages": folder / "site" / "index.html", "single": folder / "single.html", "made": folder / "made"}
 
 
 @pytest.fixture(scope="module")
