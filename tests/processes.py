@@ -23,9 +23,9 @@ def same(one, other):
     return {k: v for k, v in one.items() if k not in free} == {k: v for k, v in other.items() if k not in free}
 
 
-def start(file, results, jobs=2):
+def start(file, results, jobs=2, *words):
     return subprocess.Popen(
-        [sys.executable, "-m", "study", "run", str(file), "--results", str(results), "-j", str(jobs)],
+        [sys.executable, "-m", "study", "run", str(file), "--results", str(results), "-j", str(jobs), *words],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,

@@ -92,9 +92,8 @@ def all_effects(runs: pd.DataFrame, experiments, band: float, arms: tuple[Arm, .
     if max(most.values()) < len(arms):
         raise StudyError(
             f"Expected at least one seed of an experiment with all {len(arms)} arms trained. Received: none; the "
-            "fullest seed "
-            f"has {', '.join(f'{number} in {name!r}' for name, number in most.items())}. Train the rest with `study "
-            "run`."
+            f"fullest seed has {', '.join(f'{number} in {name!r}' for name, number in most.items())}. Train the rest "
+            "with `study run`."
         )
     tables = [
         effects(lattice(runs, experiment, arms, name), band)

@@ -83,14 +83,10 @@ def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int, unit: s
     within = amount(chance.floor, unit, decimals(chance.low, chance.high))
     return (
         f"How large is an effect of nothing? In each of the {trainings} combinations that are trained, {seeds // 2} of "
-        f"{count(seeds, 'seed')} were called "
-        f"*on* at random and the others *off*, {chance.draws:,} times, after what all arms of a seed share was taken "
-        "off. "
-        f"Ninety-five in a hundred of these placebos have a main effect within ±{within}: the "
-        "same "
-        "cells, averaged as for a real regularizer, with nothing to find. What a real effect varies by from seed to "
-        "seed "
-        "is not in it, but in the intervals."
+        f"{count(seeds, 'seed')} were called *on* at random and the others *off*, {chance.draws:,} times, after what "
+        "all arms of a seed share was taken off. Ninety-five in a hundred of these placebos have a main effect within "
+        f"±{within}: the same cells, averaged as for a real regularizer, with nothing to find. What a real effect "
+        "varies by from seed to seed is not in it, but in the intervals."
     )
 
 
@@ -110,8 +106,7 @@ def shares_sentence(shares: pd.DataFrame) -> str:
 
     return (
         f"Of the variance between the {int(shares['terms'].sum()) + 1} arms' means, {told(1)} is made by the "
-        f"regularizers alone and {told(2)} by pairs; "
-        "larger groups make the rest."
+        f"regularizers alone and {told(2)} by pairs; larger groups make the rest."
     )
 
 

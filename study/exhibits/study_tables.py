@@ -100,8 +100,7 @@ def convergence(results: Results) -> TableExhibit:
         rows,
         f"Was the budget long enough? Every main and conditional effect on test {followed}, at half of the budget and "
         f"at its end: it rests if the {CONFIDENCE} interval of the paired change lies inside "
-        f"±{results.study.equivalence:g} pp "
-        "and it is not clear at both with opposite signs.",
+        f"±{results.study.equivalence:g} pp and it is not clear at both with opposite signs.",
         frozenset({0, 2, 4}),
     )
 

@@ -103,8 +103,7 @@ def data_sentence(data: Data, seeds: int, metric: Metric) -> str:
     """Return what each seed draws, and on how many examples a metric is measured."""
     return (
         f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation "
-        "examples; "
-        f"{metric.measure} is measured on {test_examples(data):,} test examples."
+        f"examples; {metric.measure} is measured on {test_examples(data):,} test examples."
     )
 
 

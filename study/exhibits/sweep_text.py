@@ -39,8 +39,7 @@ def sweep_introduction(found: SweepResults) -> str:
     rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
     return (
         f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in "
-        "the "
-        f"experiment *{found.title}*."
+        f"the experiment *{found.title}*."
     )
 
 
@@ -226,8 +225,7 @@ def equivalence_finding(table: pd.DataFrame) -> str:
     if row["below"] and gain:
         return (
             f"{at} the best arm is worth {'more' if gain > 0 else 'less'} data; how much is open, as in "
-            f"{count(row['below'], 'seed')} "
-            "it does worse than no regularization on the fewest examples."
+            f"{count(row['below'], 'seed')} it does worse than no regularization on the fewest examples."
         )
     if not gain or times.side(1) != gain or (row["beyond"] and gain < 0):
         return f"{at} it is open whether the best arm is worth more data."
@@ -262,12 +260,11 @@ def equivalence_table(table: pd.DataFrame, factors: Factors, metric: Metric) -> 
         for _, row in table.iterrows()
     ]
     caption = (
-        f"How many times the training examples the best arm, by mean validation {metric.measure}, is worth: k times "
-        f"as many give the arm without regularization the same {metric.label}; interpolated on log n, seed by seed; "
+        f"How many times the training examples the best arm, by mean validation {metric.measure}, is worth: k times as "
+        f"many give the arm without regularization the same {metric.label}; interpolated on log n, seed by seed; "
         f"geometric mean with {CONFIDENCE} t interval. Beyond: seeds in which no number that was tried suffices and "
-        "the "
-        "largest counts, so that k is a lower bound (≥). Below: seeds in which even the fewest do better and count, so "
-        "that k is an upper bound (≤)."
+        "the largest counts, so that k is a lower bound (≥). Below: seeds in which even the fewest do better and "
+        "count, so that k is an upper bound (≤)."
     )
     return TableExhibit(
         ("Training examples", "Best arm", "Worth, times the data", "Seeds beyond", "Seeds below"), rows, caption

@@ -69,11 +69,9 @@ def effects(results: ExperimentResults) -> TableExhibit:
     least = smallest_p(seeds)
     caption = (
         f"What each regularizer is worth, in {results.metric.amounts}, with {CONFIDENCE} intervals that are "
-        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The "
-        "p-value is that of its sign-flip test, adjusted over the "
-        f"{results.factors.number}; with "
-        f"{count(seeds, 'seed')} it cannot be smaller than {number(min(1, len(results.factors) * least), 3)}; "
-        "no verdict rests on it."
+        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The p-value "
+        f"is that of its sign-flip test, adjusted over the {results.factors.number}; with {count(seeds, 'seed')} it "
+        f"cannot be smaller than {number(min(1, len(results.factors) * least), 3)}; no verdict rests on it."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, len(heads) - 1}))
 
@@ -102,9 +100,8 @@ def company(results: ExperimentResults) -> TableExhibit:
     unit = results.metric.effect
     heads = ("Regularizer", "Beside", unit("Without it"), unit("With it"), "Verdict")
     caption = (
-        f"What each regularizer is worth in company, in {results.metric.amounts}: alone, beside each other "
-        f"one off and on, averaged over the rest, and beside all. In brackets {CONFIDENCE} intervals, simultaneous "
-        "over all "
+        f"What each regularizer is worth in company, in {results.metric.amounts}: alone, beside each other one off and "
+        f"on, averaged over the rest, and beside all. In brackets {CONFIDENCE} intervals, simultaneous over all "
         "effects beside one other, over those alone, and over those beside all."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 4}))
@@ -194,9 +191,7 @@ def shares(results: ExperimentResults) -> TableExhibit:
         rows.append((names.get(order, f"groups of {spelt(order)}"), int(row["terms"]), share))
     caption = (
         f"Variance between the {2 ** len(results.factors)} arms' means by order of effect, noise taken off, with "
-        f"{CONFIDENCE} "
-        "jackknife intervals "
-        "over seeds; chance can push a small share below zero."
+        f"{CONFIDENCE} jackknife intervals over seeds; chance can push a small share below zero."
     )
     return TableExhibit(("Made by", "Effects", "Share of variance (%)"), rows, caption)
 
@@ -221,9 +216,8 @@ def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibi
     heads = ("Regularizers", results.metric.effect("Interaction"), "p (sign-flip)", "Verdict")
     caption = (
         f"Interactions of {which}, with {CONFIDENCE} intervals that are simultaneous over those of an order: "
-        "*reinforce* if "
-        "they are worth more together than apart, *substitute* if less, else *undecided*. The p-values are each for "
-        "itself."
+        "*reinforce* if they are worth more together than apart, *substitute* if less, else *undecided*. The p-values "
+        "are each for itself."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 

@@ -26,10 +26,9 @@ def origin(results: Results) -> str:
         )
     return (
         f"Each strength was chosen with its regularizer alone, by mean validation {results.metric.measure} under "
-        f"{count(len(tuning.seeds), 'seed')} "
-        f"that are used for nothing else{_shorter(results)}: [How strengths were chosen]({PAGE}). {agreement(results)} "
-        f"They were not tuned for each combination, nor were learning rate, batch size and budget for each arm. "
-        f"{caveat}"
+        f"{count(len(tuning.seeds), 'seed')} that are used for nothing else{_shorter(results)}: [How strengths were "
+        f"chosen]({PAGE}). {agreement(results)} They were not tuned for each combination, nor were learning rate, "
+        f"batch size and budget for each arm. {caveat}"
     )
 
 

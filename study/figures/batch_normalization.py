@@ -55,13 +55,12 @@ def batch_normalization(found: dict) -> FigureExhibit:
     if found["fitting"]:
         told.append(f"batch norm without it adds {interval(found['conditioning'], 'pp').words()}")
     caption = (
-        f"First three panels: steps until the mean training loss over an epoch is {found['target']:g}, MNIST-1D, "
-        f"n = 1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: {CONFIDENCE} t "
-        "interval; ×: at "
-        f"least one seed did not get there within {found['longest']} steps. Last panel: test accuracy above the same "
-        "network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: "
-        "statistics of all 500 training signals at every step, the loss of the same minibatch. Marker: mean; "
-        f"bar: {CONFIDENCE} t interval. The title's mean is over the batch sizes at which every network reaches "
+        f"First three panels: steps until the mean training loss over an epoch is {found['target']:g}, MNIST-1D, n = "
+        f"1,000, batch 100. Marker: geometric mean of {count(found['seeds'], 'seed')}; bar: {CONFIDENCE} t interval; "
+        f"×: at least one seed did not get there within {found['longest']} steps. Last panel: test accuracy above the "
+        "same network without batch norm, paired, n = 500, 500 steps at every batch size; *without its noise*: "
+        "statistics of all 500 training signals at every step, the loss of the same minibatch. Marker: mean; bar: "
+        f"{CONFIDENCE} t interval. The title's mean is over the batch sizes at which every network reaches "
         f"{found['fitted']} % training accuracy."
     )
     return FigureExhibit(figure, caption, f"Four line charts. {title}. {'; '.join(told)}.", found["steps"])

@@ -108,8 +108,7 @@ def effects_over(
     if isinstance(beside, Multiples):
         caption += (
             " Last panel: how many times the training examples the arm without regularization needs to do as well on "
-            "the "
-            f"test as the arm that is best on validation (geometric mean over seeds; bar: {CONFIDENCE} t interval"
+            f"the test as the arm that is best on validation (geometric mean over seeds; bar: {CONFIDENCE} t interval"
             + (
                 "; arrow up, for a bar: in at least one seed no number of examples that was tried suffices"
                 if beside.table["beyond"].any()

@@ -72,12 +72,10 @@ def interaction_triangle(
     worse = "" if shown.better > 0 else "; orange where the metric rises, which is worse"
     what = shown.effect(f"Interactions of pairs on {shown.label}")
     caption = (
-        f"{what}: the effect of one regularizer with the other "
-        f"minus its effect without, averaged over the other {spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with "
-        f"the {CONFIDENCE} interval that is simultaneous over the {len(pairs)} pairs; bold and framed where they "
-        "*reinforce* "
-        f"or *substitute* each other: worth more, or less, together than apart. Colour: the size, "
-        f"on one scale for all data sets{worse}."
+        f"{what}: the effect of one regularizer with the other minus its effect without, averaged over the other "
+        f"{spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with the {CONFIDENCE} interval that is simultaneous over "
+        f"the {len(pairs)} pairs; bold and framed where they *reinforce* or *substitute* each other: worth more, or "
+        f"less, together than apart. Colour: the size, on one scale for all data sets{worse}."
     )
     told = "; ".join(
         f"{term_label(term, factors)} {Interval.of(row, shown.effect_unit).words()}, {row['verdict']}"

@@ -66,10 +66,9 @@ def multiverse(table: pd.DataFrame, title: str, band: float | None, factors: Fac
     figure.supxlabel(shown.effect(f"Main effect on {shown.label}"), fontsize=9)
     headline(figure, title)
     caption = (
-        f"Main effect of each regularizer in {count(number, 'universe')}, each with one choice made otherwise and "
-        f"what else its sweep sets, sorted; the smallest and the largest are named. Diamond: the study's own "
-        f"choice. Filled where the "
-        f"verdict is clear; {BARS} the {len(factors)} of a universe"
+        f"Main effect of each regularizer in {count(number, 'universe')}, each with one choice made otherwise and what "
+        "else its sweep sets, sorted; the smallest and the largest are named. Diamond: the study's own choice. Filled "
+        f"where the verdict is clear; {BARS} the {len(factors)} of a universe"
         + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
     return FigureExhibit(

@@ -72,9 +72,8 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
     caption = (
         "Networks trained with L2 of growing λ, from equal initial weights on equal batches. Marker: mean of "
         f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval; grey: the study's λ. Sensitivity: mean norm of the "
-        "gradient of "
-        "the margin (largest logit minus the next) with respect to the input, over test examples. Norm and sensitivity "
-        f"on logarithmic axes. {_arms(table)}"
+        "gradient of the margin (largest logit minus the next) with respect to the input, over test examples. Norm and "
+        f"sensitivity on logarithmic axes. {_arms(table)}"
     )
     return FigureExhibit(figure, caption, f"Three panels over λ. {title}", table)
 

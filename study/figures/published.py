@@ -63,12 +63,10 @@ def published(table: pd.DataFrame, title: str) -> FigureExhibit:
         axes.set_xlabel(textwrap.fill(AXES[unit], 44) if on_phone() else AXES[unit], fontsize=8.5)
     headline(figure, title)
     caption = (
-        f"Published values (vertical strokes) and this study's: marker, mean over seeds; bar, {CONFIDENCE} t "
-        "interval; circle, "
-        "the "
-        "interval meets the criterion; square, it fails it; diamond, undecided. Only results with a published number "
-        "that the "
-        "criterion can judge; a criterion on the direction asks for the sign, not for the size."
+        f"Published values (vertical strokes) and this study's: marker, mean over seeds; bar, {CONFIDENCE} t interval; "
+        "circle, the interval meets the criterion; square, it fails it; diamond, undecided. Only results with a "
+        "published number that the criterion can judge; a criterion on the direction asks for the sign, not for the "
+        "size."
     )
     return FigureExhibit(figure, caption, f"Dot plot by unit. {title} {'; '.join(told)}.", table)
 

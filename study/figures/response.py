@@ -59,8 +59,7 @@ def response(
             place = chosen[arm]
             told.append(
                 f"{name}: {number(rows['estimate'].iloc[0])} at {labels[0]}, {number(rows['estimate'].iloc[-1])} at "
-                f"{labels[-1]}, "
-                f"{number(rows['estimate'].iloc[place])} at {labels[place]}, which validation chose"
+                f"{labels[-1]}, {number(rows['estimate'].iloc[place])} at {labels[place]}, which validation chose"
             )
     for axes in dict.fromkeys(panels):
         if own is not None:

@@ -57,9 +57,8 @@ def slopes(table: pd.DataFrame, title: str, seeds: int, factors: Factors) -> Fig
     headline(figure, title)
     caption = (
         f"Main effects on {spelt(len(compared))} metrics, turned so that up is better, in percent of the span between "
-        "the best and the worst arm's mean on that metric. "
-        f"Marker: mean of {count(seeds, 'seed')}, filled where the verdict "
-        f"is *helps* or *hurts*; {BARS} the {len(factors)} of a metric; thick lines: the verdict turns round."
+        f"the best and the worst arm's mean on that metric. Marker: mean of {count(seeds, 'seed')}, filled where the "
+        f"verdict is *helps* or *hurts*; {BARS} the {len(factors)} of a metric; thick lines: the verdict turns round."
     )
     told = "; ".join(
         f"{factors[name].label} "

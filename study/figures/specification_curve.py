@@ -38,9 +38,8 @@ def specification_curve(arms: ArmEstimates, title: str) -> FigureExhibit:
         f"dot marks a factor that is on.{_beyond_words(arms)}"
     )
     alt = (
-        f"Specification curve. {title}. The lowest mean {label} is "
-        f"{number(arms.mean[rank[0]])} {unit} ({arm_words(first)}), the highest "
-        f"{number(arms.mean[rank[-1]])} {unit} ({arm_words(last)})."
+        f"Specification curve. {title}. The lowest mean {label} is {number(arms.mean[rank[0]])} {unit} "
+        f"({arm_words(first)}), the highest {number(arms.mean[rank[-1]])} {unit} ({arm_words(last)})."
     )
     table = pd.DataFrame(
         {

@@ -47,8 +47,7 @@ def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, patience: int) ->
         f"EarlyStopping with patience {patience} ends training, at the budget's end if it does not fire; light bar: "
         "the budget. Below: test accuracy and NLL of other rules minus those of that patience on the validation loss, "
         f"paired by training. Marker: mean over seeds, filled where the interval excludes zero; bar: {CONFIDENCE} t "
-        "interval. "
-        f"{censored(points, patience)}"
+        f"interval. {censored(points, patience)}"
     ).strip()
     told = [f"{arm_words(parse_arm(arm))} {_difference(costs, arm, shown[0], 'test_accuracy').words()}" for arm in arms]
     return FigureExhibit(

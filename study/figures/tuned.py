@@ -70,9 +70,8 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
     headline(figure, title)
     caption = (
         f"Validation {shown.measure} with one regularizer alone, over its strength. Marker: mean of "
-        f"{count(choices[0].seeds, 'tuning seed')}; "
-        f"bar: {CONFIDENCE} t interval; ring: the value with the best mean, of equals the "
-        "study’s own; grey: the study’s own."
+        f"{count(choices[0].seeds, 'tuning seed')}; bar: {CONFIDENCE} t interval; ring: the value with the best mean, "
+        "of equals the study’s own; grey: the study’s own."
     )
     table = pd.DataFrame(
         [

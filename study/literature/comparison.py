@@ -65,8 +65,8 @@ class Meets:
 
     @property
     def text(self) -> str:
-        return f"interval meets {bound_of(self.value)} ± {number(self.half)}, which {self.tests:,} test examples leave "
-        "open"
+        published = f"{bound_of(self.value)} ± {number(self.half)}"
+        return f"interval meets {published}, which {self.tests:,} test examples leave open"
 
     def judge(self, estimate: Estimate) -> str:
         if estimate.seeds is None or estimate.seeds < FEWEST_SEEDS:

@@ -58,8 +58,7 @@ def table(rows: Sequence[Row]) -> TableExhibit:
     ]
     caption = (
         f"Published results beside this study's. In brackets: {CONFIDENCE} t intervals over seeds. Verdicts follow "
-        "from the "
-        "interval and the criterion alone."
+        "from the interval and the criterion alone."
     )
     return TableExhibit(HEADS, cells, caption, frozenset(range(len(HEADS))))
 

@@ -100,8 +100,7 @@ def refuse(callbacks: list[keras.callbacks.Callback], optimizer: keras.optimizer
             # It would give an arm the weights that another arm, or another seed, left in the folder.
             raise StudyError(
                 "callbacks: Expected none that resumes a training. Received: BackupAndRestore. A study resumes by "
-                "itself: "
-                "`study run` keeps the cells that are done and trains the others from their start."
+                "itself: `study run` keeps the cells that are done and trains the others from their start."
             )
         turns = isinstance(callback, (keras.callbacks.ReduceLROnPlateau, keras.callbacks.LearningRateScheduler))
         if turns and isinstance(optimizer._learning_rate, keras.optimizers.schedules.LearningRateSchedule):

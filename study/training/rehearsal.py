@@ -120,8 +120,7 @@ def examine(experiment: Experiment, factors: Factors) -> None:
     if idle:
         raise StudyError(
             f"experiment {experiment.name!r}, model {experiment.model.name!r}: Expected every factor to change the "
-            f"network. "
-            f"Received: the same network with and without {', '.join(idle)}. {mend}"
+            f"network. Received: the same network with and without {', '.join(idle)}. {mend}"
         )
     with _told_of(experiment, whole):
         trainer = Trainer(experiment, whole, known.sample, known.classes)
@@ -193,8 +192,7 @@ def _told_of(experiment: Experiment, arm: Arm) -> Iterator[None]:
         place = f" ({Path(own[-1].filename).name}, line {own[-1].lineno})" if own else ""
         raise StudyError(
             f"experiment {experiment.name!r}, arm {arm.name}: Expected a network that can be built and called. "
-            f"Received: "
-            f"{type(error).__name__}: {words[:LONGEST] + '…' * (len(words) > LONGEST)}{place}"
+            f"Received: {type(error).__name__}: {words[:LONGEST] + '…' * (len(words) > LONGEST)}{place}"
         ) from None
 
 

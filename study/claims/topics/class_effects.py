@@ -97,9 +97,8 @@ def _told(settings: dict, transformation: str) -> str:
 SIGNALS_HERE = Setting(
     "signals",
     f"MLP {'-'.join(map(str, (40, *SIGNAL['model']['widths'], 10)))}, {SIGNAL['use']['train']} MNIST-1D signals, "
-    f"{STRETCH * len(SIGNAL['rates']):,} steps of {SIGNAL['training']['batch']}, {_told(SIGNAL, 'study')}; "
-    "accuracy of single classes with augmentation − without; classes that gain most and least are chosen on the other "
-    "seeds",
+    f"{STRETCH * len(SIGNAL['rates']):,} steps of {SIGNAL['training']['batch']}, {_told(SIGNAL, 'study')}; accuracy of "
+    "single classes with augmentation − without; classes that gain most and least are chosen on the other seeds",
 )
 STRONG = Setting("strong", f"but {_told(SIGNAL, 'strong')}", like=SIGNALS_HERE)
 PHOTOGRAPHS = Setting(

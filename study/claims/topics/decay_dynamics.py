@@ -61,11 +61,10 @@ def loss(evidence: Evidence):
 def _network(settings: dict) -> str:
     return (
         f"test accuracy, MLP {'-'.join(map(str, (40, *settings['widths'], 10)))}, {settings['use']['train']:,} "
-        f"MNIST-1D signals, SGD {settings['rate']:g} with momentum {settings['momentum']:g}, "
-        f"λ = {settings['decay']:g} on all kernels, "
-        f"{settings['steps']:,} steps of {settings['batch']}, the rate falling to zero over the last fifth "
-        f"(*cooling*); mean of {settings['runs']} runs a seed; published on photographs and on text, with far larger "
-        "networks"
+        f"MNIST-1D signals, SGD {settings['rate']:g} with momentum {settings['momentum']:g}, λ = {settings['decay']:g} "
+        f"on all kernels, {settings['steps']:,} steps of {settings['batch']}, the rate falling to zero over the last "
+        f"fifth (*cooling*); mean of {settings['runs']} runs a seed; published on photographs and on text, with far "
+        "larger networks"
     )
 
 

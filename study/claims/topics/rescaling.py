@@ -53,12 +53,11 @@ NETWORK = f"MLP {'-'.join(map(str, (40, *SETTINGS['widths'], 10)))} with batch n
 MOMENTUM = Setting(
     "momentum",
     f"{NETWORK}, {SETTINGS['use']['train']:,} MNIST-1D signals, SGD {SETTINGS['rate']:g} with momentum "
-    f"{SETTINGS['momentum']:g}, "
-    f"λ = {SETTINGS['decay']:g} on hidden kernels, {SETTINGS['steps']:,} steps of {SETTINGS['batch']}, the rate "
-    f"falling to zero over the last fifth; mean of {SETTINGS['runs']} runs a seed; rescaled: no decay, each hidden "
-    "unit's weights set after every step to the norm that they have in the decayed network; rerated: no decay, each "
-    "unit's rate times (own norm / norm in the decayed network)²; published with far larger networks, whose units' "
-    "rotation was set instead",
+    f"{SETTINGS['momentum']:g}, λ = {SETTINGS['decay']:g} on hidden kernels, {SETTINGS['steps']:,} steps of "
+    f"{SETTINGS['batch']}, the rate falling to zero over the last fifth; mean of {SETTINGS['runs']} runs a seed; "
+    "rescaled: no decay, each hidden unit's weights set after every step to the norm that they have in the decayed "
+    "network; rerated: no decay, each unit's rate times (own norm / norm in the decayed network)²; published with far "
+    "larger networks, whose units' rotation was set instead",
 )
 EXACT = Setting(
     "plain SGD",

@@ -24,9 +24,8 @@ def with_model(model: Model, study_file: Path, experiment: str) -> Model:
         digest = _of_model(file)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise StudyError(
-            f"{study_file}: experiment.{experiment}.model.build: Expected a readable .keras file. "
-            f"Received: {model.build!r} ({getattr(error, 'strerror', None) or error}). Paths are relative to the study "
-            "file."
+            f"{study_file}: experiment.{experiment}.model.build: Expected a readable .keras file. Received: "
+            f"{model.build!r} ({getattr(error, 'strerror', None) or error}). Paths are relative to the study file."
         ) from None
     return model.model_copy(update={"file": file, "digest": digest})
 
