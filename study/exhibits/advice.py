@@ -71,7 +71,7 @@ def brief(
     main, known = of_kind(effects[effects["experiment"] == experiment], "main"), arms[0].known
     kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
     parts = (
-        keep(kinds) if own else recommended(title, recipe(runs, experiment, arms, band), len(arms)),
+        keep(kinds) if own else recommended(title, recipe(runs, effects, experiment, arms, band), len(arms)),
         answer(title, main, known, training),
         "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
     )
@@ -98,7 +98,8 @@ def keep(kinds: dict[str, str]) -> str:
 
 
 def recommended(title: str, found: Recipe | None, arms: int) -> str:
-    """Return the simplest arm that keeps up with the best, and what the best adds; nothing with too few seeds."""
+    """Return the simplest arm that keeps what helps and keeps up with the best, and what the best adds; nothing with
+    too few seeds."""
     if found is None:
         return ""
     labels = [found.arm.known[name].label for name in found.arm.factors]

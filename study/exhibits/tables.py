@@ -69,9 +69,9 @@ def effects(results: ExperimentResults) -> TableExhibit:
     least = smallest_p(seeds)
     caption = (
         f"What each regularizer is worth, in {results.metric.amounts}, with {CONFIDENCE} intervals that are "
-        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. The p-value "
-        f"is that of its sign-flip test, adjusted over the {results.factors.number}; with {count(seeds, 'seed')} it "
-        f"cannot be smaller than {number(min(1, len(results.factors) * least), 3)}; no verdict rests on it."
+        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect, the p-value "
+        f"of its sign-flip test, adjusted over the {results.factors.number}: with {count(seeds, 'seed')} it cannot be "
+        f"smaller than {number(min(1, len(results.factors) * least), 3)}, and no verdict rests on it."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, len(heads) - 1}))
 

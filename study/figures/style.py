@@ -88,7 +88,7 @@ def null(axes, band: float | None) -> None:
     axes.axvline(0, color=DARK, lw=0.8, zorder=1)
 
 
-BARS = f"bar: {CONFIDENCE} t interval; thin line beyond it: the interval that is simultaneous over"
+BARS = f"bar: {CONFIDENCE} t interval; thin line beyond it: simultaneous over"
 """How captions say what `whisker` draws; what the family is follows."""
 
 

@@ -2,11 +2,16 @@
 
 from synthetic import runs
 
-from study.analysis.decisions.recipe import hidden, recipe
+from study.analysis.decisions import recipe as recipes
+from study.analysis.decisions.recipe import hidden
 from study.analysis.effects import all_effects
 from study.design.arms import ARMS
 
 BAND = 0.5
+
+
+def recipe(frame, *words):
+    return recipes.recipe(frame, all_effects(frame, ["made"], BAND, ARMS), *words)
 
 
 def test_the_simplest_arm_that_keeps_up_is_chosen():
@@ -21,6 +26,21 @@ def test_the_simplest_arm_that_keeps_up_is_chosen():
 def test_a_clear_gain_is_taken():
     found = recipe(runs({"dropout": 3.0, "augmentation": 8.0, "l2": 2.0}, noise=0.3), "made", ARMS, BAND)
     assert set(found.arm.factors) == {"dropout", "l2", "augmentation"}
+
+
+def test_what_clearly_helps_is_kept_where_single_arms_cannot_be_told_apart():
+    """Sixteen pairs of arms show two points that no single pair of them does."""
+    frame = runs({"dropout": 2.0}, noise=2.0)
+    for arm in ("none", "dropout"):
+        frame.loc[frame["arm"] == arm, "test_accuracy"] = frame.loc[frame["arm"] == "none", "test_accuracy"].to_numpy()
+    frame.loc[frame["arm"] == "dropout", "val_accuracy"] = 0.99
+    found = recipe(frame, "made", ARMS, BAND)
+    assert found.best.name == found.arm.name == "dropout" and found.gain is None
+    frame.loc[frame["arm"] == "dropout+l2", "val_accuracy"] = 0.999
+    found = recipe(frame, "made", ARMS, BAND)
+    assert found.best.name == "dropout+l2" and found.arm.name == "dropout" and found.gain.verdict == "undecided"
+    frame.loc[frame["arm"] == "l2", "val_accuracy"] = 1.0
+    assert recipe(frame, "made", ARMS, BAND).arm.name == "none", "what the best arm has not is not asked for"
 
 
 def test_a_gain_within_the_band_is_not_worth_a_regularizer():

@@ -88,7 +88,7 @@ def test_one_run_deceives_as_often_as_seeds_disagree():
 
 def test_words_follow_the_recipe():
     frame = runs(effects={"augmentation": 8.0}, noise=0.4)
-    found = recipe(frame, "made", ARMS, 0.5)
+    found = recipe(frame, all_effects(frame, ["made"], 0.5, ARMS), "made", ARMS, 0.5)
     assert advice.recommended("Made", found, 32) in said(frame)
 
 

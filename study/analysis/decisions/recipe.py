@@ -1,4 +1,4 @@
-"""Which arm to use: the simplest that is not clearly worse than the best."""
+"""Which arm to use: the simplest that keeps what clearly helps and is not clearly worse than the best."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ class Recipe:
     """The arm to use in one experiment.
 
     Attributes:
-        arm: the arm with the fewest factors that is not clearly worse than `best` on test examples; of several the one
-            with the best mean on validation examples.
+        arm: of the arms that hold whatever of `best` has a clear main effect that helps and are not clearly worse than
+            `best` on test examples, the one with the fewest factors; of several the one with the best mean on
+            validation examples.
         best: the arm with the best mean on validation examples, of the metric that decides.
         reached: that metric of the arm on test examples.
         gain: that of `best` − that of the arm on test examples, paired by seed, simultaneous over all arms that `best`
@@ -32,14 +33,20 @@ class Recipe:
     gain: Interval | None
 
 
-def recipe(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: float) -> Recipe | None:
-    """Return the simplest arm that is not clearly worse than the best; None with too few seeds for a verdict.
+def recipe(
+    runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: float
+) -> Recipe | None:
+    """Return the simplest arm that keeps what clearly helps and is not clearly worse than the best; None with too few
+    seeds for a verdict.
 
     The best arm is chosen on validation examples and judged on test examples of the same trainings. *Clearly worse* is
     the rule of all verdicts: the simultaneous interval of the difference excludes zero and does not lie in the band.
+    One difference between two arms varies far more than a main effect, which averages over many: that an arm is not
+    clearly worse is no reason to leave out what clearly helps.
 
     Args:
         runs: as `frames.runs_frame` returns it.
+        effects: rows of `effects.csv`.
         experiment: its name.
         arms: the study's arms.
         band: equivalence half-width in percentage points.
@@ -54,7 +61,9 @@ def recipe(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: flo
     gains = dict(zip(others, differences(found, [(best, arm) for arm in others], band)))
     if not next(iter(gains.values())).enough:
         return None
-    level = [best, *(arm for arm, gain in gains.items() if gain.verdict != HELPS)]
+    main = of_kind(effects[effects["experiment"] == experiment], "main")
+    kept = {name for name in best.factors if sign_of(main.loc[name, "verdict"]) > 0}
+    level = [best, *(arm for arm, gain in gains.items() if gain.verdict != HELPS and kept <= set(arm.factors))]
     arm = min(level, key=lambda each: (len(each.factors), -means[each.name]))
     return Recipe(arm, best, Interval.over(found.arm(arm), found.metric.unit), gains.get(arm))
 
