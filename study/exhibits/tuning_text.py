@@ -35,10 +35,14 @@ def origin(results: Results) -> str:
 def _shorter(results: Results) -> str:
     """Return where the tuning's trainings had a share of the budget only; nothing if they had all of it."""
     experiments, tuning = results.study.experiments, results.study.tuning
-    words = {name: f"{100 * tuning.share(name):g} % of the epochs" for name in experiments if tuning.share(name) < 1}
-    if len(words) == len(experiments) and len(set(words.values())) == 1:
-        return f", with {next(iter(words.values()))}"
-    told = [f"{share} on {experiments[name].title}" for name, share in words.items()]
+    shorter: dict[float, list[str]] = {}
+    for name, experiment in experiments.items():
+        if tuning.share(name) < 1:
+            shorter.setdefault(tuning.share(name), []).append(experiment.title)
+    told = [
+        f"{100 * share:g} % of the epochs" + (f" on {listed(titles)}" if len(titles) < len(experiments) else "")
+        for share, titles in shorter.items()
+    ]
     return f", with {listed(told)}" if told else ""
 
 

@@ -301,6 +301,11 @@ def test_trainings_of_the_tuning_may_have_a_share_of_the_budget(tmp_path):
     own = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scans = 0.5 }\nvalues =")))
     assert {cell.key for cell in tuning.cells(own)} == {cell.key for cell in tuning.cells(half)}
     assert tuning_text._shorter(SimpleNamespace(study=own)) == ", with 50 % of the epochs"
+    titles = {name: SimpleNamespace(title=name.upper()) for name in "abcd"}
+    share = {"a": 0.5, "b": 1.0, "c": 0.5, "d": 0.25}.__getitem__
+    some = SimpleNamespace(experiments=titles, tuning=SimpleNamespace(share=share))
+    said = tuning_text._shorter(SimpleNamespace(study=some))
+    assert said == ", with 50 % of the epochs on A and C and 25 % of the epochs on D"
     wrong = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scan = 0.5 }\nvalues =")))
     with pytest.raises(StudyError, match="tuning.budgets: Expected the name of a known experiment.*scans"):
         checks.check_tuning(wrong)
