@@ -215,6 +215,33 @@ def test_a_seed_far_outside_leaves_the_others_their_room(arms):
     )
 
 
+@pytest.mark.parametrize("places", [(14, 16), (16, 15), (0, 1), (3, 0), (31, 30), (26, 30), (10, 18), (0, 31)])
+def test_names_of_both_ends_never_meet(arms, places):
+    """Wherever none and all come to stand: beside each other, at the left, at the right."""
+    from dataclasses import replace
+
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+    from matplotlib.text import Text
+
+    order = list(np.argsort(arms.mean, kind="stable"))
+    named = [next(k for k, arm in enumerate(arms.arms) if arm.name == name) for name in ("none", "all")]
+    others = [k for k in range(32) if k not in named]
+    ranked = [dict(zip(places, named)).get(place) for place in range(32)]
+    ranked = [others.pop() if k is None else k for k in ranked]
+    source = np.empty(32, int)
+    source[ranked] = order
+    moved = {name: getattr(arms, name)[..., source] for name in ("values", "mean", "low", "high")}
+    made = figures.specification_curve(replace(arms, **moved), "A finding")
+    for figure in (made.figure, made.redrawn()):
+        renderer = FigureCanvasAgg(figure).get_renderer()
+        figure.draw(renderer)
+        one, other = (Text.get_window_extent(text, renderer) for text in figure.axes[0].texts)  # without its line
+        assert not one.overlaps(other)
+        assert all(0 <= box.x0 and box.x1 <= figure.bbox.x1 for box in (one, other))
+        ends = {text.get_text(): text.xy[0] for text in figure.axes[0].texts}
+        assert ends == {"none": places[0], "all five": places[1]}
+
+
 def test_lines_of_a_label_end_where_it_ends_and_stand_around_its_middle_in_any_font():
     """A browser's letters are of other widths than those that Matplotlib laid the lines out with."""
     from study.exhibits.exhibit import FONTS, FigureExhibit
