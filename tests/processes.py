@@ -23,9 +23,9 @@ def same(one, other):
     return {k: v for k, v in one.items() if k not in free} == {k: v for k, v in other.items() if k not in free}
 
 
-def start(file, results, jobs=2, *words):
+def start(file, results, jobs=2):
     return subprocess.Popen(
-        [sys.executable, "-m", "study", "run", str(file), "--results", str(results), "-j", str(jobs), *words],
+        [sys.executable, "-m", "study", "run", str(file), "--results", str(results), "-j", str(jobs)],
         stderr=subprocess.PIPE,
         text=True,
         start_new_session=True,

@@ -181,7 +181,7 @@ def set_up(number: int) -> str:
 @contextmanager
 def _out_of_sight(*modules: str) -> Iterator[None]:
     """Hide modules that TensorFlow and Keras import wherever they are installed, for plots, conversions and wrappers
-    that no training needs: they take two fifths of a worker's start. Users' code finds them afterwards."""
+    that no training needs: they take much of a worker's start. Users' code finds them afterwards."""
     hidden = [name for name in modules if name not in sys.modules]
     sys.modules.update(dict.fromkeys(hidden))
     try:

@@ -71,7 +71,7 @@ def brief(
     main, known = of_kind(effects[effects["experiment"] == experiment], "main"), arms[0].known
     kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
     parts = (
-        keep(kinds) if own else recommended(title, recipe(runs, effects, experiment, arms, band), len(arms)),
+        keep(kinds) if own else recommended(title, recipe(runs, main, experiment, arms, band), len(arms)),
         answer(title, main, known, training),
         "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
     )

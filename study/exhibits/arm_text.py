@@ -20,9 +20,9 @@ def best_arm_sentence(found: ExperimentResults) -> str:
     shown = found.metric
     reached = Interval.over(found.lattice().arm(arm), shown.unit).words(signed=False)
     return (
-        f"The best arm on validation {shown.measure} is *{arm_words(arm)}*; on test data it reaches {reached}. Chosen "
-        f"among {len(found.results.arms)}, it flatters validation {shown.measure} (the winner's curse), and "
-        f"{shown.label} less: other examples, the same trainings."
+        f"The best arm on validation {shown.measure} is *{arm_words(arm)}*; on test data it reaches {reached}. As it "
+        f"was chosen among {len(found.results.arms)}, its validation {shown.measure} is flattered (the winner's "
+        f"curse), its {shown.label} less so: other examples, the same trainings."
     )
 
 

@@ -13,6 +13,8 @@ from study.exhibits.wording import arm_words, capital, count, number
 from study.figures.style import ALL, DARK, GREY, LIGHT, NONE, headline, on_phone, sheet, styled
 from study.statistics.inference import CONFIDENCE
 
+ENDS = {"none", "all"}
+"""Arms that are named."""
 NEAR = 10
 """Fewer arms than this between two names leave no room for both."""
 
@@ -89,7 +91,6 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
     low, high = _range(arms)
     axes.set_ylim(low, high)
     # Seeds are spread sideways by their number, the same in every arm, so that one can be followed.
-    ends = {place for place, arm in enumerate(arms.arms) if arm.name in ("none", "all")}
     spread = np.linspace(-0.22, 0.22, seeds) if seeds > 1 else np.zeros(1)
     for x, index in enumerate(rank):
         values = arms.values[:, index]
@@ -99,12 +100,12 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
         arm = arms.arms[index]
         colour = {"none": NONE, "all": ALL}.get(arm.name, DARK)
         axes.plot([x, x], [arms.low[index], arms.high[index]], color=colour, lw=1.6, zorder=2)
-        end = index in ends
+        end = arm.name in ENDS
         face = "white" if arm.name == "none" else colour
         axes.plot(x, arms.mean[index], "o", ms=(7 if end else 5) - on_phone(), color=colour, mfc=face, zorder=3)
         if end:
-            other = next((place for place, at in enumerate(rank) if at in ends and at != index), None)
-            _name(axes, arms, index, x, len(rank), colour, other)
+            other = next((at for at, each in enumerate(rank) if arms.arms[each].name in ENDS - {arm.name}), None)
+            _name(axes, arms, rank, x, other, colour)
     nothing = Arm((), arms.factors)
     if nothing in arms.arms:
         axes.axhline(arms.mean[arms.at(nothing)], color=NONE, lw=0.8, ls=":", zorder=0)
@@ -112,24 +113,21 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
     axes.tick_params(axis="x", length=0)
 
 
-def _name(axes, arms: ArmEstimates, index: int, x: int, number_of: int, colour: str, other: int | None) -> None:
-    """Name an arm above its highest seed, joined to it, where neither marks, the sheet's edge nor the `other` name are
-    in the way."""
+def _name(axes, arms: ArmEstimates, rank: np.ndarray, x: int, other: int | None, colour: str) -> None:
+    """Name the arm at `x` above its highest seed, joined to it, where neither marks, the sheet's edge nor the name of
+    the arm at `other` are in the way."""
     low, high = axes.get_ylim()
-    top = min(max(arms.high[index], arms.values[:, index].max()), high)
-    side = "left" if x < 0.15 * number_of else "right" if x > 0.85 * number_of else "center"
+    reach = np.minimum(np.maximum(arms.high, arms.values.max(axis=0)), high)[rank]
     near = other is not None and abs(other - x) < NEAR
-    reach = (min(x, other), max(x, other)) if near else (x, x)
-    beside = range(max(0, reach[0] - 4), min(number_of, reach[1] + 5))
-    order = np.argsort(arms.mean, kind="stable")
-    around = max(min(max(arms.high[order[k]], arms.values[:, order[k]].max()), high) for k in beside)
-    at = min(around + 0.05 * (high - low), high - 0.04 * (high - low))
+    first, last = sorted((x, other)) if near else (x, x)
+    at = min(reach[max(0, first - 4) : last + 5].max() + 0.05 * (high - low), high - 0.04 * (high - low))
+    side = "left" if x < 0.15 * len(rank) else "right" if x > 0.85 * len(rank) else "center"
     if near:
         away = "right" if x < other else "left"
         # At the sheet's edge there is room above only.
         at, side = (at, away) if side in ("center", away) else (at + 0.08 * (high - low), side)
     axes.annotate(
-        arm_words(arms.arms[index]), (x, top), (x, at),
+        arm_words(arms.arms[rank[x]]), (x, reach[x]), (x, at),
         ha=side, va="bottom", color=colour, fontweight="bold", zorder=4,
         arrowprops={"arrowstyle": "-", "color": colour, "lw": 0.8, "shrinkA": 0, "shrinkB": 2},
     )  # fmt: skip

@@ -4,14 +4,14 @@ from synthetic import runs
 
 from study.analysis.decisions import recipe as recipes
 from study.analysis.decisions.recipe import hidden
-from study.analysis.effects import all_effects
+from study.analysis.effects import all_effects, of_kind
 from study.design.arms import ARMS
 
 BAND = 0.5
 
 
 def recipe(frame, *words):
-    return recipes.recipe(frame, all_effects(frame, ["made"], BAND, ARMS), *words)
+    return recipes.recipe(frame, of_kind(all_effects(frame, ["made"], BAND, ARMS), "main"), *words)
 
 
 def test_the_simplest_arm_that_keeps_up_is_chosen():

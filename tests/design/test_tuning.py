@@ -177,6 +177,7 @@ def test_another_file_is_never_overwritten(tmp_path):
         ("Mine.toml", "lower-case"),
         ("no/where.toml", "folder that exists"),
         ("x.txt", ".toml"),
+        ("/proc/x.toml", "can be written"),
     ):
         ran = study("tune", file, "--results", tmp_path / "r", "--output", tmp_path / output)
         assert ran.returncode == 2 and told in ran.stderr and not (tmp_path / "r").exists(), ran.stderr

@@ -7,7 +7,7 @@ from synthetic import runs
 
 from study.analysis.convergence import CONVERGED, MOVING
 from study.analysis.decisions.recipe import Recipe, recipe
-from study.analysis.effects import all_effects
+from study.analysis.effects import all_effects, of_kind
 from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS, parse_arm
 from study.design.factors import TEXTBOOK
@@ -88,7 +88,7 @@ def test_one_run_deceives_as_often_as_seeds_disagree():
 
 def test_words_follow_the_recipe():
     frame = runs(effects={"augmentation": 8.0}, noise=0.4)
-    found = recipe(frame, all_effects(frame, ["made"], 0.5, ARMS), "made", ARMS, 0.5)
+    found = recipe(frame, of_kind(all_effects(frame, ["made"], 0.5, ARMS), "main"), "made", ARMS, 0.5)
     assert advice.recommended("Made", found, 32) in said(frame)
 
 

@@ -34,7 +34,7 @@ class Recipe:
 
 
 def recipe(
-    runs: pd.DataFrame, effects: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: float
+    runs: pd.DataFrame, main: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], band: float
 ) -> Recipe | None:
     """Return the simplest arm that keeps what clearly helps and is not clearly worse than the best; None with too few
     seeds for a verdict.
@@ -46,7 +46,7 @@ def recipe(
 
     Args:
         runs: as `frames.runs_frame` returns it.
-        effects: rows of `effects.csv`.
+        main: the experiment's main effects on the metric that decides, by term.
         experiment: its name.
         arms: the study's arms.
         band: equivalence half-width in percentage points.
@@ -61,7 +61,6 @@ def recipe(
     gains = dict(zip(others, differences(found, [(best, arm) for arm in others], band)))
     if not next(iter(gains.values())).enough:
         return None
-    main = of_kind(effects[effects["experiment"] == experiment], "main")
     kept = {name for name in best.factors if sign_of(main.loc[name, "verdict"]) > 0}
     level = [best, *(arm for arm, gain in gains.items() if gain.verdict != HELPS and kept <= set(arm.factors))]
     arm = min(level, key=lambda each: (len(each.factors), -means[each.name]))

@@ -12,6 +12,7 @@ from study.design.cells import Cell
 from study.design.factors import Factor
 from study.design.studyfile import Study
 from study.errors import StudyError
+from study.files import check_file
 from study.store.lines import Record, Store
 
 
@@ -24,7 +25,8 @@ def check_output(study: Study, name: str, output: Path) -> None:
         output: the file to write: a new one, or the study's own.
 
     Raises:
-        StudyError: if another file is there, the name is no study file's, or .npz files would be out of reach.
+        StudyError: if another file is there, the name is no study file's, it cannot be written, or .npz files would be
+            out of reach.
     """
     own = studyfile.locate(name)
     same = output.exists() and output.samefile(own)
@@ -37,6 +39,7 @@ def check_output(study: Study, name: str, output: Path) -> None:
         )
     if not output.parent.is_dir():
         raise StudyError(f"--output: Expected a file in a folder that exists. Received: {output}.")
+    check_file(output, "--output")
     files = [experiment.data.name for experiment in study.experiments.values() if experiment.data.file]
     files += [factor.path for factor in study.factors.own if own_module(factor, own.resolve().parent)]
     if files and output.resolve().parent != own.resolve().parent:

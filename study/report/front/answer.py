@@ -109,7 +109,10 @@ def kept(grid: Grid) -> str:
 def first(results: Results) -> str:
     """Return what to switch on first: what the simplest arms that keep up with the best have in common."""
     band = results.study.equivalence
-    found = {name: recipe(results.runs, results.effects, name, results.arms, band) for name in results.experiments}
+    found = {
+        name: recipe(results.runs, results.experiment(name).effects("main"), name, results.arms, band)
+        for name in results.experiments
+    }
     recipes: dict[str, Recipe] = {name: each for name, each in found.items() if each is not None}
     if not recipes:
         return ""
