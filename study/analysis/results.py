@@ -135,8 +135,8 @@ class Results:
 
     @property
     def is_tuned(self) -> bool:
-        """Whether the study tunes its strengths and every choice has been made."""
-        return bool(self.tuning) and len(self.tuning) == len(self.study.tuning.values) * len(self.study.experiments)
+        """Whether the study tunes anything and every choice has been made."""
+        return bool(self.tuning) and len(self.tuning) == len(tuning.dials(self.study)) * len(self.study.experiments)
 
     @cached_property
     def tuning(self) -> list[tuned.Choice]:

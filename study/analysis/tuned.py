@@ -1,4 +1,4 @@
-"""The strengths that validation chooses among those that a study's tuning tried."""
+"""The strengths and the learning rate that validation chooses among those that a study's tuning tried."""
 
 from __future__ import annotations
 
@@ -10,9 +10,8 @@ from study.analysis.lattice import on_validation
 from study.design import sweeps
 from study.design.architectures.tasks import Metric
 from study.design.cells import Cell
-from study.design.factors import Factor
 from study.design.studyfile import Study
-from study.design.tuning import dial, grid, tuned
+from study.design.tuning import Dial, dials, grid
 from study.statistics.inference import t_interval
 from study.store.lines import Record
 
@@ -22,24 +21,22 @@ EQUAL = 1e-9
 
 @dataclass(frozen=True)
 class Choice:
-    """The strength that validation chooses for one factor alone in one experiment.
+    """The value that validation chooses for one dial in one experiment.
 
     Attributes:
         experiment: its name.
-        factor: the factor.
-        values: the values tried, in the study's order.
+        dial: what was varied, over which values, for which arms.
         metric: what decides, judged on validation examples.
-        mean, low, high: shape (values,), that metric: mean over seeds and 95 % t interval; NaN where a training
+        mean, low, high: shape (arms, values), that metric: mean over seeds and 95 % t interval; NaN where a training
             diverged.
         seeds: number of seeds.
-        value: the value with the best mean; of equals the study's own, else the first.
-        own: the study's own strength.
+        value: the value with the best mean over seeds and arms; of equals the study's own, else the first.
+        own: the study's own value.
     """
 
     experiment: str
-    factor: Factor
+    dial: Dial
     metric: Metric
-    values: tuple
     mean: np.ndarray
     low: np.ndarray
     high: np.ndarray
@@ -53,15 +50,25 @@ class Choice:
         return f"validation {self.metric.measure}" + (f" ({self.metric.unit})" if self.metric.unit else "")
 
     @property
+    def reached(self) -> np.ndarray:
+        """Shape (values,): what decides, the mean over the dial's arms."""
+        return self.mean.mean(axis=0)
+
+    @property
     def at_the_end(self) -> bool:
         """Whether the chosen value is the least or the greatest that was tried: a better one may lie beyond."""
-        if all(isinstance(value, int | float) for value in self.values):
-            return self.value in (min(self.values), max(self.values))
+        values = self.dial.values
+        if all(isinstance(value, int | float) for value in values):
+            return self.value in (min(values), max(values))
         return False
+
+    def best_of(self, arm: int) -> object:
+        """Return the value that the dial's arm of that place would have chosen by itself."""
+        return _best(self.metric.better * self.mean[arm], self.dial.values, self.own)
 
 
 def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
-    """Return what validation chooses, by experiment and factor, wherever every cell is done.
+    """Return what validation chooses, by experiment and dial, wherever every cell is done.
 
     Args:
         study: the study.
@@ -75,19 +82,23 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
     }
     found = []
     for name, experiment in study.experiments.items():
-        for factor in tuned(study):
-            values = study.tuning.values[factor.name]
-            if not all((name, factor.name, value) in trained for value in values):
+        for dial in dials(study):
+            if not all((name, dial.name, value) in trained for value in dial.values):
                 continue
-            mean, low, high = t_interval(np.stack([trained[name, factor.name, value] for value in values], axis=1))
-            if np.isnan(mean).all():
+            by_value = np.stack([trained[name, dial.name, value] for value in dial.values], axis=1)
+            by_arm = by_value.reshape(len(dial.arms), -1, len(dial.values))
+            mean, low, high = np.stack([t_interval(one) for one in by_arm], axis=1)
+            if np.isnan(mean.mean(axis=0)).all():
                 continue
-            own = sweeps.value_of(experiment, dial(factor))
-            good = shown.better * mean
-            equals = [value for value, one in zip(values, good) if one > np.nanmax(good) - EQUAL]
-            best = own if own in equals else equals[0]
-            found.append(Choice(name, factor, shown, values, mean, low, high, len(study.tuning.seeds), best, own))
+            own = sweeps.value_of(experiment, dial.setting)
+            best = _best(shown.better * mean.mean(axis=0), dial.values, own)
+            found.append(Choice(name, dial, shown, mean, low, high, len(study.tuning.seeds), best, own))
     return found
+
+
+def _best(good: np.ndarray, values: tuple, own: object) -> object:
+    equals = [value for value, one in zip(values, good) if one > np.nanmax(good) - EQUAL]
+    return own if own in equals else equals[0]
 
 
 def _judged(record: Record, metric: Metric) -> float:

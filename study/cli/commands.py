@@ -174,12 +174,11 @@ def tune(
     ray_address: Address = None,
     results: Results = None,
     output: Annotated[
-        Path | None,
-        typer.Option(metavar="FILE", help="Study file to write the strengths to: a new one, or STUDY's own."),
+        Path | None, typer.Option(metavar="FILE", help="Study file to write the choice to: a new one, or STUDY's own.")
     ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
-    """Choose each regularizer's strength, alone, on validation data and the tuning's seeds."""
+    """Choose each regularizer's strength, alone, and the learning rate, on validation data and the tuning's seeds."""
     from study.analysis.tuned import choices
     from study.cli.studyfiles import tuning as tuned_file
     from study.cli.terminal import tuned
@@ -190,7 +189,7 @@ def tune(
     from study.store.status import survey
 
     found, store = opened("tune", study, results)
-    if not found.tuning.values:
+    if not found.tuning.seeds:
         raise StudyError(
             f'{study}: Expected what to try, such as `[tuning]` with `seeds = "100-102"` and '
             "`values = { dropout = [0.1, 0.3, 0.5] }`. Received: no [tuning]."

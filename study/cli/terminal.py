@@ -34,14 +34,14 @@ def settled(found: dict) -> str:
 
 
 def tuned(chosen: list[Choice]) -> str:
-    """Return one row an experiment and factor: what validation chose, and what it chose from."""
+    """Return one row an experiment, dial and arm: what validation chose, and what it chose from."""
     what = chosen[0].judged if chosen else "validation"
-    rows = [("experiment", "factor", "setting", "chosen", "study's own", f"{what} by value")]
+    rows = [("experiment", "arm", "setting", "chosen", "study's own", f"{what} by value")]
     for choice in chosen:
-        tried = ", ".join(f"{text(value)}: {mean:.2f}" for value, mean in zip(choice.values, choice.mean))
-        rows.append(
-            (choice.experiment, choice.factor.name, choice.factor.dial, text(choice.value), text(choice.own), tried)
-        )
+        setting = choice.dial.setting.rpartition(".")[2]
+        for arm, means in zip(choice.dial.arms, choice.mean):
+            tried = ", ".join(f"{text(value)}: {mean:.2f}" for value, mean in zip(choice.dial.values, means))
+            rows.append((choice.experiment, arm.name, setting, text(choice.value), text(choice.own), tried))
     return aligned(rows, len(rows[0]))
 
 

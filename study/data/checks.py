@@ -149,11 +149,12 @@ def check_tuning(study: Study) -> None:
     """Check a study's tuning: its factors, values and seeds, and that every value fits the data.
 
     Raises:
-        StudyError: on the first thing that is wrong, naming the factor.
+        StudyError: on the first thing that is wrong, naming where the study file says it.
     """
     tuning.check(study)
-    for (_, factor, _), cells in tuning.grid(study).items():
+    where = {dial.name: dial.where for dial in tuning.dials(study)}
+    for (_, dial, _), cells in tuning.grid(study).items():
         try:
             check_experiment(cells[0].experiment)
         except StudyError as error:
-            raise StudyError(f"tuning.values.{factor}: {error}") from None
+            raise StudyError(f"{where[dial]}: {error}") from None

@@ -41,6 +41,7 @@ class Claims(Frozen):
 
 Value = float | int | str | bool
 Values = Annotated[tuple[Value, ...], Field(strict=False, min_length=2)]
+Rates = Annotated[tuple[Annotated[float, Field(gt=0)], ...], Field(strict=False, min_length=2)]
 Row = Annotated[tuple[Value, ...], Field(strict=False)]
 Share = Annotated[float, Field(gt=0, le=1)]
 Lists = Annotated[tuple[Row, ...], Field(strict=False, min_length=1)]
@@ -67,12 +68,13 @@ class Sweep(Frozen):
 
 class Tuning(Frozen):
     """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings,
-    under which nothing else of the study is trained. A factor without values is not tuned. `budget`: the epochs of
-    those trainings, a share of the experiment's own; `budgets`: the shares of single experiments, by name, where they
-    differ."""
+    under which nothing else of the study is trained. A factor without values is not tuned. `learning_rates`: those
+    tried on *none* and on *all*. `budget`: the epochs of those trainings, a share of the experiment's own; `budgets`:
+    the shares of single experiments, by name, where they differ."""
 
     seeds: Seeds = ()
     values: dict[str, Values] = {}
+    learning_rates: Rates = ()
     budget: Share = 1.0
     budgets: dict[str, Share] = {}
 

@@ -1,6 +1,9 @@
-"""What a study tries for each factor's strength: the factor alone, under seeds used for nothing else."""
+"""What a study tries for each factor's strength, the factor alone, and for the learning rate, with none and with all of
+them: under seeds used for nothing else."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from study.design import sweeps
 from study.design.arms import Arm
@@ -10,31 +13,76 @@ from study.design.studyfile import Study
 from study.errors import StudyError, unknown
 
 PREFIX = "tuning-"
-"""How the points' experiments are named: `EXPERIMENT.tuning-FACTOR@VALUE`; no sweep may be named so."""
+"""How the points' experiments are named: `EXPERIMENT.tuning-DIAL@VALUE`; no sweep may be named so."""
 
 
-def dial(factor: Factor) -> str:
-    """Return the dotted setting that tuning varies for a factor, such as `strengths.dropout.rate`."""
-    return f"strengths.{factor.name}.{factor.dial}"
+@dataclass(frozen=True)
+class Dial:
+    """One setting that tuning varies.
+
+    Attributes:
+        name: the factor's, or `learning-rate`.
+        label: the same for readers.
+        setting: dotted, such as `strengths.dropout.rate`.
+        values: what is tried, in the study's order.
+        arms: whose mean decides: the factor alone; for the learning rate *none* and *all*.
+        factor: the factor; None for the learning rate.
+        where: where the study file says it.
+    """
+
+    name: str
+    label: str
+    setting: str
+    values: tuple
+    arms: tuple[Arm, ...]
+    factor: Factor | None
+    where: str
+
+    @property
+    def symbol(self) -> str:
+        """The setting's own name, as readers see it: `rate`, `λ`, `learning rate`."""
+        last = self.setting.rpartition(".")[2]
+        return "λ" if last == "lambda" else last.replace("_", " ")
 
 
-def tuned(study: Study) -> list[Factor]:
-    """Return the factors that a study tunes, in canonical order.
+def dials(study: Study) -> list[Dial]:
+    """Return what a study tunes: strengths in the factors' canonical order, then the learning rate.
 
     Raises:
-        StudyError: if it names one that it does not have.
+        StudyError: if it names a factor that it does not have.
     """
-    for name in study.tuning.values:
-        if name not in study.factors.names:
-            raise unknown("factor", name, study.factors.names, where="tuning.values")
-    return [factor for factor in study.factors if factor.name in study.tuning.values]
+    tuning, factors = study.tuning, study.factors
+    for name in tuning.values:
+        if name not in factors.names:
+            raise unknown("factor", name, factors.names, where="tuning.values")
+    found = [
+        Dial(
+            factor.name,
+            factor.label,
+            f"strengths.{factor.name}.{factor.dial}",
+            tuning.values[factor.name],
+            (Arm.of([factor.name], factors),),
+            factor,
+            f"tuning.values.{factor.name}",
+        )
+        for factor in factors
+        if factor.name in tuning.values
+    ]
+    if tuning.learning_rates:
+        both = (Arm((), factors), Arm(factors.names, factors))
+        rates = tuning.learning_rates
+        found.append(
+            Dial("learning-rate", "learning rate", "training.learning_rate", rates, both, None, "tuning.learning_rates")
+        )
+    return found
 
 
 def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
-    """Return the cells that a study's tuning asks for, one a seed, by experiment, factor and value.
+    """Return the cells that a study's tuning asks for, by experiment, dial's name and value: for each of the dial's
+    arms one a seed.
 
-    The arm has the factor alone. Its cells stand apart from the experiment's own, also where a value is the
-    study's: so they stay what they are when the study's strengths are set to what they chose.
+    They stand apart from the experiment's own, also where a value is the study's: so those of a strength stay what
+    they are when the study's strengths are set to what they chose.
 
     Raises:
         StudyError: if a factor does not exist, or a value does not fit.
@@ -43,17 +91,18 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
     for name, own in study.experiments.items():
         epochs = max(1, round(study.tuning.share(name) * own.training.epochs))
         experiment = sweeps.vary(own, "training.epochs", epochs, name)
-        for factor in tuned(study):
-            arm = Arm.of([factor.name], study.factors)
-            sweeps.check_values(study.tuning.values[factor.name], f"tuning.values.{factor.name}")
-            for value in study.tuning.values[factor.name]:
+        for dial in dials(study):
+            sweeps.check_values(dial.values, dial.where)
+            for value in dial.values:
                 try:
                     point = sweeps.vary(
-                        experiment, dial(factor), value, f"{name}.{PREFIX}{factor.name}@{sweeps.text(value)}"
+                        experiment, dial.setting, value, f"{name}.{PREFIX}{dial.name}@{sweeps.text(value)}"
                     )
                 except StudyError as error:
-                    raise StudyError(f"tuning.values.{factor.name}: {error}") from None
-                found[name, factor.name, value] = [Cell(point, arm, seed) for seed in study.tuning.seeds]
+                    raise StudyError(f"{dial.where}: {error}") from None
+                found[name, dial.name, value] = [
+                    Cell(point, arm, seed) for arm in dial.arms for seed in study.tuning.seeds
+                ]
     return found
 
 
@@ -69,8 +118,9 @@ def check(study: Study) -> None:
         StudyError: if a factor or a value is wrong, or a seed is used for anything else in the study.
     """
     tuning = study.tuning
-    if bool(tuning.values) != bool(tuning.seeds):
-        lacking, there = ("seeds", "values") if tuning.values else ("values", "seeds")
+    tried = bool(tuning.values or tuning.learning_rates)
+    if tried != bool(tuning.seeds):
+        lacking, there = ("seeds", "values") if tried else ("values", "seeds")
         raise StudyError(f"tuning.{lacking}: Expected {lacking} to tune with. Received: none, but {there}.")
     for name in tuning.budgets:
         if name not in study.experiments:

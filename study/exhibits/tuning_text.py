@@ -1,4 +1,4 @@
-"""How a study's strengths came about, in words that follow from its tuning, and as a table."""
+"""How a study's strengths and learning rates came about, in words that follow from its tuning, and as a table."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from study.analysis.results import Results
 from study.analysis.tuned import Choice
 from study.design.sweeps import text
 from study.exhibits.exhibit import TableExhibit
-from study.exhibits.wording import capital, count, listed, number
+from study.exhibits.wording import arm_words, capital, count, listed, number
 from study.statistics.interval import amount
 
 PAGE = "tuning.qmd"
@@ -17,18 +17,30 @@ def origin(results: Results) -> str:
     """Return the methods' sentence on where the strengths come from."""
     tuning = results.study.tuning
     caveat = "A different strength may give a different answer."
-    if not tuning.values:
+    if not tuning.seeds:
         return f"Strengths were set by hand, once, not tuned for each combination. {caveat}"
     if not results.is_tuned:
         return (
-            "The study's file says how strengths are to be tuned; in these results not every choice has been made so: "
+            "The study's file says what is to be tuned; in these results not every choice has been made so: "
             f"`study tune` makes it. {caveat}"
         )
+    by_hand = "batch size and budget" if tuning.learning_rates else "learning rate, batch size and budget"
     return (
-        f"Each strength was chosen with its regularizer alone, by mean validation {results.metric.measure} under "
-        f"{count(len(tuning.seeds), 'seed')} that are used for nothing else{_shorter(results)}: [How strengths were "
-        f"chosen]({PAGE}). {agreement(results)} They were not tuned for each combination, nor were learning rate, "
-        f"batch size and budget for each arm. {caveat}"
+        f"{how(results)}{_shorter(results)}: [How strengths were chosen]({PAGE}). {agreement(results)} Nothing was "
+        f"tuned for each combination; {by_hand} were set by hand. {caveat}"
+    )
+
+
+def how(results: Results) -> str:
+    """Return what was chosen and by what, the beginning of a sentence."""
+    tuning = results.study.tuning
+    rate = " the learning rate with none and with all of them," if tuning.learning_rates else ""
+    each = "Each strength was chosen with its regularizer alone," if tuning.values else ""
+    if rate and not each:
+        each, rate = "The learning rate was chosen with no regularizer and with all of them,", ""
+    return (
+        f"{each}{rate} by mean validation {results.metric.measure} under {count(len(tuning.seeds), 'seed')} that are "
+        "used for nothing else"
     )
 
 
@@ -47,7 +59,7 @@ def _shorter(results: Results) -> str:
 
 
 def agreement(results: Results) -> str:
-    """Return whether the study's strengths are those that its tuning chose."""
+    """Return whether the study uses what its tuning chose."""
     other = [
         f"{_where(results, choice)} ({text(choice.own)}, not {text(choice.value)})"
         for choice in results.tuning
@@ -59,22 +71,22 @@ def agreement(results: Results) -> str:
 
 
 def _where(results: Results, choice: Choice) -> str:
-    return f"{choice.factor.label} on {results.study.experiments[choice.experiment].title}"
+    return f"{choice.dial.label} on {results.study.experiments[choice.experiment].title}"
 
 
 def finding(results: Results) -> str:
-    """Return the figure's title: where choosing the strength mattered most and least, by validation means."""
+    """Return the figure's title: where the choice mattered most and least, by validation means."""
     ranked = sorted(results.tuning, key=_span)
     least, most = ranked[0], ranked[-1]
     spans = [amount(_span(choice), choice.metric.effect_unit) for choice in (most, least)]
     return (
-        f"Between its best and worst strength tried, {_where(results, most)} varies most "
+        f"Between its best and worst value tried, {_where(results, most)} varies most "
         f"({spans[0]}), {_where(results, least)} least ({spans[1]})"
     )
 
 
 def _span(choice: Choice) -> float:
-    kept = choice.mean[choice.mean == choice.mean]
+    kept = choice.reached[choice.reached == choice.reached]
     return float(kept.max() - kept.min())
 
 
@@ -83,15 +95,14 @@ def caveats(results: Results) -> str:
     from study.data.datasets import describe
 
     ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
-    lines = [f"Its trainings were shorter{shorter}." if (shorter := _shorter(results)) else "", agreement(results)]
+    lines = [f"{how(results)}{_shorter(results)}.", agreement(results), apart(results)]
     if ends:
         lines.append(
             f"The value chosen is the least or greatest that was tried for {listed(ends)}: a better one may lie beyond."
         )
-    seeds = count(len(results.study.tuning.seeds), "seed")
     lines.append(
-        f"With {seeds} many of these choices are within chance of their neighbours; they set strengths, they prove "
-        "nothing."
+        f"With {count(len(results.study.tuning.seeds), 'seed')} many of these choices are within chance of their "
+        "neighbours; they set the study up, they prove nothing."
     )
     shared = [
         e.title
@@ -106,16 +117,26 @@ def caveats(results: Results) -> str:
     return " ".join(filter(None, lines))
 
 
+def apart(results: Results) -> str:
+    """Return where *none* and *all* would have chosen another learning rate than both did; nothing if nowhere."""
+    told = []
+    for choice in results.tuning:
+        alone = [choice.best_of(place) for place in range(len(choice.dial.arms))]
+        if set(alone) != {choice.value}:
+            each = [f"{arm_words(arm)} {text(best)}" for arm, best in zip(choice.dial.arms, alone)]
+            told.append(f"{results.study.experiments[choice.experiment].title} ({', '.join(each)})")
+    return f"By itself, one of the two would have chosen another learning rate on {listed(told)}." if told else ""
+
+
 def table(results: Results) -> TableExhibit:
     """Return every value tried with what it reached on validation examples, the chosen one first."""
     rows = []
     for choice in results.tuning:
-        tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.values, choice.mean))
         title = results.study.experiments[choice.experiment].title
-        rows.append((title, choice.factor.label, choice.factor.dial.replace("lambda", "λ"), text(choice.value), tried))
-    heads = ("Experiment", "Regularizer", "Setting", "Chosen", f"{capital(results.tuning[0].judged)} by value")
+        for arm, means in zip(choice.dial.arms, choice.mean):
+            tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.dial.values, means))
+            rows.append((title, arm_words(arm), choice.dial.symbol, text(choice.value), tried))
+    heads = ("Experiment", "Arm", "Setting", "Chosen", f"{capital(results.tuning[0].judged)} by value")
     seeds = count(len(results.study.tuning.seeds), "seed")
-    caption = (
-        f"What was tried, each regularizer alone: mean validation {results.tuning[0].metric.measure} over {seeds}."
-    )
+    caption = f"What was tried: mean validation {results.tuning[0].metric.measure} over {seeds}."
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 4}))

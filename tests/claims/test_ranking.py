@@ -213,5 +213,8 @@ class TestCatalogue:
         ((3, 3, 4, 4, 4), "2 of 5 strengths are tuned"),
     ])  # fmt: skip
     def test_words_on_strengths_come_from_the_study(self, values, words):
-        tuned = made({"a": BEST}, tuning=[SimpleNamespace(value=value, own=3) for value in values])
+        factor, rate = SimpleNamespace(factor="any"), SimpleNamespace(factor=None)
+        tuning = [SimpleNamespace(value=value, own=3, dial=factor) for value in values]
+        tuning += [SimpleNamespace(value=3, own=3, dial=rate)]  # a learning rate is no strength
+        tuned = made({"a": BEST}, tuning=tuning)
         assert all(words in claim.setting.words for claim in ranking.claims(tuned))

@@ -30,6 +30,8 @@ seeds = "50-51"
 values = { dropout = [0.1, 0.3, 0.8], l2 = [1e-4, 1e-3], earlystopping = [2, 4] }
 """
 
+RATES = "learning_rates = [1e-3, 1e-2, 2e-2]\n"
+
 
 def with_tuning(folder, old="", new=""):
     assert not old or old in TUNING
@@ -59,7 +61,7 @@ def made(study_, accuracy, test=lambda cell: 0.5):
 
 def peaked(cell, best=0.3):
     (factor,) = cell.arm.factors
-    value = sweeps.value_of(cell.experiment, tuning.dial(BY_NAME[factor]))
+    value = sweeps.value_of(cell.experiment, f"strengths.{factor}.{BY_NAME[factor].dial}")
     return 0.9 - abs(value - best) / 10 + 0.01 * (cell.seed - 50) if factor == "dropout" else 0.5
 
 
@@ -100,10 +102,11 @@ def test_tuning_and_reporting_seeds_never_meet(tuned, tmp_path):
 
 
 def test_the_known_optimum_is_chosen_whatever_the_test_examples_say(tuned):
-    found = {choice.factor.name: choice for choice in choices(tuned, made(tuned, peaked, lambda cell: cell.seed % 7))}
+    found = {choice.dial.name: choice for choice in choices(tuned, made(tuned, peaked, lambda cell: cell.seed % 7))}
     dropout = found["dropout"]
     assert (dropout.value, dropout.own, dropout.seeds, dropout.at_the_end) == (0.3, 0.3, 2, False)
-    np.testing.assert_allclose(dropout.mean, [88.5, 90.5, 85.5])
+    np.testing.assert_allclose(dropout.mean, [[88.5, 90.5, 85.5]])
+    np.testing.assert_allclose(dropout.reached, dropout.mean[0])
     assert found["l2"].value == found["l2"].own == 1e-3 and found["l2"].at_the_end, "of equals the study's own"
     assert found["earlystopping"].value == 2
     moved = choices(tuned, made(tuned, lambda cell: peaked(cell, best=0.8)))
@@ -118,7 +121,7 @@ def test_a_value_that_diverged_is_not_chosen_and_a_missing_cell_silences_the_fac
     assert choices(tuned, done)[0].value == 0.1
     gone = next(cell for cell in done if cell.arm == Arm(("l2",)))
     del done[gone]
-    assert [choice.factor.name for choice in choices(tuned, done)] == ["dropout", "earlystopping"]
+    assert [choice.dial.name for choice in choices(tuned, done)] == ["dropout", "earlystopping"]
 
 
 def test_cells_stay_when_the_study_takes_what_they_chose(tuned, tmp_path):
@@ -132,6 +135,52 @@ def test_cells_stay_when_the_study_takes_what_they_chose(tuned, tmp_path):
         and again.experiment("scans").strengths.l2.penalty == 1e-3
     )
     assert {cell.key for cell in tuning.cells(again)} == before
+
+
+@pytest.fixture
+def rated(tmp_path):
+    return studyfile.load(str(with_tuning(tmp_path, "values =", RATES + "values =")))
+
+
+def by_rate(cell):
+    """*none* is best at 1e-2 by 2 points, *all* at 2e-2 by 10."""
+    if cell.arm.name not in ("none", "all"):
+        return 0.5
+    rate = cell.experiment.training.learning_rate
+    return {"none": {1e-3: 0.5, 1e-2: 0.52, 2e-2: 0.49}, "all": {1e-3: 0.6, 1e-2: 0.7, 2e-2: 0.8}}[cell.arm.name][rate]
+
+
+def test_the_learning_rate_is_chosen_by_the_mean_of_none_and_all(rated, tuned, tmp_path):
+    checks.check_tuning(rated)
+    more = [cell for cell in tuning.cells(rated) if cell not in tuning.cells(tuned)]
+    assert len(more) == 3 * 2 * 2 and {cell.arm.name for cell in more} == {"none", "all"}
+    assert {cell.experiment.name for cell in more} == {f"scans.tuning-learning-rate@{r}" for r in (0.001, 0.01, 0.02)}
+    found = choices(rated, made(rated, by_rate))
+    rate = found[-1]
+    assert (rate.dial.name, rate.value, rate.own, rate.at_the_end) == ("learning-rate", 2e-2, 1e-2, True)
+    np.testing.assert_allclose(rate.mean, [[50, 52, 49], [60, 70, 80]])
+    np.testing.assert_allclose(rate.reached, [55, 61, 64.5])
+    assert [rate.best_of(0), rate.best_of(1)] == [1e-2, 2e-2]
+    results = SimpleNamespace(tuning=found, study=rated, metric=METRICS["test_accuracy"])
+    assert "another learning rate on Scans (none 0.01, all five 0.02)" in tuning_text.apart(results)
+    assert "learning rate with none and with all of them" in tuning_text.how(results)
+    agreed = SimpleNamespace(tuning=choices(rated, made(rated, lambda cell: 0.5)), study=rated, metric=results.metric)
+    assert not tuning_text.apart(agreed) and "uses what was chosen" in tuning_text.agreement(agreed)
+    output = tmp_path / "chosen.toml"
+    tuned_file.write(str(tmp_path / "tiny.toml"), found, output)
+    assert studyfile.load(str(output)).experiment("scans").training.learning_rate == 2e-2
+
+
+def test_the_figure_draws_none_and_all_over_the_learning_rate(rated):
+    from study.figures import tuned as draw
+
+    shown = draw(choices(rated, made(rated, by_rate)), {"scans": "Scans"}, "A finding")
+    rates = shown.figure.axes[3]
+    curves = [line.get_ydata().tolist() for line in rates.lines if line.get_linestyle() == "-"]
+    np.testing.assert_allclose(curves, [[50, 52, 49], [60, 70, 80]])
+    rings = [line.get_ydata()[0] for line in rates.lines if line.get_markersize() == 11]
+    np.testing.assert_allclose(rings, [49, 80])
+    assert set(shown.data.query("dial == 'learning-rate'").arm) == {"none", "all"} and "learning rate" in shown.caption
 
 
 def test_writing_keeps_everything_else(tuned, tmp_path):
@@ -157,6 +206,10 @@ BAD = [
     ("[1e-4, 1e-3]", "[1e-4]", ["tuning.values.l2", "a list of length 2 or more"]),
     ('seeds = "50-51"\n', "", ["tuning.seeds", "Expected seeds"]),
     ("values = {", "value = {", ["tuning.value", "These exist: seeds, values"]),
+    ("values =", "learning_rates = [1e-3]\nvalues =", ["tuning.learning_rates", "2 or more"]),
+    ("values =", "learning_rates = [1e-3, -1.0]\nvalues =", ["tuning.learning_rates", "greater than 0", "-1"]),
+    ("values =", "learning_rates = [1e-3, 0.001]\nvalues =", ["tuning.learning_rates", "values that differ"]),
+    ("values =", "learning_rates = 0.1\nvalues =", ["tuning.learning_rates", "Expected a list"]),
 ]
 
 
@@ -227,8 +280,9 @@ def test_what_was_tried_goes_with_the_new_file(tmp_path):
     ],
 )
 def test_an_end_is_one_of_the_values_not_of_the_list(values, chosen, told):
-    shape = np.zeros(len(values))
-    choice = Choice("scans", None, METRICS["test_accuracy"], values, shape, shape, shape, 2, chosen, chosen)
+    shape = np.zeros((1, len(values)))
+    dial = tuning.Dial("dropout", "dropout", "strengths.dropout.rate", values, (Arm(("dropout",)),), None, "")
+    choice = Choice("scans", dial, METRICS["test_accuracy"], shape, shape, shape, 2, chosen, chosen)
     assert choice.at_the_end is told
 
 
@@ -268,7 +322,7 @@ def test_what_the_study_does_not_use_is_said(really_tuned):
     import study as house
 
     results = house.open(str(really_tuned / "tiny.toml"), str(really_tuned / "r"))
-    chosen = {choice.factor.name: choice for choice in results.tuning}
+    chosen = {choice.dial.name: choice for choice in results.tuning}
     assert results.is_tuned and len(chosen) == 3
     told = tuning_text.agreement(results)
     assert "of the epochs" not in tuning_text.origin(results)
@@ -287,9 +341,9 @@ def test_the_figure_rings_what_was_chosen(tuned):
     shown = draw(found, {"scans": "Scans"}, "A finding")
     dropout = shown.figure.axes[0]
     (ring,) = [line for line in dropout.lines if line.get_markersize() == 11]
-    assert ring.get_xdata()[0] == spaced(found[0].values)[1] and ring.get_ydata()[0] == pytest.approx(90.5)
+    assert ring.get_xdata()[0] == spaced(found[0].dial.values)[1] and ring.get_ydata()[0] == pytest.approx(90.5)
     curve = next(line for line in dropout.lines if len(line.get_xdata()) == 3)
-    np.testing.assert_allclose(curve.get_ydata(), found[0].mean)
+    np.testing.assert_allclose(curve.get_ydata(), found[0].mean[0])
     assert "A finding" in shown.alt and "0.3 chosen, 90.5 % against 85.5 % at worst" in shown.alt
 
 

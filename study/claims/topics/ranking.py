@@ -136,7 +136,7 @@ def _against(names: tuple[str, ...], other: str):
 def strengths(results: Results) -> str:
     """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
     study = results.study
-    chosen = sum(choice.value == choice.own for choice in results.tuning)
+    chosen = sum(choice.value == choice.own for choice in results.tuning if choice.dial.factor)
     possible = len(study.factors) * len(study.experiments)
     if not chosen:
         return "strengths are not tuned"

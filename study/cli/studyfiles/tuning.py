@@ -1,4 +1,4 @@
-"""Tuned strengths written into a study file, which keeps its comments."""
+"""What was tuned written into a study file, which keeps its comments."""
 
 from __future__ import annotations
 
@@ -71,7 +71,7 @@ def carry(done: dict[Cell, Record], store: Store) -> None:
 
 
 def write(name: str, chosen: list[Choice], output: Path) -> None:
-    """Write the study file with the chosen strengths; all else, comments too, stays as it was.
+    """Write the study file with the chosen values; all else, comments too, stays as it was.
 
     Args:
         name: the study's bundled name or path.
@@ -81,9 +81,7 @@ def write(name: str, chosen: list[Choice], output: Path) -> None:
     Raises:
         StudyError: if it cannot be written; what was there stays as it was.
     """
-    values = {
-        (choice.experiment, "strengths", choice.factor.name, choice.factor.dial): choice.value for choice in chosen
-    }
+    values = {(choice.experiment, *choice.dial.setting.split(".")): choice.value for choice in chosen}
     try:
         rewrite(studyfile.locate(name), values, output)
     except OSError as error:
