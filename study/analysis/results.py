@@ -12,7 +12,6 @@ from study.analysis import tuned
 from study.analysis.effects import all_effects
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import by_arm, fullest
-from study.analysis.sweeping import sweep_effects
 from study.analysis.sweeping.sweep import SweepResults
 from study.design import studyfile, sweeps, tuning
 from study.design.architectures.tasks import Metric
@@ -170,7 +169,7 @@ class Results:
 
     def sweep(self, name: str) -> SweepResults:
         """Return one sweep's results."""
-        return SweepResults(self, name, sweep_effects.frame(self.study, name, self._sweeping.done))
+        return SweepResults(self, name, self._sweeping.done)
 
     def experiment(self, name: str) -> ExperimentResults:
         """Return one experiment's results, the same whenever they are asked for; `StudyError` if there is no such."""

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from statistics import median
 
+from study.analysis.convergence import Convergence
 from study.analysis.results import Results
+from study.analysis.sweeping.sweep import SweepResults
 from study.data.datasets import describe, test_examples
+from study.design.arms import parse_arm
 from study.design.budget import CONSTANT, COOLED, COSINE, MODELS, Training
+from study.design.factors import Factors
 from study.design.settings import Experiment
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit
-from study.exhibits.wording import effect_label
+from study.exhibits.wording import arm_words, capital, effect_label, setting_label, value_words
 from study.statistics.inference import CONFIDENCE
-from study.statistics.interval import Interval
+from study.statistics.interval import Interval, amount
 
 RATES = {
     CONSTANT: "constant rate",
@@ -84,15 +88,8 @@ def convergence(results: Results) -> TableExhibit:
     """Return, for each experiment, whether its effects came to rest within the budget."""
     rows = []
     for name in results.experiments:
-        found, far = (each := results.experiment(name)).convergence, each.convergence.farthest
-        moving = "–" if found.moves is None else f"{found.moving} of {len(found.moves)}"
-        moved = (
-            "–"
-            if far is None
-            else f"{effect_label(far['term'], each.factors)}: "
-            f"{Interval(far['change'], far['low'], far['high'], found.seeds).words()}"
-        )
-        rows.append((each.title, f"{found.budget:,}", found.verdict, moving, moved))
+        found = (each := results.experiment(name)).convergence
+        rows.append((each.title, f"{found.budget:,}", *_rest(found, each.factors)))
     followed = results.study.task.followed.label
     heads = ("Experiment", "Epochs", "Verdict", "Effects that do not rest", "Farthest change since half of the budget")
     return TableExhibit(
@@ -103,6 +100,46 @@ def convergence(results: Results) -> TableExhibit:
         f"±{results.study.equivalence:g} pp and it is not clear at both with opposite signs.",
         frozenset({0, 2, 4}),
     )
+
+
+def _rest(found: Convergence, factors: Factors) -> tuple[str, str, str]:
+    """Return the verdict, how many effects do not rest, and the farthest change."""
+    if found.moves is None:
+        return found.verdict, "–", "–"
+    far = found.farthest
+    change = Interval(*(float(far[name]) for name in ("change", "low", "high")), found.seeds)
+    moving = f"{found.moving} of {len(found.moves)}"
+    return found.verdict, moving, f"{effect_label(far['term'], factors)}: {change.words()}"
+
+
+def settling(found: SweepResults) -> TableExhibit:
+    """Return, for each value of a sweep over all arms, whether effects came to rest and which cell ends by chance."""
+    factors, shown = found.results.study.factors, found.metric
+    rows = []
+    for each in found.settling():
+        lowest = each.lowest
+        rows.append(
+            (
+                value_words(each.value),
+                *_rest(each.convergence, factors),
+                amount(lowest.below, shown.effect_unit) if lowest else "–",
+                f"{arm_words(parse_arm(lowest.arm, factors))}, seed {lowest.seed}" if lowest else "–",
+            )
+        )
+    heads = (
+        capital(setting_label(found.sweep.setting)),
+        "Verdict",
+        "Effects that do not rest",
+        "Farthest change since half of the budget",
+        "Farthest below its arm",
+        "which is",
+    )
+    caption = (
+        "How trainings end: whether main and conditional effects have come to rest, as for an experiment, where there "
+        f"is a read-out at half of the budget; and how far one cell's {shown.label} lies below the median of its arm's "
+        "seeds at most."
+    )
+    return TableExhibit(heads, rows, caption, frozenset({0, 1, 3, 5}))
 
 
 COST = (

@@ -13,7 +13,7 @@ from study.design.settings import Data
 from study.engines.progress import duration
 from study.exhibits import sentences
 from study.exhibits.wording import capital, count, effect_label, listed
-from study.statistics.interval import Interval
+from study.statistics.interval import Interval, amount
 from study.store import log
 
 if TYPE_CHECKING:
@@ -126,6 +126,25 @@ def convergence_sentence(found: Convergence, factors: Factors) -> str:
         f"**Still moving**: from {found.half:,} to {found.budget:,} epochs {found.moving} of {len(found.moves)} "
         f"{told} moved, or may have moved, by more than the band; farthest: {where}."
     )
+
+
+def schedule_sentence(results: Results) -> str:
+    """Return how trainings end under every schedule that a sweep over all arms tried; empty if none did."""
+    told = []
+    for found in map(results.sweep, results.sweeps):
+        if not found.whole or found.sweep.setting != "training.schedule":
+            continue
+        each = []
+        for at in found.settling():
+            settled, lowest = at.convergence, at.lowest
+            moving = "" if settled.moves is None else f"{settled.moving} of {len(settled.moves)} effects do not rest"
+            below = lowest and (
+                f"a cell ends at most {amount(lowest.below, results.metric.effect_unit)} below its arm's median"
+            )
+            each.append(f"under *{at.value}* {listed([*filter(None, (moving, below))]) or 'no cell is left'}")
+        own = f"; the experiment's own is *{found.own}*" if found.own in found.sweep.values else ""
+        told.append(f"{found.sweep.title} {found.title}, as varied there: {'; '.join(each)}{own}.")
+    return " ".join(told)
 
 
 def cost_sentence(results: Results) -> str:

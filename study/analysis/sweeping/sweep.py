@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from study.analysis.sweeping import sweep_effects
+from study.analysis.sweeping import settling, sweep_effects
 from study.analysis.sweeping.sweep_effects import Choice
 from study.design import sweeps
 from study.design.architectures.tasks import Metric
@@ -27,8 +27,10 @@ class SweepResults:
         table: one row a cell: see `sweep_effects.frame`.
     """
 
-    def __init__(self, results: Results, name: str, table: pd.DataFrame) -> None:
-        self.results, self.name, self.table = results, name, table
+    def __init__(self, results: Results, name: str, done: dict) -> None:
+        """`done`: the records of today's settings of the sweeps' cells, by cell."""
+        self.results, self.name, self._done = results, name, done
+        self.table = sweep_effects.frame(results.study, name, done)
         self.sweep = results.study.sweeps[name]
         self.title = results.study.experiment(self.sweep.experiment).title
         self.band = results.study.equivalence
@@ -85,6 +87,10 @@ class SweepResults:
         """Return one interaction on the metric that decides at every value: see `sweep_effects.effects`."""
         table = self.effects("interaction")
         return table[table["term"] == term].reset_index(drop=True)
+
+    def settling(self) -> list[settling.Settling]:
+        """Return how trainings end at every value of a sweep over all arms: see `settling.settling`."""
+        return settling.settling(self.results.study, self.name, self._done)
 
     def equivalence(self) -> pd.DataFrame:
         """Return what the best arm is worth in training examples: see `sweep_effects.equivalence`."""

@@ -1,0 +1,99 @@
+"""How trainings end at each value of a sweep: still moving or at rest, and which cell ended by chance."""
+
+import pytest
+from conftest import write_tiny
+
+from study.analysis.results import Results
+from study.analysis.sweeping.settling import settling
+from study.design import cells, studyfile, sweeps
+from study.design.architectures.tasks import CLASSIFICATION
+from study.exhibits import study_tables, study_text
+from study.store import records
+from study.store.lines import Store
+
+SWEEP = """
+[sweep.schedule]
+title = "Which schedule?"
+question = "Which schedule settles?"
+experiment = "scans"
+setting = "training.schedule"
+values = ["constant", "cooled", "cosine"]
+"""
+
+
+def accuracy(cell, length):
+    """Dropout's worth grows by 3 points from half of the budget on under a constant rate only; there one cell of
+    *none* ends 7 points below the others, under a cosine one 2."""
+    training = cell.experiment.training
+    moved = 3.0 * (training.schedule == "constant" and length == training.epochs and "dropout" in cell.arm)
+    fallen = {"constant": 7.0, "cosine": 2.0}.get(training.schedule, 0.0) * (cell.arm.name == "none" and cell.seed == 4)
+    return (60.0 + moved - fallen) / 100
+
+
+def made(cell):
+    ends = [
+        {
+            "epochs": length,
+            "status": "ok",
+            "metrics": dict.fromkeys(CLASSIFICATION.columns, accuracy(cell, length)),
+            "epochs_run": length,
+            "best_epoch": length,
+        }
+        for length in cell.experiment.training.lengths
+    ]
+    whole = {key: ends[-1][key] for key in ("status", "metrics", "epochs_run", "best_epoch")}
+    return records.make(cell, **whole, seconds=1.0, history={}, provenance={}, readouts=ends[:-1])
+
+
+@pytest.fixture
+def results(tmp_path):
+    file = write_tiny(tmp_path, seeds="0-6", epochs=8)
+    file.write_text(file.read_text() + SWEEP)
+    study = studyfile.load(str(file))
+    store = Store(tmp_path / "r", study.name)
+    with store.lock():
+        for cell in (*cells.cells(study), *sweeps.cells(study)):
+            store.append(made(cell))
+    return Results(study, store)
+
+
+def test_each_value_says_what_moved_and_which_cell_fell(results):
+    found = {each.value: each for each in results.sweep("schedule").settling()}
+    assert {value: each.convergence.verdict for value, each in found.items()} == {
+        "constant": "still moving",
+        "cooled": "converged",
+        "cosine": "not known to have converged",
+    }
+    settled = found["constant"].convergence
+    assert settled.moving == 9 and len(settled.moves) == 45, "dropout's own, and in eight companies"
+    assert settled.farthest["term"].startswith("dropout") and settled.farthest["change"] == pytest.approx(3, abs=0.3)
+    assert found["cosine"].convergence.moves is None
+    lowest = found["constant"].lowest
+    assert (lowest.below, lowest.arm, lowest.seed) == (pytest.approx(7.0), "none", 4)
+    assert [each.lowest.below for each in found.values()] == pytest.approx([7.0, 0.0, 2.0])
+
+
+def test_the_table_and_the_sentence_say_so(results):
+    table = study_tables.settling(results.sweep("schedule"))
+    rows = {row[0]: row for row in table.rows}
+    assert rows["constant"][1:3] == ("still moving", "9 of 45") and rows["constant"][4:] == ("7.0 pp", "none, seed 4")
+    assert rows["cosine"][1:4] == ("not known to have converged", "–", "–")
+    said = study_text.schedule_sentence(results)
+    assert "under *constant* 9 of 45 effects do not rest and a cell ends at most 7.0 pp below its arm's median" in said
+    assert "under *cosine* a cell ends at most 2.0 pp below" in said and "own is *constant*" in said
+
+
+def test_a_value_without_a_cell_that_ended_well_has_none_to_name(results):
+    done = results._sweeping.done
+    lost = {
+        cell: record | {"status": "diverged", "metrics": dict.fromkeys(CLASSIFICATION.columns), "readouts": []}
+        for cell, record in done.items()
+        if cell.experiment.training.schedule == "cooled"
+    }
+    _, cooled, cosine = settling(results.study, "schedule", done | lost)
+    assert cooled.convergence.verdict == "not known to have converged" and cooled.lowest is None and cosine.lowest
+
+
+def test_a_study_without_such_a_sweep_says_nothing(results):
+    del results.study.sweeps["schedule"]
+    assert study_text.schedule_sentence(results) == ""
