@@ -112,6 +112,12 @@ def _rest(found: Convergence, factors: Factors) -> tuple[str, str, str]:
     return found.verdict, moving, f"{effect_label(far['term'], factors)}: {change.words()}"
 
 
+def settled(found: SweepResults) -> str:
+    """Return the table of `settling` as a page has it; nothing if the sweep is not over all arms or no cell is `ok`."""
+    known = found.whole and any(each.lowest for each in found.settling())
+    return settling(found).labelled(f"settling-{found.name}") if known else ""
+
+
 def settling(found: SweepResults) -> TableExhibit:
     """Return, for each value of a sweep over all arms, whether effects came to rest and which cell ends by chance."""
     factors, shown = found.results.study.factors, found.metric

@@ -128,7 +128,7 @@ def convergence_sentence(found: Convergence, factors: Factors) -> str:
     )
 
 
-def schedule_sentence(results: Results) -> str:
+def schedules(results: Results) -> str:
     """Return how trainings end under every schedule that a sweep over all arms tried; empty if none did."""
     told = []
     for found in map(results.sweep, results.sweeps):

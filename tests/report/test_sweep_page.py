@@ -55,7 +55,10 @@ def test_a_value_where_training_diverged_is_not_under_anothers_label(tmp_path):
         return cell.experiment.data.train == 120 and cell.arm.name == "none"
 
     labels, text = executed(tmp_path, "data.train", [120, 60, 30], diverged=diverged)
-    assert labels == ["fig-sweep", "tbl-sweep", "tbl-worth-made"] and "Left out: 120, without a complete seed" in text
+    assert (
+        labels == ["fig-sweep", "tbl-sweep", "tbl-settling-made", "tbl-worth-made"]
+        and "Left out: 120, without a complete seed" in text
+    )
     assert "early stopping: 0.00 pp [0.00, 0.00] at 60" in text and "pp [0.00, 0.00] at 120" not in text
     assert "best arm at 30: worth at least 2.0 times the data" in text and "at 60: worth" not in text
 
