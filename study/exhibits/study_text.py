@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from study.analysis.convergence import CONVERGED, Convergence
+from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, Convergence
 from study.analysis.results import Results
 from study.data.datasets import test_examples
 from study.design.architectures.tasks import Metric
@@ -12,12 +12,15 @@ from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
 from study.engines.progress import duration
 from study.exhibits import sentences
-from study.exhibits.wording import capital, count, effect_label, listed
+from study.exhibits.wording import capital, count, effect_label, listed, universe_label
 from study.statistics.interval import Interval, amount
 from study.store import log
 
 if TYPE_CHECKING:
     import pandas as pd
+
+NAMED = 4
+"""Universes up to which each is named."""
 
 
 def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
@@ -128,7 +131,7 @@ def convergence_sentence(found: Convergence, factors: Factors) -> str:
     )
 
 
-def schedules(results: Results) -> str:
+def schedule(results: Results) -> str:
     """Return how trainings end under every schedule that a sweep over all arms tried; empty if none did."""
     told = []
     for found in map(results.sweep, results.sweeps):
@@ -145,6 +148,23 @@ def schedules(results: Results) -> str:
         own = f"; the experiment's own is *{found.own}*" if found.own in found.sweep.values else ""
         told.append(f"{found.sweep.title} {found.title}, as varied there: {'; '.join(each)}{own}.")
     return " ".join(told)
+
+
+def rest_of_universes(table: pd.DataFrame) -> str:
+    """Return in how many universes effects have come to rest, and in which they have not or it is not known.
+
+    Args:
+        table: as `multiverse.universes` returns it, with at least one row.
+    """
+    found = table.drop_duplicates("universe").set_index("universe")["convergence"]
+    told = [
+        f"Effects have come to rest within the budget in {sum(found == CONVERGED)} of {count(len(found), 'universe')}"
+    ]
+    for verdict, words in ((MOVING, "they still move in"), (UNKNOWN, "it is not known in")):
+        names = [universe_label(name) for name in found.index[found == verdict]]
+        if names:
+            told.append(f"{words} {len(names)}" + (f" ({listed(names)})" if len(names) <= NAMED else ""))
+    return f"{'; '.join(told)}."
 
 
 def cost_sentence(results: Results) -> str:

@@ -193,7 +193,7 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "origin": tuning_text.origin(results),
         "strengths": study_tables.strengths(results.study).labelled("strengths"),
         "settings": study_tables.settings(results.study).labelled("settings"),
-        "convergence": f"{study_tables.convergence(results).labelled('convergence')}\n\n{study_text.schedules(results)}",
+        "convergence": f"{study_tables.convergence(results).labelled('convergence')}\n\n{study_text.schedule(results)}",
         "cost": f"{study_tables.cost(results).labelled('cost')}\n\n{study_text.cost_sentence(results)}",
         "hardware": study_tables.hardware(results).labelled("hardware"),
     }

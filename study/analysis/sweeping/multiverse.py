@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pandas as pd
 
+from study.analysis.convergence import Convergence
 from study.analysis.effects import COLUMNS, effects
 from study.analysis.lattice import lattice
 from study.design import sweeps
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from study.analysis.results import Results
 
 KINDS = ("main", "conditional")
-PLACE = ("universe", "own")
+PLACE = ("universe", "own", "convergence")
 
 
 def universes(results: Results, experiment: str) -> pd.DataFrame:
@@ -33,14 +34,15 @@ def universes(results: Results, experiment: str) -> pd.DataFrame:
 
     Returns:
         `universe`, its setting and value as `training.batch=50`, or the experiment's name; `own`, whether the
-        value is the experiment's own; then the columns of `effects.effects`, for main and conditional effects.
+        value is the experiment's own; `convergence`, whether its effects have come to rest; then the columns of
+        `effects.effects`, for main and conditional effects.
         Universes of equal settings stand once. Without a sweep over all arms, no row.
     """
     study = results.study
     every = results.arms[-1]
     seen, parts = set(), []
 
-    def add(name: str, own: bool, table: pd.DataFrame, point) -> None:
+    def add(name: str, own: bool, table: pd.DataFrame, point, settled: Convergence) -> None:
         place = canonical(settings(point, every))
         if place in seen:
             return
@@ -52,18 +54,20 @@ def universes(results: Results, experiment: str) -> pd.DataFrame:
         rows = found[found["kind"].isin(KINDS)].copy()
         rows.insert(0, "universe", name)
         rows.insert(1, "own", own)
+        rows.insert(2, "convergence", settled.verdict)
         parts.append(rows)
 
     for name in results.sweeps:
         found = results.sweep(name)
         if found.sweep.experiment != experiment or not found.whole:
             continue
-        for point in sweeps.points(study, name):
+        for point, ends in zip(sweeps.points(study, name), found.settling(), strict=True):
             table = found.table[found.table["value"].map(sweeps.text) == sweeps.text(point.value)]
             label = f"{found.sweep.setting}={sweeps.text(point.value)}"
-            add(label, point.value == found.own, table, point.experiment)
+            add(label, point.value == found.own, table, point.experiment, ends.convergence)
     if parts:
-        add(experiment, True, results.runs, study.experiment(experiment))
+        own = results.experiment(experiment).convergence
+        add(experiment, True, results.runs, study.experiment(experiment), own)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*PLACE, *COLUMNS])
 
 

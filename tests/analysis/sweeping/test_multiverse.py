@@ -5,6 +5,7 @@ import pytest
 from conftest import write_tiny
 from synthetic import runs
 
+from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN
 from study.analysis.effects import effects
 from study.analysis.lattice import lattice
 from study.analysis.results import Results
@@ -13,7 +14,7 @@ from study.design import cells, studyfile, sweeps
 from study.design.architectures.tasks import CLASSIFICATION, METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
-from study.exhibits import tables, titles
+from study.exhibits import study_text, tables, titles
 from study.figures import multiverse as drawn
 from study.store import records
 from study.store.lines import Store
@@ -48,6 +49,7 @@ def universe(name, **given):
     table = table[table["kind"].isin(multiverse.KINDS)].copy()
     table.insert(0, "universe", name)
     table.insert(1, "own", name == "made")
+    table.insert(2, "convergence", {"made": CONVERGED}.get(name, MOVING))
     return table
 
 
@@ -81,6 +83,17 @@ def test_words_figure_and_table_say_so(table):
     assert "the study's own" in figure.alt and "schedule cosine" in figure.alt and said in figure.alt
     rows = {row[0]: row for row in tables.multiverse(found, "Made", TEXTBOOK, METRICS["test_accuracy"]).rows}
     assert rows["L2"][2:] == (2, 1, 0, "schedule cosine") and "L2 with dropout" in rows
+
+
+def test_how_many_universes_rest_is_said(table):
+    assert study_text.rest_of_universes(table) == (
+        "Effects have come to rest within the budget in 1 of 3 universes; they still move in 2 (batch size 50 and "
+        "schedule cosine)."
+    )
+    many = pd.concat([table.assign(universe=f"data.train={n}", convergence=UNKNOWN) for n in range(5)])
+    assert study_text.rest_of_universes(many) == (
+        "Effects have come to rest within the budget in 0 of 5 universes; it is not known in 5."
+    )
 
 
 def test_universes_of_a_study_stand_once(tmp_path):
@@ -118,5 +131,6 @@ def test_universes_of_a_study_stand_once(tmp_path):
         "model.widths=8-8",
     ]
     assert found.loc[found["own"], "universe"].unique().tolist() == ["training.learning_rate=0.01"]
+    assert set(found["convergence"]) == {UNKNOWN}, "their cells were made up without read-outs"
     l2 = found[(found["kind"] == "main") & (found["term"] == "l2")].set_index("universe")["estimate"]
     assert l2["model.widths=4"] == pytest.approx(5) and l2["model.widths=8-8"] == pytest.approx(0)

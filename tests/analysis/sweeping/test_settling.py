@@ -78,7 +78,7 @@ def test_the_table_and_the_sentence_say_so(results):
     rows = {row[0]: row for row in table.rows}
     assert rows["constant"][1:3] == ("still moving", "9 of 45") and rows["constant"][4:] == ("7.0 pp", "none, seed 4")
     assert rows["cosine"][1:4] == ("not known to have converged", "–", "–")
-    said = study_text.schedules(results)
+    said = study_text.schedule(results)
     assert "under *constant* 9 of 45 effects do not rest and a cell ends at most 7.0 pp below its arm's median" in said
     assert "under *cosine* a cell ends at most 2.0 pp below" in said and "own is *constant*" in said
 
@@ -96,4 +96,4 @@ def test_a_value_without_a_cell_that_ended_well_has_none_to_name(results):
 
 def test_a_study_without_such_a_sweep_says_nothing(results):
     del results.study.sweeps["schedule"]
-    assert study_text.schedules(results) == ""
+    assert study_text.schedule(results) == ""
