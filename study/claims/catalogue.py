@@ -41,7 +41,6 @@ def answered(ledger: str) -> tuple[Claim, ...]:
     return tuple(claim for topic in TOPICS[ledger] for claim in topic.CLAIMS)
 
 
-def claims(results: Results) -> tuple[Claim, ...]:
-    """Return all claims of a study's ledger, on its mechanisms and, of the textbook's, on its lattice."""
-    ledger = results.study.claims.ledger
+def claims(ledger: str, results: Results) -> tuple[Claim, ...]:
+    """Return all claims of a ledger, on its mechanisms and, of the textbook's, on a study's lattice."""
     return answered(ledger) + (ranking.claims(results) if ledger == "textbook" else ())

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from functools import cached_property, lru_cache
 
+import pandas as pd
+
 from study.analysis.results import Results
 from study.claims import catalogue
 from study.claims.evidence import Evidence
-from study.claims.ledger import Ledger
+from study.claims.ledger import Entry, Ledger
 from study.claims.sentences import LEDGERS, Edition
 from study.claims.standing import standing
 from study.store.status import Standing
@@ -38,14 +40,26 @@ class Claims:
         return Evidence(whole, self.results)
 
     @cached_property
-    def ledger(self) -> Ledger:
-        """Every claim, judged."""
-        return Ledger(catalogue.claims(self.results), self.evidence, self.edition)
+    def ledgers(self) -> dict[str, Ledger]:
+        """Every claim, judged, by the name of its ledger, as the study lists them."""
+        return {
+            name: Ledger(catalogue.claims(name, self.results), self.evidence, LEDGERS[name])
+            for name in self.results.study.claims.ledger
+        }
 
     @property
-    def edition(self) -> Edition:
-        """The sentences of its ledger."""
-        return LEDGERS[self.results.study.claims.ledger]
+    def entries(self) -> list[Entry]:
+        """The claims of all ledgers that could be judged."""
+        return [entry for ledger in self.ledgers.values() for entry in ledger.entries]
+
+    def frame(self) -> pd.DataFrame:
+        """Return one row a judged claim of any ledger: the columns of `claims.csv`."""
+        return pd.concat([ledger.frame() for ledger in self.ledgers.values()], ignore_index=True)
+
+    @property
+    def editions(self) -> list[Edition]:
+        """The sentences of each ledger that has a page: of all, or of none until every trial is done."""
+        return [ledger.edition for ledger in self.ledgers.values()] if self.complete else []
 
     @property
     def measured(self) -> bool:
@@ -54,7 +68,7 @@ class Claims:
 
     @property
     def complete(self) -> bool:
-        """Whether every mechanism has been run under all seeds: the ledger has a page."""
+        """Whether every mechanism has been run under all seeds: the ledgers have pages."""
         return self.measured and not self.standing.to_train
 
 

@@ -137,6 +137,11 @@ class Edition:
     who: str
     notebook: str
 
+    @property
+    def page(self) -> str:
+        """The path of its page in a report."""
+        return f"{self.notebook}.qmd"
+
 
 LEDGERS: dict[str, Edition] = {
     "textbook": Edition(

@@ -15,8 +15,9 @@ def store_of(store: Store) -> Store:
 
 
 def wanted(study: Study) -> list[Trial]:
-    """Return every trial of a study: all mechanisms of its ledger under the seeds of its claims."""
-    return trials(catalogue.mechanisms(study.claims.ledger), study.claims.seeds)
+    """Return every trial of a study: all mechanisms of its ledgers under the seeds of its claims."""
+    every = [each for name in study.claims.ledger for each in catalogue.mechanisms(name)]
+    return trials(every, study.claims.seeds)
 
 
 def standing(study: Study, store: Store) -> Standing:

@@ -102,7 +102,7 @@ def measure(results: Results) -> dict:
         "process_seconds": round(sum(results.core_seconds.values()), 1),
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
-        "claims": short_verdicts(opened(results).ledger),
+        "claims": short_verdicts(next(iter(opened(results).ledgers.values()))),
         "convergence": {name: results.experiment(name).training for name in results.experiments},
     }  # fmt: skip
 
@@ -157,8 +157,8 @@ def costs(study: Study, measured: dict) -> str:
 
 
 def claims_block(study: Study, measured: dict) -> str:
-    """Return the sentences of a study's ledger with their verdicts, as a Markdown table."""
-    return pipe_table((LEDGERS[study.claims.ledger].who, "measured"), measured["claims"].items(), (0, 1))
+    """Return the sentences of a study's first ledger with their verdicts, as a Markdown table."""
+    return pipe_table((LEDGERS[study.claims.ledger[0]].who, "measured"), measured["claims"].items(), (0, 1))
 
 
 def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
@@ -213,7 +213,7 @@ def publish(results: Results, root: Path = CHECKOUT) -> None:
     (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
-    opened(results).ledger.frame().to_csv(folder / "claims.csv", index=False)
+    opened(results).frame().to_csv(folder / "claims.csv", index=False)
     dictionary(results.study).to_csv(folder / "dictionary.csv", index=False)
     text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
     (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")

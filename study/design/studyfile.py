@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, Field, InstanceOf, ValidationError, create_model
+from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
 from study.design.architectures.tasks import Task
 from study.design.budget import Frozen
@@ -31,12 +31,20 @@ CLAIMS = "claims"
 """Where the claims ledger stands beside the experiments: in a study file and in the results."""
 
 
+Name = Literal["textbook", "2026"]
+
+
+def _several(given):
+    """Return the list that a single value stands for."""
+    return (given,) if isinstance(given, str) else given
+
+
 class Claims(Frozen):
-    """The claims ledger: the `seeds` its mechanisms are repeated under; without any, there is none. `ledger`: whose
-    sentences it answers, the `textbook`'s on the five, or those published since, `2026`."""
+    """The claims ledgers: the `seeds` their mechanisms are repeated under; without any, there is none. `ledger`: whose
+    sentences are answered, the `textbook`'s on the five, those published since, `2026`, or a list of both."""
 
     seeds: Seeds = ()
-    ledger: Literal["textbook", "2026"] = "textbook"
+    ledger: Annotated[tuple[Name, ...], BeforeValidator(_several), Field(strict=False, min_length=1)] = ("textbook",)
 
 
 Value = float | int | str | bool

@@ -50,7 +50,7 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
         found["sweeps"] = pd.concat([results.sweep(name).table for name in results.sweeps], ignore_index=True)
     claims = opened(results)
     if claims.measured:
-        found["claims"] = claims.ledger.frame()
+        found["claims"] = claims.frame()
     found["dictionary"] = dictionary(results.study)
     told = _predictions(results)
     folder.mkdir(parents=True, exist_ok=True)

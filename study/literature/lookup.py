@@ -151,7 +151,7 @@ class Shelf:
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:
-        return {entry.claim.name: entry for entry in self.claims.ledger.entries} if self.claims.measured else {}
+        return {entry.claim.name: entry for entry in self.claims.entries} if self.claims.measured else {}
 
     def claim(self, name: str) -> Found:
         """Return what a claim of the ledger measured.

@@ -91,7 +91,7 @@ def render(
     began = time.monotonic()
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
     claims = opened(results)
-    executions = _executions(results, chosen, claims.edition if claims.complete else None)
+    executions = _executions(results, chosen, claims.editions)
     with _alone(results.store.root.resolve()) as project:
         shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks", "front"))
         pages.write_project(results, project, chosen, claims)
@@ -135,7 +135,7 @@ def sign(file: Path, *elements: str) -> None:
         settings["format"]["html"]["include-in-header"] = [{"text": element} for element in elements]
 
 
-def _executions(results: Results, chosen: dict, claims: Edition | None) -> list[Execution]:
+def _executions(results: Results, chosen: dict, ledgers: list[Edition]) -> list[Execution]:
     """Return the notebooks to execute, the longest first."""
     study, words = results.study, methods.words(results)
     common = {"name": str(study.file or study.name), "folder": str(results.store.root.resolve())}
@@ -162,8 +162,8 @@ def _executions(results: Results, chosen: dict, claims: Edition | None) -> list[
         )
     if results.is_tuned:
         add("tuning", tuning_text.PAGE, "How strengths were chosen")
-    if claims:
-        add(claims.notebook, pages.LEDGER, claims.title)
+    for ledger in ledgers:
+        add(ledger.notebook, ledger.page, ledger.title)
     if pages.compared_with_the_literature(results):
         add("literature", pages.LITERATURE, "Against the literature")
     for name, arms in chosen.items():

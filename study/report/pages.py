@@ -24,8 +24,6 @@ def experiment_page(experiment: str) -> str:
     return f"experiments/{experiment}.qmd"
 
 
-LEDGER = "claims.qmd"
-"""The claims ledger; it exists if the study measures claims."""
 LITERATURE = "literature.qmd"
 """The page that sets published numbers beside the study's."""
 ACROSS = "across.qmd"
@@ -146,11 +144,11 @@ def left_out(results: Results) -> str:
 
 
 def claims_methods(claims: Claims) -> str:
-    """Return the methods' section on claims; nothing if there is no ledger."""
-    if not claims.complete:
-        return ""
+    """Return the methods' section on claims: how they are judged and what measures each ledger's; nothing if there is
+    none."""
     seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
-    return methods.said(claims.edition.notebook, ledger=LEDGER, seeds=seeds, title=claims.edition.title)
+    told = [methods.said(of.notebook, ledger=of.page, seeds=seeds, title=of.title) for of in claims.editions]
+    return "\n\n".join([methods.said("judged-claims"), *told]) if told else ""
 
 
 def downloads(claims: Claims) -> str:
@@ -172,7 +170,7 @@ def includes(results: Results, claims: Claims) -> dict[str, str]:
         "front": page.front(results),
         "static": static(results),
         "onward": onward(results),
-        "sentences": page.sentences(claims, LEDGER),
+        "sentences": page.sentences(claims),
         "cite": page.cite(results),
         "explorer": page.script(results),
         "claims": claims_methods(claims),
@@ -246,7 +244,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
         *({"href": place, "text": SWEPT[Path(place).stem]} for place in sweep_pages(results)),
         *({"href": multiverse_page(name), "text": multiverse_title(results, name)} for name in results.multiverses),
-        *([{"href": LEDGER, "text": claims.edition.title}] if claims.complete else []),
+        *({"href": ledger.page, "text": ledger.title} for ledger in claims.editions),
         *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
         *arms,
         *([{"href": tuning_text.PAGE, "text": "How strengths were chosen"}] if results.is_tuned else []),

@@ -49,25 +49,31 @@ def test_a_study_measures_the_claims_of_its_ledger(measured):
     assert not found.to_train
     assert {trial.mechanism.name for trial in found.done} == {each.name for each in RECENT_MECHANISMS}
     claims = Claims(measured)
-    assert claims.complete and len(claims.ledger.entries) == len(RECENT_CLAIMS)
-    assert not {entry.claim.name for entry in claims.ledger.entries} & {claim.name for claim in answered("textbook")}
+    assert claims.complete and len(claims.entries) == len(RECENT_CLAIMS)
+    assert not {entry.claim.name for entry in claims.entries} & {claim.name for claim in answered("textbook")}
 
 
 def test_which_ledger_it_is_decides_no_stored_trial(tmp_path):
     """A mechanism's key knows nothing of the study that asks for it."""
-    modern = {trial.key for trial in wanted(studyfile.load("modern"))}
-    standard = {trial.key for trial in wanted(studyfile.load("standard"))}
-    assert len(modern) == 6 * len(RECENT_MECHANISMS) and not modern & standard
-    assert studyfile.load("standard").claims.ledger == "textbook"
+    both = studyfile.load("standard")
+    assert both.claims.ledger == ("textbook", "2026")
+    keys = {}
+    for name in both.claims.ledger:
+        (tmp_path / f"{name}.toml").write_text(
+            studyfile.locate("standard").read_text().replace('ledger = ["textbook", "2026"]', f'ledger = "{name}"')
+        )
+        keys[name] = {trial.key for trial in wanted(studyfile.load(str(tmp_path / f"{name}.toml")))}
+    assert keys["textbook"].isdisjoint(keys["2026"]) and len(keys["2026"]) == 6 * len(RECENT_MECHANISMS)
+    assert {trial.key for trial in wanted(both)} == keys["textbook"] | keys["2026"]
 
 
 def test_its_page_has_a_section_a_table_and_the_figure(html):
     assert "The ledger of 2026" in html and "What papers say" in html
     for each in RECENT:
         assert re.search(rf"<h2[^>]*>{each.number}\. {re.escape(each.about)}", html), each
-        assert f'id="claims--tbl-claims-{each.number}"' in html, each
+        assert f'id="recent--tbl-claims-{each.number}"' in html, each
         assert each.text in re.sub(r"<[^>]+>", "", html), each
-    (alt,) = re.findall(r'id="claims--fig-passes".*?role="img" aria-label="([^"]+)"', html, re.DOTALL)[:1]
+    (alt,) = re.findall(r'id="recent--fig-passes".*?role="img" aria-label="([^"]+)"', html, re.DOTALL)[:1]
     assert "Early dropout" in alt and "nats" in alt
     assert "Of 6 claims published since 2022, 6 hold." in html and "textbook" not in html.partition("<h2")[0]
 

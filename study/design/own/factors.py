@@ -90,7 +90,7 @@ def check_study(study: Study, file: Path) -> None:
                 f"{study.task.name} by {study.task.metric.measure}, as effects are set side by side. Received: "
                 f"{judged.name} by {judged.metric.measure}."
             )
-    if study.claims.seeds and study.claims.ledger == "textbook" and study.factors is not TEXTBOOK:
+    if study.claims.seeds and "textbook" in study.claims.ledger and study.factors is not TEXTBOOK:
         raise StudyError(
             f"{file}: claims: Expected no claims in a study with factors of its own, or those of the ledger '2026': "
             f"the textbook's is about the five alone. Received: seeds {study.claims.seeds!r}."

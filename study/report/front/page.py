@@ -71,23 +71,19 @@ def _inline(markdown: str) -> str:
     return re.sub(r"\*\*(.+?)\*\*", r"<b>\1</b>", escape(markdown, quote=False))
 
 
-def sentences(claims: Claims, ledger: str) -> str:
-    """Return the sentences of a study's ledger, a line each with verdict and first reason; nothing if there is no
-    ledger.
-
-    Args:
-        claims: the study's claims.
-        ledger: path of the ledger's page.
-    """
+def sentences(claims: Claims) -> str:
+    """Return the sentences of a study's first ledger, a line each with verdict and first reason, and how many of the
+    others' got which verdict; nothing if there is no ledger."""
     lacking = len(claims.standing.to_train)
     if lacking:
         return f"The claims ledger is left out: {lacking} of its trials are not done."
-    if not claims.complete:
-        return ""
-    about = claims.edition
-    rows = [f"- {_judged(claims.ledger, each.number)} {each.text}" for each in about.sentences]
-    head = f"## {about.heading}\n\n{tally(claims.ledger)} [{about.title}]({ledger}) has the measurements."
-    return f"{head}\n\n" + "\n".join(rows)
+    parts = []
+    for ledger in claims.ledgers.values() if claims.complete else ():
+        about = ledger.edition
+        head = f"{tally(ledger)} [{about.title}]({about.page}) has the measurements."
+        rows = [] if parts else [f"- {_judged(ledger, each.number)} {each.text}" for each in about.sentences]
+        parts.append("\n\n".join([f"## {about.heading}", head, *filter(None, ["\n".join(rows)])]))
+    return "\n\n".join(parts)
 
 
 def _judged(ledger: Ledger, number: int) -> str:
