@@ -31,12 +31,8 @@ CLAIMS = "claims"
 """Where the claims ledger stands beside the experiments: in a study file and in the results."""
 
 
-Name = Literal["textbook", "2026"]
-
-
-def _several(given):
-    """Return the list that a single value stands for."""
-    return (given,) if isinstance(given, str) else given
+Ledger = Literal["textbook", "2026"]
+ONE_OR_MORE = BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
 
 
 class Claims(Frozen):
@@ -44,7 +40,7 @@ class Claims(Frozen):
     sentences are answered, the `textbook`'s on the five, those published since, `2026`, or a list of both."""
 
     seeds: Seeds = ()
-    ledger: Annotated[tuple[Name, ...], BeforeValidator(_several), Field(strict=False, min_length=1)] = ("textbook",)
+    ledger: Annotated[tuple[Ledger, ...], ONE_OR_MORE, Field(strict=False, min_length=1)] = ("textbook",)
 
 
 Value = float | int | str | bool
@@ -255,8 +251,7 @@ def _explained(path: Path, errors: Sequence[Any], model: type[BaseModel]) -> lis
     found: dict[tuple[str, ...], str] = {}
     for error in errors:
         # Pydantic names the kind of model after the key `model`, and each kind that a value may be after the value's
-        # place;
-        # the file has no such levels.
+        # place; the file has no such levels.
         loc = [part for number, part in enumerate(error["loc"]) if not (number == 3 and error["loc"][2] == "model")]
         end = next((number for number, part in enumerate(loc) if number and KIND.fullmatch(str(part))), None)
         where = tuple(map(str, loc[:end]))

@@ -188,10 +188,7 @@ def test_claims_of_the_ledger_are_read(results):
         claim, estimate = Claim, over_seeds([0.1, 0.2, 0.1, 0.0, 0.1, 0.1])
 
     class Claims:
-        measured = True
-
-        class ledger:
-            entries = [Entry]
+        measured, entries = True, [Entry]
 
     shelf = Shelf(results)
     shelf.claims = Claims
