@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
+from pydantic import AfterValidator, BaseModel, BeforeValidator, Field, InstanceOf, ValidationError, create_model
 
 from study.design.architectures.tasks import Task
 from study.design.budget import Frozen
@@ -33,6 +33,7 @@ CLAIMS = "claims"
 
 Ledger = Literal["textbook", "2026"]
 ONE_OR_MORE = BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
+ONCE = AfterValidator(lambda found: tuple(dict.fromkeys(found)))
 
 
 class Claims(Frozen):
@@ -40,7 +41,7 @@ class Claims(Frozen):
     sentences are answered, the `textbook`'s on the five, those published since, `2026`, or a list of both."""
 
     seeds: Seeds = ()
-    ledger: Annotated[tuple[Ledger, ...], ONE_OR_MORE, Field(strict=False, min_length=1)] = ("textbook",)
+    ledger: Annotated[tuple[Ledger, ...], Field(strict=False, min_length=1), ONE_OR_MORE, ONCE] = ("textbook",)
 
 
 Value = float | int | str | bool

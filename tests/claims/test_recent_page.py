@@ -57,6 +57,9 @@ def test_which_ledger_it_is_decides_no_stored_trial(tmp_path):
     """A mechanism's key knows nothing of the study that asks for it."""
     both = studyfile.load("standard")
     assert both.claims.ledger == ("textbook", "2026")
+    twice = tmp_path / "twice.toml"
+    twice.write_text(studyfile.locate("standard").read_text().replace('["textbook", "2026"]', '["2026", "2026"]'))
+    assert studyfile.load(str(twice)).claims.ledger == ("2026",)
     keys = {}
     for name in both.claims.ledger:
         (tmp_path / f"{name}.toml").write_text(

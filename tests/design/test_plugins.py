@@ -205,6 +205,9 @@ MISTAKES = [
     (f'design = "half"\nfactors = ["{SHIPPED[0]}"]', "", ["design", "'full' or 'fractional'", "'half'"]),
     (f'claims = {{ seeds = "0-5" }}\nfactors = ["{SHIPPED[0]}"]', "", ["claims: Expected no claims", "'2026'"]),
     ('claims = { seeds = "0-5", ledger = "1998" }', "", ["claims.ledger", "'textbook' or '2026'", "'1998'"]),
+    ('claims = { seeds = "0-5", ledger = ["2026", "x"] }', "", ["claims.ledger", "'textbook' or '2026'", "'x'"]),
+    ('claims = { seeds = "0-5", ledger = [] }', "", ["claims.ledger", "a list of length 1 or more"]),
+    ('claims = { seeds = "0-5", ledger = 3 }', "", ["claims.ledger", "a list", "3"]),
 ]
 
 
