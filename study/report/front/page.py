@@ -77,13 +77,14 @@ def sentences(claims: Claims) -> str:
     lacking = len(claims.standing.to_train)
     if lacking:
         return f"The claims ledger is left out: {lacking} of its trials are not done."
-    parts = []
-    for ledger in claims.ledgers.values() if claims.complete else ():
-        about = ledger.edition
-        head = f"{tally(ledger)} [{about.title}]({about.page}) has the measurements."
-        rows = [] if parts else [f"- {_judged(ledger, each.number)} {each.text}" for each in about.sentences]
-        parts.append("\n\n".join([f"## {about.heading}", head, *filter(None, ["\n".join(rows)])]))
-    return "\n\n".join(parts)
+    if not claims.complete:
+        return ""
+    first, *others = claims.ledgers.values()
+    told = [
+        f"{tally(each)} [{each.edition.title}]({each.edition.page}) has the measurements." for each in (first, *others)
+    ]
+    rows = [f"- {_judged(first, each.number)} {each.text}" for each in first.edition.sentences]
+    return "\n\n".join([f"## {first.edition.heading}", told[0], "\n".join(rows), *told[1:]])
 
 
 def _judged(ledger: Ledger, number: int) -> str:
