@@ -18,8 +18,10 @@ def expected_seconds(records: Iterable[Record], costs: dict[str, EpochCost] = Ma
     """Return a function from a trajectory to its expected seconds.
 
     It answers with the mean of the same arm's trainings, else of the experiment's, else, for a point of a
-    sweep or of the tuning, of the experiment that is varied, each for as many examples and epochs; else from
-    what an epoch costs; else None: nothing has been measured. Stale records count: they are the best guess there is.
+    sweep or of the tuning, of the experiment that is varied, each for as many examples and epochs of budget; else from
+    what an epoch costs; else None: nothing has been measured. A training of which only the cell with early stopping is
+    asked for ends with it, and so is held against such cells first. Stale records count: they are the best guess there
+    is.
 
     Args:
         records: stored records.
@@ -27,17 +29,22 @@ def expected_seconds(records: Iterable[Record], costs: dict[str, EpochCost] = Ma
     """
     measured: dict[tuple, list[float]] = defaultdict(list)
     for record in records:
-        if record["status"] == "ok" and not record["factors"].get(EARLY_STOPPING):
-            pace = record["seconds"] / (record["epochs_run"] * record["settings"]["data"]["train"])
-            measured[record["experiment"], record["arm"]].append(pace)
-            measured[record["experiment"]].append(pace)
+        if record["status"] == "ok":
+            settings, stops = record["settings"], bool(record["factors"].get(EARLY_STOPPING))
+            pace = record["seconds"] / (settings["training"]["epochs"] * settings["data"]["train"])
+            measured[stops, record["experiment"], record["arm"]].append(pace)
+            measured[stops, record["experiment"]].append(pace)
 
     def expected(task: Trajectory) -> float | None:
         base = task.experiment.partition(".")[0]
         experiment = task.cells[0].experiment
-        for name in (task.experiment, base):
-            if paces := measured.get((name, task.arm.name)) or measured.get(name):
-                return fmean(paces) * experiment.training.epochs * experiment.data.train
+        kinds = [(False, task.arm.name)]
+        if all(cell.arm.end.stops for cell in task.cells):
+            kinds.insert(0, (True, task.cells[0].arm.name))
+        for stops, arm in kinds:
+            for name in (task.experiment, base):
+                if paces := measured.get((stops, name, arm)) or measured.get((stops, name)):
+                    return fmean(paces) * experiment.training.epochs * experiment.data.train
         return costs[base].seconds(task) if base in costs else None
 
     return expected

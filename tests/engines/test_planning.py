@@ -55,6 +55,17 @@ def test_the_time_left_is_measured(study_):
     assert planning.time_needed(found, kept, jobs=2) == pytest.approx((8 + 5) / 2)
 
 
+def test_a_training_that_early_stopping_ends_is_held_against_such(study_):
+    stopped = record(of(study_, "dropout+earlystopping"), 1.0, epochs_run=2, best_epoch=1)
+    expected = planning.expected_seconds([record(of(study_, "dropout"), 8.0), stopped])
+    (alone,) = trajectories([of(study_, "dropout+earlystopping", 1)])
+    (other,) = trajectories([of(study_, "l2+earlystopping", 1)])
+    (both,) = trajectories([of(study_, "dropout", 1), of(study_, "dropout+earlystopping", 1)])
+    assert [expected(task) for task in (alone, other, both)] == pytest.approx([1.0, 1.0, 8.0])
+    only_whole = planning.expected_seconds([record(of(study_, "dropout"), 8.0)])
+    assert only_whole(alone) == pytest.approx(8.0)
+
+
 def test_more_epochs_and_examples_cost_in_proportion(study_):
     expected = planning.expected_seconds([record(of(study_, "dropout"), 8.0)])
     base = study_.experiment("scans")
