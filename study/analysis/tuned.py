@@ -9,6 +9,7 @@ import numpy as np
 from study.analysis.lattice import on_validation
 from study.design import sweeps
 from study.design.architectures.tasks import Metric
+from study.design.arms import Arm
 from study.design.cells import Cell
 from study.design.studyfile import Study
 from study.design.tuning import Dial, dials, grid
@@ -55,6 +56,12 @@ class Choice:
         return self.mean.mean(axis=0)
 
     @property
+    def tried(self) -> list[tuple[Arm | None, np.ndarray]]:
+        """Who it was tried with, and the means, shape (values,): each arm and, of two, None for the mean of both."""
+        each = list(zip(self.dial.arms, self.mean))
+        return each if len(each) == 1 else [*each, (None, self.reached)]
+
+    @property
     def at_the_end(self) -> bool:
         """Whether the chosen value is the least or the greatest that was tried: a better one may lie beyond."""
         values = self.dial.values
@@ -63,8 +70,8 @@ class Choice:
         return False
 
     def best_of(self, arm: int) -> object:
-        """Return the value that the dial's arm of that place would have chosen by itself."""
-        return _best(self.metric.better * self.mean[arm], self.dial.values, self.own)
+        """Return the value that the dial's arm of that place would have chosen by itself: of equals the one chosen."""
+        return _best(self.metric.better * self.mean[arm], self.dial.values, self.value)
 
 
 def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
@@ -96,9 +103,10 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
     return found
 
 
-def _best(good: np.ndarray, values: tuple, own: object) -> object:
+def _best(good: np.ndarray, values: tuple, first: object) -> object:
+    """Return the value that is best, of equals the one to be `first` if it is among them."""
     equals = [value for value, one in zip(values, good) if one > np.nanmax(good) - EQUAL]
-    return own if own in equals else equals[0]
+    return first if first in equals else equals[0]
 
 
 def _judged(record: Record, metric: Metric) -> float:

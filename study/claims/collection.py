@@ -10,7 +10,7 @@ from study.analysis.results import Results
 from study.claims import catalogue
 from study.claims.evidence import Evidence
 from study.claims.ledger import Entry, Ledger
-from study.claims.sentences import LEDGERS, Edition
+from study.claims.sentences import LEDGERS
 from study.claims.standing import standing
 from study.store.status import Standing
 
@@ -56,20 +56,21 @@ class Claims:
         """Return one row a judged claim of any ledger: the columns of `claims.csv`."""
         return pd.concat([ledger.frame() for ledger in self.ledgers.values()], ignore_index=True)
 
+    def lacking(self, name: str) -> int:
+        """Return how many trials of a ledger are not done."""
+        its = {mechanism.name for mechanism in catalogue.mechanisms(name)}
+        return sum(trial.mechanism.name in its for trial in self.standing.to_train)
+
     @property
-    def editions(self) -> list[Edition]:
-        """The sentences of each ledger that has a page: of all, or of none until every trial is done."""
-        return [ledger.edition for ledger in self.ledgers.values()] if self.complete else []
+    def whole(self) -> list[Ledger]:
+        """The ledgers whose every trial is done: they have pages."""
+        asked = self.results.study.claims.seeds
+        return [ledger for name, ledger in self.ledgers.items() if asked and not self.lacking(name)]
 
     @property
     def measured(self) -> bool:
         """Whether at least one mechanism has been run under all seeds: there is something to export."""
         return bool(self.evidence.trials)
-
-    @property
-    def complete(self) -> bool:
-        """Whether every mechanism has been run under all seeds: the ledgers have pages."""
-        return self.measured and not self.standing.to_train
 
 
 @lru_cache(maxsize=1)

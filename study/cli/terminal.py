@@ -34,14 +34,15 @@ def settled(found: dict) -> str:
 
 
 def tuned(chosen: list[Choice]) -> str:
-    """Return one row an experiment, dial and arm: what validation chose, and what it chose from."""
+    """Return one row an experiment, dial and arm, and one a mean of both: what validation chose, and from what."""
     what = chosen[0].judged if chosen else "validation"
-    rows = [("experiment", "arm", "setting", "chosen", "study's own", f"{what} by value")]
+    rows = [("experiment", "with", "setting", "chosen", "study's own", f"{what} by value")]
     for choice in chosen:
         setting = choice.dial.setting.rpartition(".")[2]
-        for arm, means in zip(choice.dial.arms, choice.mean):
+        for arm, means in choice.tried:
+            who = choice.dial.name if choice.dial.factor else arm.name if arm else "both"
             tried = ", ".join(f"{text(value)}: {mean:.2f}" for value, mean in zip(choice.dial.values, means))
-            rows.append((choice.experiment, arm.name, setting, text(choice.value), text(choice.own), tried))
+            rows.append((choice.experiment, who, setting, text(choice.value), text(choice.own), tried))
     return aligned(rows, len(rows[0]))
 
 

@@ -30,6 +30,7 @@ def warnings(study: Study) -> list[str]:
     nothing."""
     found = []
     points = [point.experiment for name in study.sweeps for point in sweeps.points(study, name)]
+    points += [cell.experiment for cell, *_ in tuning.grid(study).values()] if study.tuning.seeds else []
     for experiment in (*study.experiments.values(), *points):
         patience, epochs = experiment.stopping.patience, experiment.training.epochs
         if patience >= epochs and EARLY_STOPPING in study.factors.names:

@@ -28,9 +28,7 @@ KIND = re.compile(r"float|int|str|bool|tuple\[.*")
 """What pydantic calls the kinds that a value may be."""
 
 CLAIMS = "claims"
-"""Where the claims ledger stands beside the experiments: in a study file and in the results."""
-
-
+"""Where the claims ledgers stand beside the experiments: in a study file and in the results."""
 Ledger = Literal["textbook", "2026"]
 ONE_OR_MORE = BeforeValidator(lambda given: (given,) if isinstance(given, str) else given)
 ONCE = AfterValidator(lambda found: tuple(dict.fromkeys(found)))
@@ -75,13 +73,15 @@ class Tuning(Frozen):
     """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings,
     under which nothing else of the study is trained. A factor without values is not tuned. `learning_rates`: those
     tried on *none* and on *all*. `budget`: the epochs of those trainings, a share of the experiment's own; `budgets`:
-    the shares of single experiments, by name, where they differ."""
+    the shares of single experiments, by name, where they differ. `held`: settings, dotted, that the trainings of an
+    experiment keep whatever it has itself: what it had when it was tuned; `study tune` writes them."""
 
     seeds: Seeds = ()
     values: dict[str, Values] = {}
     learning_rates: Rates = ()
     budget: Share = 1.0
     budgets: dict[str, Share] = {}
+    held: dict[str, dict[str, Value]] = {}
 
     def share(self, experiment: str) -> float:
         """Return which share of an experiment's epochs its trainings have."""

@@ -81,8 +81,8 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
     """Return the cells that a study's tuning asks for, by experiment, dial's name and value: for each of the dial's
     arms one a seed.
 
-    They stand apart from the experiment's own, also where a value is the study's: so those of a strength stay what
-    they are when the study's strengths are set to what they chose.
+    They stand apart from the experiment's own, also where a value is the study's, and keep what the tuning holds: so
+    they stay what they are when the study's settings become what they chose.
 
     Raises:
         StudyError: if a factor does not exist, or a value does not fit.
@@ -91,6 +91,11 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
     for name, own in study.experiments.items():
         epochs = max(1, round(study.tuning.share(name) * own.training.epochs))
         experiment = sweeps.vary(own, "training.epochs", epochs, name)
+        for setting, value in study.tuning.held.get(name, {}).items():
+            try:
+                experiment = sweeps.vary(experiment, setting, value, name)
+            except StudyError as error:
+                raise StudyError(f"tuning.held.{name}: {error}") from None
         for dial in dials(study):
             sweeps.check_values(dial.values, dial.where)
             for value in dial.values:
@@ -120,11 +125,16 @@ def check(study: Study) -> None:
     tuning = study.tuning
     tried = bool(tuning.values or tuning.learning_rates)
     if tried != bool(tuning.seeds):
-        lacking, there = ("seeds", "values") if tried else ("values", "seeds")
-        raise StudyError(f"tuning.{lacking}: Expected {lacking} to tune with. Received: none, but {there}.")
-    for name in tuning.budgets:
-        if name not in study.experiments:
-            raise unknown("experiment", name, study.experiments, where="tuning.budgets")
+        given = "values" if tuning.values else "learning_rates"
+        raise StudyError(
+            f"tuning.seeds: Expected seeds to tune with. Received: none, but {given}."
+            if tried
+            else "tuning: Expected values or learning_rates to try. Received: none, but seeds."
+        )
+    for where in ("budgets", "held"):
+        for name in getattr(tuning, where):
+            if name not in study.experiments:
+                raise unknown("experiment", name, study.experiments, where=f"tuning.{where}")
     used = {"seeds": study.seeds, "claims.seeds": study.claims.seeds}
     used |= {f"experiment.{name}.seeds": each.seeds for name, each in study.experiments.items()}
     used |= {f"sweep.{name}.seeds": sweep.seeds for name, sweep in study.sweeps.items()}

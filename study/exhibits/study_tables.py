@@ -114,22 +114,22 @@ def _rest(found: Convergence, factors: Factors) -> tuple[str, str, str]:
 
 def settled(found: SweepResults) -> str:
     """Return the table of `settling` as a page has it; nothing if the sweep is not over all arms or no cell is `ok`."""
-    known = found.whole and any(each.lowest for each in found.settling())
+    known = found.whole and any(each.worst for each in found.settling())
     return settling(found).labelled(f"settling-{found.name}") if known else ""
 
 
 def settling(found: SweepResults) -> TableExhibit:
-    """Return, for each value of a sweep over all arms, whether effects came to rest and which cell ends by chance."""
+    """Return, for each value of a sweep over all arms, whether effects came to rest and the cell worst by its arm."""
     factors, shown = found.results.study.factors, found.metric
     rows = []
     for each in found.settling():
-        lowest = each.lowest
+        worst = each.worst
         rows.append(
             (
                 value_words(each.value),
                 *_rest(each.convergence, factors),
-                amount(lowest.below, shown.effect_unit) if lowest else "–",
-                f"{arm_words(parse_arm(lowest.arm, factors))}, seed {lowest.seed}" if lowest else "–",
+                amount(worst.by, shown.effect_unit) if worst else "–",
+                f"{arm_words(parse_arm(worst.arm, factors))}, seed {worst.seed}" if worst else "–",
             )
         )
     heads = (
@@ -137,13 +137,13 @@ def settling(found: SweepResults) -> TableExhibit:
         "Verdict",
         "Effects that do not rest",
         "Farthest change since half of the budget",
-        "Farthest below its arm",
+        "Worst cell, against its arm",
         "which is",
     )
     caption = (
         "How trainings end: whether main and conditional effects have come to rest, as for an experiment, where there "
-        f"is a read-out at half of the budget; and how far one cell's {shown.label} lies below the median of its arm's "
-        "seeds at most."
+        f"is a read-out at half of the budget; and the cell whose {shown.label} is worst beside the median of its "
+        "arm's seeds, with the difference."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 3, 5}))
 

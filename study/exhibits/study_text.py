@@ -139,14 +139,12 @@ def schedule(results: Results) -> str:
             continue
         each = []
         for at in found.settling():
-            settled, lowest = at.convergence, at.lowest
+            settled, worst = at.convergence, at.worst
             moving = "" if settled.moves is None else f"{settled.moving} of {len(settled.moves)} effects do not rest"
-            below = lowest and (
-                f"a cell ends at most {amount(lowest.below, results.metric.effect_unit)} below its arm's median"
-            )
-            each.append(f"under *{at.value}* {listed([*filter(None, (moving, below))]) or 'no cell is left'}")
+            by = worst and f"one cell ends {amount(worst.by, results.metric.effect_unit)} worse than its arm's median"
+            each.append(f"under *{at.value}* {listed([*filter(None, (moving, by))]) or 'no cell is left'}")
         own = f"; the experiment's own is *{found.own}*" if found.own in found.sweep.values else ""
-        told.append(f"{found.sweep.title} {found.title}, as varied there: {'; '.join(each)}{own}.")
+        told.append(f"Schedules on {found.title} (*{found.sweep.title}*): {'; '.join(each)}{own}.")
     return " ".join(told)
 
 

@@ -9,12 +9,12 @@ from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import arm_words, capital, count, listed, number
 from study.statistics.interval import amount
 
-PAGE = "tuning.qmd"
+PAGE, TITLE = "tuning.qmd", "How the study was tuned"
 """The page that shows the choice; it exists if the tuning is done."""
 
 
 def origin(results: Results) -> str:
-    """Return the methods' sentence on where the strengths come from."""
+    """Return the methods' sentences on where strengths and learning rate come from."""
     tuning = results.study.tuning
     caveat = "A different strength may give a different answer."
     if not tuning.seeds:
@@ -24,10 +24,11 @@ def origin(results: Results) -> str:
             "The study's file says what is to be tuned; in these results not every choice has been made so: "
             f"`study tune` makes it. {caveat}"
         )
-    by_hand = "batch size and budget" if tuning.learning_rates else "learning rate, batch size and budget"
+    by_hand = [] if tuning.values else ["strengths"]
+    by_hand += [] if tuning.learning_rates else ["learning rate"]
     return (
-        f"{how(results)}{_shorter(results)}: [How strengths were chosen]({PAGE}). {agreement(results)} Nothing was "
-        f"tuned for each combination; {by_hand} were set by hand. {caveat}"
+        f"{how(results)}{_shorter(results)}: [{TITLE}]({PAGE}). {agreement(results)} Nothing was tuned for each "
+        f"combination; {listed([*by_hand, 'batch size', 'budget'])} were set by hand. {caveat}"
     )
 
 
@@ -61,17 +62,26 @@ def _shorter(results: Results) -> str:
 def agreement(results: Results) -> str:
     """Return whether the study uses what its tuning chose."""
     other = [
-        f"{_where(results, choice)} ({text(choice.own)}, not {text(choice.value)})"
-        for choice in results.tuning
-        if choice.own != choice.value
+        f"{_where(results, choice)} ({_instead(choice)})" for choice in results.tuning if choice.own != choice.value
     ]
     return (
         f"The study does not use what was chosen for {listed(other)}." if other else "The study uses what was chosen."
     )
 
 
+def _instead(choice: Choice) -> str:
+    """Return the study's own value, the one that was chosen, and by how much that is better if both were tried."""
+    said = f"{text(choice.own)}, not {text(choice.value)}"
+    if choice.own not in choice.dial.values:
+        return said
+    own, best = (choice.reached[choice.dial.values.index(value)] for value in (choice.own, choice.value))
+    gain = abs(best - own)
+    return f"{said}, {amount(gain, choice.metric.effect_unit, 2)} better" if gain == gain else said
+
+
 def _where(results: Results, choice: Choice) -> str:
-    return f"{choice.dial.label} on {results.study.experiments[choice.experiment].title}"
+    label = choice.dial.label if choice.dial.factor else f"the {choice.dial.label}"
+    return f"{label} on {results.study.experiments[choice.experiment].title}"
 
 
 def finding(results: Results) -> str:
@@ -79,6 +89,8 @@ def finding(results: Results) -> str:
     ranked = sorted(results.tuning, key=_span)
     least, most = ranked[0], ranked[-1]
     spans = [amount(_span(choice), choice.metric.effect_unit) for choice in (most, least)]
+    if most is least:
+        return f"Between its best and worst value tried, {_where(results, most)} varies by {spans[0]}"
     return (
         f"Between its best and worst value tried, {_where(results, most)} varies most "
         f"({spans[0]}), {_where(results, least)} least ({spans[1]})"
@@ -91,7 +103,8 @@ def _span(choice: Choice) -> float:
 
 
 def caveats(results: Results) -> str:
-    """Return what the choice does not say: values at the end of what was tried, and examples drawn from one pool."""
+    """Return how the choice was made, and what it does not say: values at the end of what was tried, and examples drawn
+    from one pool."""
     from study.data.datasets import describe
 
     ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
@@ -118,14 +131,14 @@ def caveats(results: Results) -> str:
 
 
 def apart(results: Results) -> str:
-    """Return where *none* and *all* would have chosen another learning rate than both did; nothing if nowhere."""
+    """Return where *none* or *all* alone would have chosen another learning rate than their mean; nothing if
+    nowhere."""
     told = []
     for choice in results.tuning:
-        alone = [choice.best_of(place) for place in range(len(choice.dial.arms))]
-        if set(alone) != {choice.value}:
-            each = [f"{arm_words(arm)} {text(best)}" for arm, best in zip(choice.dial.arms, alone)]
-            told.append(f"{results.study.experiments[choice.experiment].title} ({', '.join(each)})")
-    return f"By itself, one of the two would have chosen another learning rate on {listed(told)}." if told else ""
+        alone = [(arm_words(arm), choice.best_of(place)) for place, arm in enumerate(choice.dial.arms)]
+        if other := [f"{arm} {text(best)}" for arm, best in alone if best != choice.value]:
+            told.append(f"{results.study.experiments[choice.experiment].title} ({listed(other)})")
+    return f"A learning rate chosen by one of these two alone would be another on {listed(told)}." if told else ""
 
 
 def table(results: Results) -> TableExhibit:
@@ -133,10 +146,11 @@ def table(results: Results) -> TableExhibit:
     rows = []
     for choice in results.tuning:
         title = results.study.experiments[choice.experiment].title
-        for arm, means in zip(choice.dial.arms, choice.mean):
+        for arm, means in choice.tried:
+            who = choice.dial.label if choice.dial.factor else arm_words(arm) if arm else "mean of both"
             tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.dial.values, means))
-            rows.append((title, arm_words(arm), choice.dial.symbol, text(choice.value), tried))
-    heads = ("Experiment", "Arm", "Setting", "Chosen", f"{capital(results.tuning[0].judged)} by value")
+            rows.append((title, who, choice.dial.symbol, text(choice.value), tried))
+    heads = ("Experiment", "With", "Setting", "Chosen", f"{capital(results.tuning[0].judged)} by value")
     seeds = count(len(results.study.tuning.seeds), "seed")
     caption = f"What was tried: mean validation {results.tuning[0].metric.measure} over {seeds}."
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 4}))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
 import pandas as pd
 
 from study.analysis.tuned import Choice
@@ -65,17 +66,17 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
             axes.tick_params(labelsize=8)
             told.append(
                 f"{titles[experiment]}, {dial.label}: {text(choice.value)} chosen, {number(choice.reached[best])}"
-                f"{per} against {number(float((shown.better * choice.reached).min() * shown.better))}{per} at worst"
+                f"{per} against {number(float(np.nanmin(shown.better * choice.reached) * shown.better))}{per} at worst"
             )
         if not on_phone():
             line[0].set_ylabel(f"{titles[experiment]}\nvalidation{inside}", fontsize=8.5)
     headline(figure, title)
-    rates = any(not dial.factor for dial in columns)
-    both = "; the learning rate with *none* and with *all*, whose mean decides" if rates else ""
+    with_one = ["each regularizer alone"] if any(dial.factor for dial in columns) else []
+    with_two = ["the learning rate with *none* and with *all*, whose mean decides"] if not columns[-1].factor else []
     caption = (
-        f"{capital(shown.measure)} on validation examples over what was varied, each regularizer alone"
-        f"{both}. Marker: mean of {count(choices[0].seeds, 'tuning seed')}; bar: {CONFIDENCE} t interval; ring: the "
-        "value with the best mean, of equals the study’s own; shaded: the study’s own."
+        f"{capital(shown.measure)} on validation examples over what was varied, {'; '.join([*with_one, *with_two])}. "
+        f"Marker: mean of {count(choices[0].seeds, 'tuning seed')}; bar: {CONFIDENCE} t interval; ring: the value with "
+        "the best mean, of equals the study’s own; shaded: the study’s own."
     )
     table = pd.DataFrame(
         [

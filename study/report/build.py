@@ -91,7 +91,7 @@ def render(
     began = time.monotonic()
     chosen = {name: pages.arms_with_pages(results, name, arm_pages) for name in results.experiments}
     claims = opened(results)
-    executions = _executions(results, chosen, claims.editions)
+    executions = _executions(results, chosen, [ledger.edition for ledger in claims.whole])
     with _alone(results.store.root.resolve()) as project:
         shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks", "front"))
         pages.write_project(results, project, chosen, claims)
@@ -161,7 +161,7 @@ def _executions(results: Results, chosen: dict, ledgers: list[Edition]) -> list[
             experiment=name,
         )
     if results.is_tuned:
-        add("tuning", tuning_text.PAGE, "How strengths were chosen")
+        add("tuning", tuning_text.PAGE, tuning_text.TITLE)
     for ledger in ledgers:
         add(ledger.notebook, ledger.page, ledger.title)
     if pages.compared_with_the_literature(results):

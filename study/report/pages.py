@@ -147,7 +147,8 @@ def claims_methods(claims: Claims) -> str:
     """Return the methods' section on claims: how they are judged and what measures each ledger's; nothing if there is
     none."""
     seeds = wording.count(len(claims.results.study.claims.seeds), "seed")
-    told = [methods.said(of.notebook, ledger=of.page, seeds=seeds, title=of.title) for of in claims.editions]
+    editions = [ledger.edition for ledger in claims.whole]
+    told = [methods.said(of.notebook, ledger=of.page, seeds=seeds, title=of.title) for of in editions]
     return "\n\n".join([methods.said("judged-claims"), *told]) if told else ""
 
 
@@ -244,10 +245,10 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
         *([{"href": ACROSS, "text": "Across data sets"}] if len(titles) > 1 else []),
         *({"href": place, "text": SWEPT[Path(place).stem]} for place in sweep_pages(results)),
         *({"href": multiverse_page(name), "text": multiverse_title(results, name)} for name in results.multiverses),
-        *({"href": ledger.page, "text": ledger.title} for ledger in claims.editions),
+        *({"href": ledger.edition.page, "text": ledger.edition.title} for ledger in claims.whole),
         *([{"href": LITERATURE, "text": "Against the literature"}] if compared_with_the_literature(results) else []),
         *arms,
-        *([{"href": tuning_text.PAGE, "text": "How strengths were chosen"}] if results.is_tuned else []),
+        *([{"href": tuning_text.PAGE, "text": tuning_text.TITLE}] if results.is_tuned else []),
         {"href": "methods.qmd", "text": "Methods"},
         {"href": "glossary.qmd", "text": "Glossary"},
         {"href": "reproduce.qmd", "text": "Reproduce"},

@@ -11,9 +11,11 @@ from conftest import reported, study
 
 from study.claims.catalogue import answered, mechanisms
 from study.claims.ledger import COLUMNS
-from study.claims.sentences import SENTENCES
+from study.claims.sentences import RECENT, SENTENCES
 
 PUBLISHED = Path(__file__).parents[2] / "results" / "standard" / "claims"
+TRIALS = len(mechanisms("textbook")) + len(mechanisms("2026"))
+"""Under one seed."""
 LEFT = ("penalty", "forms")
 """Mechanisms that are measured here, within a second or two."""
 
@@ -25,9 +27,11 @@ def measured(trained, tmp_path_factory):
     folder = tmp_path_factory.mktemp("claims")
     shutil.copytree(trained / "results", folder / "results")
     text = (trained / "tiny.toml").read_text()
-    (folder / "tiny.toml").write_text(text.replace('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seeds = "10" }', 1))
+    (folder / "tiny.toml").write_text(
+        text.replace('seeds = "0-1"', 'seeds = "0-1"\nclaims = { seeds = "10", ledger = ["textbook", "2026"] }', 1)
+    )
     before = study("plan", folder / "tiny.toml", "--results", folder / "results")
-    assert f"{len(mechanisms('textbook'))} trials of the claims to do" in before.stdout, before
+    assert f"{TRIALS} trials of the claims to do" in before.stdout, before
     for file in PUBLISHED.glob("*/*.jsonl"):
         if file.stem not in LEFT:
             (kept := folder / "results" / "claims" / file.parent.name / file.name).parent.mkdir(
@@ -66,13 +70,25 @@ def test_the_front_page_tells_the_verdicts_and_the_ledger_leads_to_each_sentence
     assert len(targets) == len(SENTENCES) and all(f'id="{target}"' in html for target in targets)
 
 
+def test_both_ledgers_have_a_page_a_line_and_a_word_in_methods(html):
+    assert '<section class="page" id="recent"' in html, "a page"
+    for each in RECENT:
+        assert f'id="recent--tbl-claims-{each.number}"' in html, each
+    front = re.sub(r"<[^>]+>", "", html.partition('id="experiments-scans"')[0])
+    assert "Of 6 claims published since 2022" in front and RECENT[0].text not in front
+    assert front.count("has the measurements") == 2
+    methods = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html.partition('id="methods"')[2]))
+    assert "claims ledger is measured by" in methods and "ledger of 2026 is measured by" in methods
+    assert methods.count("Each claim is a number with a criterion") == 1
+
+
 def test_one_seed_decides_only_identities_and_draws(measured):
     words = ("export", measured / "tiny.toml", "--results", measured / "results", "--output", measured / "export")
     assert study(*words).returncode == 0
     table = pd.read_csv(measured / "export" / "claims.csv")
-    assert tuple(table.columns) == COLUMNS and set(table["sentence"]) == set(range(1, 13))
+    assert tuple(table.columns) == COLUMNS and set(table["sentence"]) == set(range(1, 19))
     # A framework that is not installed is left out; the lattice adds its own.
-    assert len(table) >= len(answered("textbook")) - 3
+    assert len(table) >= len(answered("textbook")) + len(answered("2026")) - 3
     few = table[table["n_seeds"] < 6]
     assert len(few) > 30 and set(few["verdict"]) == {"undecided"}
     decided = table[table["n_seeds"].isna()]
@@ -84,10 +100,10 @@ def test_one_seed_decides_only_identities_and_draws(measured):
 def test_status_counts_trials(measured):
     ran = study("status", measured / "tiny.toml", "--results", measured / "results", "--json")
     assert json.loads(ran.stdout)["beside"]["trials of the claims"] == {
-        "done": len(mechanisms("textbook")),
+        "done": TRIALS,
         "failed": 0,
         "stale": 0,
         "missing": 0,
     }
     ran = study("status", measured / "tiny.toml", "--results", measured / "results")
-    assert f"trials of the claims: {len(mechanisms('textbook'))} done" in ran.stdout
+    assert f"trials of the claims: {TRIALS} done" in ran.stdout

@@ -15,6 +15,7 @@ from study.claims.standing import standing, store_of, wanted
 from study.cli import publication
 from study.design import studyfile
 from study.report import build
+from study.report.front import page
 from study.store.lines import Store
 
 CLAIMED = f'claims = {{ seeds = "0-{SEEDS - 1}", ledger = "2026" }}'
@@ -22,21 +23,26 @@ CLAIMED = f'claims = {{ seeds = "0-{SEEDS - 1}", ledger = "2026" }}'
 RECENT_CLAIMS, RECENT_MECHANISMS = answered("2026"), mechanisms("2026")
 
 
-@pytest.fixture(scope="module")
-def measured(tmp_path_factory):
-    """A study of two factors, averaging among them, its cells and its trials made up; its results."""
-    folder = tmp_path_factory.mktemp("recent")
+def made(folder, head, whole=False) -> Results:
+    """Return the results of a study whose cells, and trials of the ledger of 2026, are made up."""
     file = write_tiny(folder, seeds="0-5")
-    whole = file.read_text().partition("[experiment.scans.strengths]")[0]
-    file.write_text(f'factors = ["dropout", "averaging"]\n{CLAIMED}\n{whole}')
+    text = file.read_text()
+    file.write_text(f"{head}\n{text if whole else text.partition('[experiment.scans.strengths]')[0]}")
     study = studyfile.load(str(file))
     made_store(study, folder / "results", lambda cell: 60 + 5 * ("dropout" in cell.arm) + cell.seed % 2)
     store, values = Store(folder / "results", study.name), good()
     for trial in wanted(study):
-        content = {"values": values[trial.mechanism.name][trial.seed], "seconds": 1.0, "made": {"device": "CPU"}}
-        for record in trial.records(content, {}):
-            store_of(store).append(record)
+        if trial.mechanism.name in values:
+            content = {"values": values[trial.mechanism.name][trial.seed], "seconds": 1.0, "made": {"device": "CPU"}}
+            for record in trial.records(content, {}):
+                store_of(store).append(record)
     return Results(study, store)
+
+
+@pytest.fixture(scope="module")
+def measured(tmp_path_factory):
+    """A study of two factors, averaging among them; its results."""
+    return made(tmp_path_factory.mktemp("recent"), f'factors = ["dropout", "averaging"]\n{CLAIMED}')
 
 
 @pytest.fixture(scope="module")
@@ -49,8 +55,18 @@ def test_a_study_measures_the_claims_of_its_ledger(measured):
     assert not found.to_train
     assert {trial.mechanism.name for trial in found.done} == {each.name for each in RECENT_MECHANISMS}
     claims = Claims(measured)
-    assert claims.complete and len(claims.entries) == len(RECENT_CLAIMS)
+    assert len(claims.whole) == 1 and len(claims.entries) == len(RECENT_CLAIMS)
     assert not {entry.claim.name for entry in claims.entries} & {claim.name for claim in answered("textbook")}
+
+
+def test_a_ledger_that_lacks_a_trial_is_left_out_alone(tmp_path):
+    """Of two ledgers the whole one keeps its place."""
+    claims = Claims(made(tmp_path, CLAIMED.replace('"2026"', '["textbook", "2026"]'), whole=True))
+    assert [each.edition.notebook for each in claims.whole] == ["recent"]
+    assert claims.lacking("textbook") == SEEDS * len(mechanisms("textbook")) and not claims.lacking("2026")
+    said = page.sentences(claims)
+    assert "Of 6 claims published since 2022, 6 hold." in said
+    assert f"The claims ledger is left out: {claims.lacking('textbook')} trials of it still to be run." in said
 
 
 def test_which_ledger_it_is_decides_no_stored_trial(tmp_path):

@@ -54,6 +54,13 @@ def test_the_point_of_a_sweep_is_doubted_too(tmp_path):
     assert "Received: 100000" in said
 
 
+def test_what_tuning_tries_is_doubted_too(tmp_path):
+    file = written(tmp_path)
+    file.write_text(file.read_text() + '\n[tuning]\nseeds = "50"\nlearning_rates = [0.1, 1e5]\n')
+    (said,) = checks.warnings(studyfile.load(str(file)))
+    assert "tuning-learning-rate@100000" in said and "Received: 100000" in said
+
+
 def test_plan_and_run_say_it_first(tmp_path):
     file = written(tmp_path, "learning_rate = 0.01", "learning_rate = 1e6")
     for words in (["plan", file], ["run", file, "--arm", "none", "--seeds", "0"]):

@@ -113,6 +113,17 @@ def test_the_known_optimum_is_chosen_whatever_the_test_examples_say(tuned):
     assert moved[0].value == 0.8
 
 
+def test_where_less_is_better_the_least_is_chosen(rated):
+    """The same records, judged as an error: what was best is worst."""
+    error = SimpleNamespace(**{**METRICS["test_accuracy"].__dict__, "better": -1})
+    judged = SimpleNamespace(metric=error)
+    turned = SimpleNamespace(
+        **{name: getattr(rated, name) for name in ("experiments", "factors", "tuning")}, task=judged
+    )
+    rate = choices(turned, made(rated, by_rate))[-1]
+    assert rate.value == 1e-3 and [rate.best_of(0), rate.best_of(1)] == [2e-2, 1e-3]
+
+
 def test_a_value_that_diverged_is_not_chosen_and_a_missing_cell_silences_the_factor(tuned):
     done = made(tuned, peaked)
     for cell, record in done.items():
@@ -162,13 +173,68 @@ def test_the_learning_rate_is_chosen_by_the_mean_of_none_and_all(rated, tuned, t
     np.testing.assert_allclose(rate.reached, [55, 61, 64.5])
     assert [rate.best_of(0), rate.best_of(1)] == [1e-2, 2e-2]
     results = SimpleNamespace(tuning=found, study=rated, metric=METRICS["test_accuracy"])
-    assert "another learning rate on Scans (none 0.01, all five 0.02)" in tuning_text.apart(results)
+    told = "A learning rate chosen by one of these two alone would be another on Scans (none 0.01)."
+    assert tuning_text.apart(results) == told
+    rows = [row for row in tuning_text.table(results).rows if row[2] == "learning rate"]
+    assert [row[1] for row in rows] == ["none", "all five", "mean of both"] and "0.02: 64.50" in rows[2][4]
     assert "learning rate with none and with all of them" in tuning_text.how(results)
     agreed = SimpleNamespace(tuning=choices(rated, made(rated, lambda cell: 0.5)), study=rated, metric=results.metric)
     assert not tuning_text.apart(agreed) and "uses what was chosen" in tuning_text.agreement(agreed)
     output = tmp_path / "chosen.toml"
     tuned_file.write(str(tmp_path / "tiny.toml"), found, output)
     assert studyfile.load(str(output)).experiment("scans").training.learning_rate == 2e-2
+
+
+def test_what_was_tried_stays_done_when_strengths_and_rate_become_what_was_chosen(rated, tmp_path):
+    done = made(rated, lambda cell: peaked(cell, 0.8) if "dropout" in cell.experiment.name else by_rate(cell))
+    file, output = tmp_path / "tiny.toml", tmp_path / "chosen.toml"
+    tuned_file.write(str(file), choices(rated, done), output)
+    again = studyfile.load(str(output))
+    scans = again.experiment("scans")
+    assert scans.training.learning_rate == 2e-2 and scans.strengths.dropout.rate == 0.8
+    assert again.tuning.held["scans"] == {
+        "strengths.dropout.rate": 0.3,
+        "strengths.l2.lambda": 1e-3,
+        "strengths.earlystopping.patience": 2,
+        "training.learning_rate": 1e-2,
+    }
+    assert {cell.key for cell in tuning.cells(again)} == {cell.key for cell in done}
+    chosen = {choice.dial.name: choice for choice in choices(again, done)}
+    assert chosen["learning-rate"].own == chosen["learning-rate"].value == 2e-2
+    tuned_file.write(str(output), list(chosen.values()), output)
+    assert studyfile.load(str(output)).tuning.held == again.tuning.held, "the first round's stay"
+
+
+def test_where_a_training_diverged_alone_or_all_are_left_out(rated):
+    from study.figures import tuned as draw
+
+    done = made(rated, by_rate)
+    for cell, record in done.items():
+        if cell.experiment.name.endswith("rate@0.02") and cell.arm.name == "none" and cell.seed == 51:
+            done[cell] = record | {"status": "diverged", "metrics": dict.fromkeys(CLASSIFICATION.columns)}
+    found = choices(rated, done)
+    assert found[-1].value == 1e-2 and np.isnan(found[-1].reached[2])
+    assert "0.01 chosen, 61.0 % against 55.0 % at worst" in draw(found, {"scans": "Scans"}, "A finding").alt
+
+
+def test_rates_alone_are_tuned(tmp_path):
+    text = TUNING[: TUNING.index("values =")] + RATES
+    file = write_tiny(tmp_path)
+    file.write_text(file.read_text() + text)
+    only = studyfile.load(str(file))
+    checks.check_tuning(only)
+    found = choices(only, made(only, by_rate))
+    results = SimpleNamespace(tuning=found, study=only, metric=METRICS["test_accuracy"], is_tuned=True)
+    assert tuning_text.finding(results) == (
+        "Between its best and worst value tried, the learning rate on Scans varies by 9.5 pp"
+    )
+    said = tuning_text.origin(results)
+    assert "with no regularizer and with all of them" in said
+    assert "strengths, batch size and budget were set by hand" in said
+    assert "(0.01, not 0.02, 3.50 pp better)" in said
+    before = file.read_text()
+    tuned_file.write(str(file), found, file)
+    assert tomllib.loads(file.read_text())["tuning"] == tomllib.loads(before)["tuning"], "nothing to hold"
 
 
 def test_the_figure_draws_none_and_all_over_the_learning_rate(rated):
@@ -210,6 +276,9 @@ BAD = [
     ("values =", "learning_rates = [1e-3, -1.0]\nvalues =", ["tuning.learning_rates", "greater than 0", "-1"]),
     ("values =", "learning_rates = [1e-3, 0.001]\nvalues =", ["tuning.learning_rates", "values that differ"]),
     ("values =", "learning_rates = 0.1\nvalues =", ["tuning.learning_rates", "Expected a list"]),
+    ("values =", "held = { scan = { } }\nvalues =", ["tuning.held", "'scan'", "scans"]),
+    ("values =", 'held = { scans = { "training.rate" = 1 } }\nvalues =', ["tuning.held.scans", "training.rate"]),
+    ("values =", 'held = { scans = { "training.batch" = "x" } }\nvalues =', ["tuning.held.scans", "'x'"]),
 ]
 
 
@@ -313,7 +382,7 @@ def really_tuned(trained, tmp_path_factory):
 @pytest.mark.slow
 def test_the_report_shows_the_choice(really_tuned):
     html = reported(really_tuned / "tiny.toml", really_tuned / "r", really_tuned / "site")
-    assert "How strengths were chosen" in html and "tuning--fig-tuned" in html
+    assert tuning_text.TITLE in html and "tuning--fig-tuned" in html
     assert "were set by hand" not in html and "used for nothing else" in html
     assert "Digits" not in html or "some that" in html
 
@@ -329,7 +398,7 @@ def test_what_the_study_does_not_use_is_said(really_tuned):
     other = [choice for choice in chosen.values() if choice.own != choice.value]
     assert ("does not use" in told) == bool(other)
     for choice in other:
-        assert f"({sweeps.text(choice.own)}, not {sweeps.text(choice.value)})" in told
+        assert f"({sweeps.text(choice.own)}, not {sweeps.text(choice.value)}" in told
     assert "has no test part of its own" in tuning_text.caveats(results), "digits are one pool"
 
 

@@ -15,15 +15,15 @@ from study.store.frames import readouts_frame
 
 
 @dataclass(frozen=True)
-class Lowest:
-    """The cell that ends farthest below the median of its arm's seeds.
+class Worst:
+    """The cell that is worst beside the median of its arm's seeds.
 
     Attributes:
-        below: by how much, on the metric that decides, in the unit of its effects; above, where less is better.
+        by: how much worse, on the metric that decides, in the unit of its effects.
         arm, seed: which cell it is.
     """
 
-    below: float
+    by: float
     arm: str
     seed: int
 
@@ -35,12 +35,12 @@ class Settling:
     Attributes:
         value: the value.
         convergence: whether effects have come to rest.
-        lowest: the cell that ends farthest below its arm; None if no cell is `ok`.
+        worst: the cell that is worst beside its arm; None if no cell is `ok`.
     """
 
     value: object
     convergence: Convergence
-    lowest: Lowest | None
+    worst: Worst | None
 
 
 def settling(study: Study, name: str, done: dict) -> list[Settling]:
@@ -60,16 +60,16 @@ def settling(study: Study, name: str, done: dict) -> list[Settling]:
         budget = point.experiment.training.epochs
         table = readouts_frame(trained.get(point.value, ()), study.factors.names, study.task).assign(experiment=name)
         settled = convergence(table, name, budget, arms_of(study), study.equivalence)
-        found.append(Settling(point.value, settled, _lowest(table, budget)))
+        found.append(Settling(point.value, settled, _worst(table, budget)))
     return found
 
 
-def _lowest(table: pd.DataFrame, budget: int) -> Lowest | None:
+def _worst(table: pd.DataFrame, budget: int) -> Worst | None:
     ends = table[(table["epochs"] == budget) & (table["status"] == "ok")]
     if ends.empty:
         return None
     shown = metric(deciding(ends))
     good = shown.better * shown.scale * ends[shown.name]
-    below = good.groupby(ends["arm"]).transform("median") - good
-    cell = ends.loc[below.idxmax()]
-    return Lowest(float(below.max()), cell["arm"], int(cell["seed"]))
+    worse = good.groupby(ends["arm"]).transform("median") - good
+    cell = ends.loc[worse.idxmax()]
+    return Worst(float(worse.max()), cell["arm"], int(cell["seed"]))

@@ -1,4 +1,4 @@
-"""A study file whose settings the program changes: tuned strengths, and budgets until effects have come to rest."""
+"""A study file whose settings the program changes: what was tuned, and budgets until effects have come to rest."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def rewrite(file: Path, values: dict[tuple[str, ...], object], output: Path) -> 
 
     Args:
         file: the study file.
-        values: by the experiment's name, its table, and so on down to the setting.
+        values: by the path from the top down to the setting: `experiment`, its name, its table, and so on.
         output: where to write it; may be the same.
 
     Raises:
@@ -31,10 +31,10 @@ def rewrite(file: Path, values: dict[tuple[str, ...], object], output: Path) -> 
 
     document = tomlkit.parse(file.read_text(encoding="utf-8"))
     for (*tables, setting), value in values.items():
-        table = document["experiment"]
+        table = document
         for depth, name in enumerate(tables):
             if name not in table:
-                table[name] = tomlkit.table() if depth < 2 else tomlkit.inline_table()
+                table[name] = tomlkit.table() if depth < 3 else tomlkit.inline_table()
             table = table[name]
         table[setting] = value
     with whole(output) as part:
@@ -79,7 +79,7 @@ def lengthened(study: Study, store: Store, most: int) -> Study | None:
     for name, row in overview(study, survey(cells(study), store.read())).items():
         found, epochs = row["convergence"], study.experiments[name].training.epochs
         if found["verdict"] == MOVING and 2 * epochs <= most:
-            longer[name, "training", "epochs"] = 2 * epochs
+            longer["experiment", name, "training", "epochs"] = 2 * epochs
             say(f"{name}: {settled(found)}. {study.file} says {2 * epochs} epochs now, in place of {epochs}.")
         elif found["verdict"] in (MOVING, UNKNOWN):
             say(f"{name}: {settled(found)}, at {epochs} epochs.")

@@ -71,7 +71,8 @@ def carry(done: dict[Cell, Record], store: Store) -> None:
 
 
 def write(name: str, chosen: list[Choice], output: Path) -> None:
-    """Write the study file with the chosen values; all else, comments too, stays as it was.
+    """Write the study file with the chosen values; all else, comments too, stays as it was. Where strengths and a
+    learning rate were tuned, each with the study's own of the other, the tuning holds these from then on.
 
     Args:
         name: the study's bundled name or path.
@@ -81,7 +82,14 @@ def write(name: str, chosen: list[Choice], output: Path) -> None:
     Raises:
         StudyError: if it cannot be written; what was there stays as it was.
     """
-    values = {(choice.experiment, *choice.dial.setting.split(".")): choice.value for choice in chosen}
+    values = {("experiment", choice.experiment, *choice.dial.setting.split(".")): choice.value for choice in chosen}
+    if any(choice.dial.factor for choice in chosen) and not all(choice.dial.factor for choice in chosen):
+        already = studyfile.load(name).tuning.held
+        values |= {
+            ("tuning", "held", choice.experiment, choice.dial.setting): choice.own
+            for choice in chosen
+            if choice.dial.setting not in already.get(choice.experiment, {})
+        }
     try:
         rewrite(studyfile.locate(name), values, output)
     except OSError as error:

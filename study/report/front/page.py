@@ -12,7 +12,7 @@ from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.claims.exhibits import kind, tally
 from study.claims.ledger import LIMITED, Ledger
-from study.exhibits.wording import capital, listed
+from study.exhibits.wording import capital, count, listed
 from study.export.digest import digest
 from study.report import methods
 from study.report.front import answer, cells, explorer, grid
@@ -73,18 +73,17 @@ def _inline(markdown: str) -> str:
 
 def sentences(claims: Claims) -> str:
     """Return the sentences of a study's first ledger, a line each with verdict and first reason, and how many of the
-    others' got which verdict; nothing if there is no ledger."""
-    lacking = len(claims.standing.to_train)
-    if lacking:
-        return f"The claims ledger is left out: {lacking} of its trials are not done."
-    if not claims.complete:
-        return ""
-    first, *others = claims.ledgers.values()
-    told = [
-        f"{tally(each)} [{each.edition.title}]({each.edition.page}) has the measurements." for each in (first, *others)
-    ]
-    rows = [f"- {_judged(first, each.number)} {each.text}" for each in first.edition.sentences]
-    return "\n\n".join([f"## {first.edition.heading}", told[0], "\n".join(rows), *told[1:]])
+    others' got which verdict; of a ledger whose trials are not all done, that it is left out."""
+    parts = []
+    for ledger in claims.whole:
+        about = ledger.edition
+        told = f"{tally(ledger)} [{about.title}]({about.page}) has the measurements."
+        rows = [f"- {_judged(ledger, each.number)} {each.text}" for each in about.sentences]
+        parts += [told] if parts else [f"## {about.heading}", told, "\n".join(rows)]
+    for name, ledger in claims.ledgers.items():
+        if lacking := claims.lacking(name):
+            parts.append(f"{ledger.edition.title} is left out: {count(lacking, 'trial')} of it still to be run.")
+    return "\n\n".join(parts)
 
 
 def _judged(ledger: Ledger, number: int) -> str:

@@ -1,12 +1,15 @@
 """How trainings end at each value of a sweep: still moving or at rest, and which cell ended by chance."""
 
+import numpy as np
+import pandas as pd
 import pytest
 from conftest import write_tiny
 
 from study.analysis.results import Results
-from study.analysis.sweeping.settling import settling
+from study.analysis.sweeping import multiverse
+from study.analysis.sweeping.settling import _worst, settling
 from study.design import cells, studyfile, sweeps
-from study.design.architectures.tasks import CLASSIFICATION
+from study.design.architectures.tasks import CLASSIFICATION, METRICS
 from study.exhibits import study_tables, study_text
 from study.store import records
 from study.store.lines import Store
@@ -18,6 +21,21 @@ question = "Which schedule settles?"
 experiment = "scans"
 setting = "training.schedule"
 values = ["constant", "cooled", "cosine"]
+
+[sweep.batch]
+title = "Which batch?"
+question = "?"
+experiment = "scans"
+setting = "training.batch"
+values = [20, 30]
+
+[sweep.some]
+title = "Some arms"
+question = "?"
+experiment = "scans"
+setting = "training.schedule"
+values = ["constant", "cosine"]
+arms = ["none", "all"]
 """
 
 
@@ -68,9 +86,9 @@ def test_each_value_says_what_moved_and_which_cell_fell(results):
     assert settled.moving == 9 and len(settled.moves) == 45, "dropout's own, and in eight companies"
     assert settled.farthest["term"].startswith("dropout") and settled.farthest["change"] == pytest.approx(3, abs=0.3)
     assert found["cosine"].convergence.moves is None
-    lowest = found["constant"].lowest
-    assert (lowest.below, lowest.arm, lowest.seed) == (pytest.approx(7.0), "none", 4)
-    assert [each.lowest.below for each in found.values()] == pytest.approx([7.0, 0.0, 2.0])
+    worst = found["constant"].worst
+    assert (worst.by, worst.arm, worst.seed) == (pytest.approx(7.0), "none", 4)
+    assert [each.worst.by for each in found.values()] == pytest.approx([7.0, 0.0, 2.0])
 
 
 def test_the_table_and_the_sentence_say_so(results):
@@ -79,8 +97,8 @@ def test_the_table_and_the_sentence_say_so(results):
     assert rows["constant"][1:3] == ("still moving", "9 of 45") and rows["constant"][4:] == ("7.0 pp", "none, seed 4")
     assert rows["cosine"][1:4] == ("not known to have converged", "–", "–")
     said = study_text.schedule(results)
-    assert "under *constant* 9 of 45 effects do not rest and a cell ends at most 7.0 pp below its arm's median" in said
-    assert "under *cosine* a cell ends at most 2.0 pp below" in said and "own is *constant*" in said
+    assert "under *constant* 9 of 45 effects do not rest and one cell ends 7.0 pp worse than its arm's median" in said
+    assert "under *cosine* one cell ends 2.0 pp worse" in said and "own is *constant*" in said
 
 
 def test_a_value_without_a_cell_that_ended_well_has_none_to_name(results):
@@ -91,9 +109,28 @@ def test_a_value_without_a_cell_that_ended_well_has_none_to_name(results):
         if cell.experiment.training.schedule == "cooled"
     }
     _, cooled, cosine = settling(results.study, "schedule", done | lost)
-    assert cooled.convergence.verdict == "not known to have converged" and cooled.lowest is None and cosine.lowest
+    assert cooled.convergence.verdict == "not known to have converged" and cooled.worst is None and cosine.worst
 
 
-def test_a_study_without_such_a_sweep_says_nothing(results):
+def test_only_schedules_over_all_arms_are_told(results):
+    assert results.sweeps == ["schedule", "batch", "some"]
+    said = study_text.schedule(results)
+    assert "(*Which schedule?*)" in said and "batch" not in said and "Some arms" not in said
     del results.study.sweeps["schedule"]
     assert study_text.schedule(results) == ""
+
+
+def test_the_multiverse_says_of_each_universe_whether_it_rests(results):
+    found = multiverse.universes(results, "scans").drop_duplicates("universe").set_index("universe")["convergence"]
+    assert found["training.schedule=constant"] == "still moving"
+    assert found["training.schedule=cooled"] == "converged"
+    assert found["training.schedule=cosine"] == "not known to have converged"
+
+
+@pytest.mark.parametrize("better, by", [(1, 4.0), (-1, 2.0)])
+def test_where_less_is_better_the_worst_is_the_greatest(better, by):
+    name = "test_accuracy" if better > 0 else "test_mean_absolute_error"
+    values = np.array([5.0, 5.0, 1.0, 5.0, 7.0]) / METRICS[name].scale
+    table = pd.DataFrame({"arm": "none", "seed": range(5), "epochs": 8, "status": "ok", name: values})
+    worst = _worst(table, 8)
+    assert worst.by == pytest.approx(by) and worst.seed == (2 if better > 0 else 4)
