@@ -45,9 +45,10 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
     for line, experiment in zip(panels, rows):
         for axes, dial in zip(line, columns):
             if on_phone() or experiment == rows[0]:
-                axes.set_title(dial.label, fontsize=9)
+                axes.set_title(dial.label, fontsize=9 if on_phone() or len(columns) < 6 else 8)
             if on_phone() or experiment == rows[-1]:
-                axes.set_xlabel(dial.symbol if dial.factor else "none (grey), all (black)", fontsize=8.5)
+                two = "none (grey), all (black)" if on_phone() else "none (grey),\nall (black)"
+                axes.set_xlabel(dial.symbol if dial.factor else two, fontsize=8.5)
             choice = found.get((experiment, dial))
             if choice is None:
                 axes.set_axis_off()
