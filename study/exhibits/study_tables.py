@@ -142,8 +142,8 @@ def settling(found: SweepResults) -> TableExhibit:
     )
     caption = (
         "How trainings end: whether main and conditional effects have come to rest, as for an experiment, where there "
-        f"is a read-out at half of the budget; and the cell whose {shown.label} is worst beside the median of its "
-        "arm's seeds, with the difference."
+        "is a read-out at half of the budget; and, of the cells that end with the budget, without early stopping, the "
+        f"one whose {shown.label} is worst beside the median of its arm's seeds, with the difference."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 3, 5}))
 

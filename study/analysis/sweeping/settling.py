@@ -10,13 +10,15 @@ from study.analysis.convergence import Convergence, convergence
 from study.analysis.lattice import deciding, metric
 from study.design import sweeps
 from study.design.arms import arms_of
+from study.design.factors import EARLY_STOPPING
 from study.design.studyfile import Study
 from study.store.frames import readouts_frame
 
 
 @dataclass(frozen=True)
 class Worst:
-    """The cell that is worst beside the median of its arm's seeds.
+    """Of the cells that have no early stopping, and so end where the budget does, the one that is worst beside the
+    median of its arm's seeds.
 
     Attributes:
         by: how much worse, on the metric that decides, in the unit of its effects.
@@ -35,7 +37,7 @@ class Settling:
     Attributes:
         value: the value.
         convergence: whether effects have come to rest.
-        worst: the cell that is worst beside its arm; None if no cell is `ok`.
+        worst: the cell that ends worst beside its arm; None if no cell is `ok`.
     """
 
     value: object
@@ -66,6 +68,8 @@ def settling(study: Study, name: str, done: dict) -> list[Settling]:
 
 def _worst(table: pd.DataFrame, budget: int) -> Worst | None:
     ends = table[(table["epochs"] == budget) & (table["status"] == "ok")]
+    if EARLY_STOPPING in ends:
+        ends = ends[ends[EARLY_STOPPING] == 0]
     if ends.empty:
         return None
     shown = metric(deciding(ends))

@@ -39,6 +39,10 @@ arms = ["none", "all"]
 """
 
 
+def stops(cell):
+    return cell.arm.name == "earlystopping"
+
+
 def accuracy(cell, length):
     """Dropout's worth grows by 3 points from half of the budget on under a constant rate only; there one cell of
     *none* ends 7 points below the others, under a cosine one 2."""
@@ -49,11 +53,14 @@ def accuracy(cell, length):
 
 
 def made(cell):
+    """Return the record of a cell; those with early stopping scatter far more, which is not the schedule's doing."""
     ends = [
         {
             "epochs": length,
             "status": "ok",
-            "metrics": dict.fromkeys(CLASSIFICATION.columns, accuracy(cell, length)),
+            "metrics": dict.fromkeys(
+                CLASSIFICATION.columns, accuracy(cell, length) - 0.2 * (cell.seed == 3 and stops(cell))
+            ),
             "epochs_run": length,
             "best_epoch": length,
         }
