@@ -12,7 +12,7 @@ from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
 from study.engines.progress import duration
 from study.exhibits import sentences
-from study.exhibits.wording import capital, count, effect_label, listed, universe_label
+from study.exhibits.wording import also_set, capital, count, effect_label, listed, universe_label
 from study.statistics.interval import Interval, amount
 from study.store import log
 
@@ -144,7 +144,8 @@ def schedule(results: Results) -> str:
             by = worst and f"one cell ends {amount(worst.by, results.metric.effect_unit)} worse than its arm's median"
             each.append(f"under *{at.value}* {listed([*filter(None, (moving, by))]) or 'no cell is left'}")
         own = f"; the experiment's own is *{found.own}*" if found.own in found.sweep.values else ""
-        told.append(f"Schedules on {found.title} (*{found.sweep.title}*): {'; '.join(each)}{own}.")
+        there = f" with {also}" if (also := also_set(found.sweep)) else ""
+        told.append(f"Schedules on {found.title}{there}: {'; '.join(each)}{own}.")
     return " ".join(told)
 
 

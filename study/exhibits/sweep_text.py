@@ -14,6 +14,7 @@ from study.design.arms import parse_arm
 from study.design.factors import Factors, spelt
 from study.exhibits.exhibit import Prose, TableExhibit
 from study.exhibits.wording import (
+    also_set,
     arm_words,
     capital,
     count,
@@ -34,8 +35,7 @@ MANY = 4
 def sweep_introduction(found: SweepResults) -> str:
     """Return what a sweep asks, what it varies, and what else differs from its experiment."""
     sweep = found.sweep
-    listing = {key: chosen if isinstance(chosen, tuple) else (chosen,) for key, chosen in sweep.also.items()}
-    also = "; ".join(f"{setting_label(key)} {listed([*map(value_words, chosen)])}" for key, chosen in listing.items())
+    also = also_set(sweep)
     rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
     return (
         f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in "

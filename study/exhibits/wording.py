@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM, BEFORE_LINEAR, EVERY_BLOCK
 from study.design.arms import Arm
 from study.design.factors import Factors
+from study.design.studyfile import Sweep
 from study.design.sweeps import text
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import DEPENDS, HELPS, HURTS, MINUS, NONE, UNDECIDED, number
@@ -150,12 +151,14 @@ SETTINGS = {
     "strengths.augmentation.translation": "largest shift", "strengths.augmentation.rotation": "largest rotation",
     "strengths.augmentation.magnitude": "augmentation's magnitude", "data.validation": "validation examples",
     "strengths.augmentation.noise": "noise of augmentation", "strengths.earlystopping.patience": "patience",
+    "strengths.earlystopping.monitor": "early stopping's monitor", "training.momentum": "momentum of SGD",
 }  # fmt: skip
 
 
 VALUES = {
     EVERY_BLOCK: "in every block", BEFORE_LINEAR: "before the last linear map",
     BEFORE_BATCHNORM: "right before the last batch norm", AFTER_BATCHNORM: "after the last batch norm",
+    "val_loss": "validation loss", "val_accuracy": "validation accuracy",
 }  # fmt: skip
 
 
@@ -171,6 +174,12 @@ def value_words(value) -> str:
     if isinstance(value, tuple) and not any(isinstance(each, Integral) for each in value):
         return listed([*map(value_words, value)]) or "none"
     return VALUES.get(value, text(value).replace("_", " "))
+
+
+def also_set(sweep: Sweep) -> str:
+    """Return what else a sweep sets: `training examples 1,000; epochs 480`; nothing if it sets nothing else."""
+    listing = {key: chosen if isinstance(chosen, tuple) else (chosen,) for key, chosen in sweep.also.items()}
+    return "; ".join(f"{setting_label(key)} {listed([*map(value_words, chosen)])}" for key, chosen in listing.items())
 
 
 def universe_label(universe: str) -> str:

@@ -7,6 +7,7 @@ from synthetic import runs
 
 from study.analysis import effects, lattice
 from study.analysis.convergence import Convergence
+from study.design import studyfile
 from study.design.arms import ARMS, parse_arm
 from study.design.factors import TEXTBOOK
 from study.exhibits import arm_text, sentences, study_text, titles, wording
@@ -90,7 +91,7 @@ def test_an_effect_in_company_is_told_with_it():
 
 @pytest.mark.parametrize("value, words", [
     (0.3, "0.3"), (1e-6, "10⁻⁶"), (3e-5, "3 × 10⁻⁵"), (4000, "4,000"), (np.int64(250), "250"), (0.0, "0"),
-    ("after_last_batchnorm", "after the last batch norm"), ("val_loss", "val loss"), ((32, 32), "32-32"),
+    ("after_last_batchnorm", "after the last batch norm"), ("val_loss", "validation loss"), ((32, 32), "32-32"),
     (True, "True"), ((), "none"), ((0.25, 0.5), "0.25 and 0.5"),
 ])  # fmt: skip
 def test_values_are_written_as_a_reader_would(value, words):
@@ -101,6 +102,14 @@ def test_universes_have_no_identifiers_in_their_names():
     assert wording.universe_label("data.train=2000") == "training examples 2,000"
     assert wording.universe_label("model.dropout_placement=every_block") == "place of dropout in every block"
     assert wording.universe_label("own") == "the study's own"
+    watched = "strengths.earlystopping.monitor=val_accuracy"
+    assert wording.universe_label(watched) == "early stopping's monitor validation accuracy"
+
+
+@pytest.mark.parametrize("name", studyfile.bundled())
+def test_what_a_bundled_study_varies_has_a_name(name):
+    for sweep in studyfile.load(name).sweeps.values():
+        assert {sweep.setting, *sweep.also} <= set(wording.SETTINGS)
 
 
 def test_arm_words():

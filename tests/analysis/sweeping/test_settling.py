@@ -21,6 +21,7 @@ question = "Which schedule settles?"
 experiment = "scans"
 setting = "training.schedule"
 values = ["constant", "cooled", "cosine"]
+also = { "training.batch" = 20 }
 
 [sweep.batch]
 title = "Which batch?"
@@ -122,7 +123,11 @@ def test_a_value_without_a_cell_that_ended_well_has_none_to_name(results):
 def test_only_schedules_over_all_arms_are_told(results):
     assert results.sweeps == ["schedule", "batch", "some"]
     said = study_text.schedule(results)
-    assert "(*Which schedule?*)" in said and "batch" not in said and "Some arms" not in said
+    assert (
+        said.startswith("Schedules on Scans with batch size 20: under *constant*")
+        and "batch" not in said
+        and "Some arms" not in said
+    )
     del results.study.sweeps["schedule"]
     assert study_text.schedule(results) == ""
 
