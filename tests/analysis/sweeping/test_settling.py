@@ -123,11 +123,8 @@ def test_a_value_without_a_cell_that_ended_well_has_none_to_name(results):
 def test_only_schedules_over_all_arms_are_told(results):
     assert results.sweeps == ["schedule", "batch", "some"]
     said = study_text.schedule(results)
-    assert (
-        said.startswith("Schedules on Scans with batch size 20: under *constant*")
-        and "batch" not in said
-        and "Some arms" not in said
-    )
+    assert said.startswith("Schedules on Scans with batch size 20: under *constant*")
+    assert said.count("Schedules on") == 1, "neither the other setting nor the one over two arms"
     del results.study.sweeps["schedule"]
     assert study_text.schedule(results) == ""
 
