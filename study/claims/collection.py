@@ -9,7 +9,7 @@ import pandas as pd
 from study.analysis.results import Results
 from study.claims import catalogue
 from study.claims.evidence import Evidence
-from study.claims.ledger import Entry, Ledger
+from study.claims.ledger import COLUMNS, Entry, Ledger
 from study.claims.sentences import LEDGERS
 from study.claims.standing import standing
 from study.store.status import Standing
@@ -41,10 +41,12 @@ class Claims:
 
     @cached_property
     def ledgers(self) -> dict[str, Ledger]:
-        """Every claim, judged, by the name of its ledger, as the study lists them."""
+        """Every claim, judged, by the name of its ledger, as the study lists them; none if it measures no claims."""
+        asked = self.results.study.claims
         return {
             name: Ledger(catalogue.claims(name, self.results), self.evidence, LEDGERS[name])
-            for name in self.results.study.claims.ledger
+            for name in asked.ledger
+            if asked.seeds
         }
 
     @property
@@ -54,7 +56,8 @@ class Claims:
 
     def frame(self) -> pd.DataFrame:
         """Return one row a judged claim of any ledger: the columns of `claims.csv`."""
-        return pd.concat([ledger.frame() for ledger in self.ledgers.values()], ignore_index=True)
+        every = [ledger.frame() for ledger in self.ledgers.values()]
+        return pd.concat(every, ignore_index=True) if every else pd.DataFrame(columns=COLUMNS)
 
     def lacking(self, name: str) -> int:
         """Return how many trials of a ledger are not done."""
@@ -64,8 +67,7 @@ class Claims:
     @property
     def whole(self) -> list[Ledger]:
         """The ledgers whose every trial is done: they have pages."""
-        asked = self.results.study.claims.seeds
-        return [ledger for name, ledger in self.ledgers.items() if asked and not self.lacking(name)]
+        return [ledger for name, ledger in self.ledgers.items() if not self.lacking(name)]
 
     @property
     def measured(self) -> bool:

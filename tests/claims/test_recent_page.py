@@ -10,6 +10,7 @@ from synthetic import store as made_store
 from study.analysis.results import Results
 from study.claims.catalogue import answered, mechanisms
 from study.claims.collection import Claims
+from study.claims.ledger import COLUMNS
 from study.claims.sentences import RECENT
 from study.claims.standing import standing, store_of, wanted
 from study.cli import publication
@@ -67,6 +68,14 @@ def test_a_ledger_that_lacks_a_trial_is_left_out_alone(tmp_path):
     said = page.sentences(claims)
     assert "Of 6 claims published since 2022, 6 hold." in said
     assert f"The claims ledger is left out: {claims.lacking('textbook')} trials of it still to be run." in said
+
+
+def test_a_study_that_measures_no_claims_has_no_ledger(measured):
+    """Not even the textbook's, which asks its lattice for factors that this study lacks."""
+    without = measured.study.model_copy(update={"claims": studyfile.Claims()})
+    claims = Claims(Results(without, measured.store))
+    assert not claims.ledgers and not claims.whole and not claims.entries and not claims.measured
+    assert list(claims.frame().columns) == list(COLUMNS) and page.sentences(claims) == ""
 
 
 def test_which_ledger_it_is_decides_no_stored_trial(tmp_path):
