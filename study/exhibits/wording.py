@@ -151,7 +151,7 @@ SETTINGS = {
     "strengths.augmentation.translation": "largest shift", "strengths.augmentation.rotation": "largest rotation",
     "strengths.augmentation.magnitude": "augmentation's magnitude", "data.validation": "validation examples",
     "strengths.augmentation.noise": "noise of augmentation", "strengths.earlystopping.patience": "patience",
-    "strengths.earlystopping.monitor": "early stopping's monitor", "training.momentum": "momentum of SGD",
+    "strengths.earlystopping.monitor": "monitor", "training.momentum": "momentum of SGD",
 }  # fmt: skip
 
 

@@ -103,7 +103,7 @@ def test_universes_have_no_identifiers_in_their_names():
     assert wording.universe_label("model.dropout_placement=every_block") == "place of dropout in every block"
     assert wording.universe_label("own") == "the study's own"
     watched = "strengths.earlystopping.monitor=val_accuracy"
-    assert wording.universe_label(watched) == "early stopping's monitor validation accuracy"
+    assert wording.universe_label(watched) == "monitor validation accuracy"
 
 
 @pytest.mark.parametrize("name", studyfile.bundled())
