@@ -192,6 +192,8 @@ def test_what_was_tried_stays_done_when_strengths_and_rate_become_what_was_chose
     again = studyfile.load(str(output))
     scans = again.experiment("scans")
     assert scans.training.learning_rate == 2e-2 and scans.strengths.dropout.rate == 0.8
+    text = output.read_text()
+    assert "\n\n[tuning.held.scans]\n" in text and not text.endswith("\n\n")
     assert again.tuning.held["scans"] == {
         "strengths.dropout.rate": 0.3,
         "strengths.l2.lambda": 1e-3,

@@ -30,15 +30,19 @@ def rewrite(file: Path, values: dict[tuple[str, ...], object], output: Path) -> 
     import tomlkit
 
     document = tomlkit.parse(file.read_text(encoding="utf-8"))
+    fresh = []
     for (*tables, setting), value in values.items():
         table = document
         for depth, name in enumerate(tables):
             if name not in table:
                 table[name] = tomlkit.table() if depth < 3 else tomlkit.inline_table()
+                fresh += [table[name]] if depth == 2 else []
             table = table[name]
         table[setting] = value
+    for table in fresh:
+        table.add(tomlkit.nl())
     with whole(output) as part:
-        part.write_text(tomlkit.dumps(document), encoding="utf-8")
+        part.write_text(tomlkit.dumps(document).rstrip("\n") + "\n", encoding="utf-8")
 
 
 def check(study: Study, most: int) -> None:
