@@ -58,7 +58,7 @@ class Choice:
     @property
     def tried(self) -> list[tuple[Arm | None, np.ndarray]]:
         """Who it was tried with, and the means, shape (values,): each arm and, of two, None for the mean of both."""
-        each = list(zip(self.dial.arms, self.mean))
+        each: list[tuple[Arm | None, np.ndarray]] = list(zip(self.dial.arms, self.mean))
         return each if len(each) == 1 else [*each, (None, self.reached)]
 
     @property
