@@ -78,7 +78,9 @@ def history(frame: pd.DataFrame) -> pd.DataFrame:
     return pd.concat(parts, ignore_index=True)
 
 
-def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, diverged=lambda cell: False) -> None:
+def store(
+    study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, diverged=lambda cell: False, on_the_way=None
+) -> None:
     """Write the store of a study whose every cell, those of the sweeps and of the tuning too, is made up.
 
     Args:
@@ -86,6 +88,8 @@ def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, dive
         folder: the results folder, not there yet.
         accuracy, train_accuracy: from a cell to its accuracy in percent.
         diverged: from a cell to whether it diverged.
+        on_the_way: from a cell and a number of epochs to its accuracy then, at every length but the last that its
+            training is judged at; None: it was judged at its end alone.
     """
     folder.mkdir()
     (folder / "store.json").write_text(f'{{"format":1,"study":"{study.name}"}}')
@@ -96,8 +100,19 @@ def store(study, folder: Path, accuracy, train_accuracy=lambda cell: 100.0, dive
         }
         status = "diverged" if diverged(cell) else "ok"
         metrics = dict.fromkeys(CLASSIFICATION.columns) if status == "diverged" else metrics
+        lengths = cell.experiment.training.lengths[:-1] if on_the_way else ()
         record = records.make(
             cell,
+            readouts=[
+                {
+                    "epochs": length,
+                    "status": "ok",
+                    "metrics": dict.fromkeys(CLASSIFICATION.columns, on_the_way(cell, length) / 100),
+                    "epochs_run": length,
+                    "best_epoch": length,
+                }
+                for length in lengths
+            ],
             status=status,
             metrics=metrics,
             epochs_run=3,

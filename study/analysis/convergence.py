@@ -66,6 +66,13 @@ class Convergence:
         rows = self.moves[~self.moves["rests"]] if self.moving else self.moves
         return rows.loc[rows["change"].abs().idxmax()]
 
+    @property
+    def moved(self) -> Interval | None:
+        """By how much the farthest effect changed, paired by seed."""
+        if (far := self.farthest) is None:
+            return None
+        return Interval(*(float(far[name]) for name in ("change", "low", "high")), self.seeds)
+
     def summary(self) -> dict:
         """Return it as plain values: `verdict`, `budget`, `seeds`, `effects`, `moving`, and of the `farthest` its
         kind, term and change."""

@@ -168,13 +168,19 @@ class Results:
         return [name for name in self.study.experiments if name in whole]
 
     def sweep(self, name: str) -> SweepResults:
-        """Return one sweep's results."""
-        return SweepResults(self, name, self._sweeping.done)
+        """Return one sweep's results, the same whenever they are asked for."""
+        if name not in self._swept:
+            self._swept[name] = SweepResults(self, name, self._sweeping.done)
+        return self._swept[name]
 
     def experiment(self, name: str) -> ExperimentResults:
         """Return one experiment's results, the same whenever they are asked for; `StudyError` if there is no such."""
         self.study.experiment(name)
         return self._opened[name]
+
+    @cached_property
+    def _swept(self) -> dict[str, SweepResults]:
+        return {}
 
     @cached_property
     def _opened(self) -> dict[str, ExperimentResults]:

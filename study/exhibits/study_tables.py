@@ -17,7 +17,7 @@ from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import arm_words, capital, effect_label, setting_label, value_words
 from study.statistics.inference import CONFIDENCE
-from study.statistics.interval import Interval, amount
+from study.statistics.interval import amount
 
 RATES = {
     CONSTANT: "constant rate",
@@ -106,15 +106,13 @@ def _rest(found: Convergence, factors: Factors) -> tuple[str, str, str]:
     """Return the verdict, how many effects do not rest, and the farthest change."""
     if found.moves is None:
         return found.verdict, "–", "–"
-    far = found.farthest
-    change = Interval(*(float(far[name]) for name in ("change", "low", "high")), found.seeds)
-    moving = f"{found.moving} of {len(found.moves)}"
-    return found.verdict, moving, f"{effect_label(far['term'], factors)}: {change.words()}"
+    far = f"{effect_label(found.farthest['term'], factors)}: {found.moved.words()}"
+    return found.verdict, f"{found.moving} of {len(found.moves)}", far
 
 
 def settled(found: SweepResults) -> str:
     """Return the table of `settling` as a page has it; nothing if the sweep is not over all arms or no cell is `ok`."""
-    known = found.whole and any(each.worst for each in found.settling())
+    known = found.whole and any(each.worst for each in found.settling)
     return settling(found).labelled(f"settling-{found.name}") if known else ""
 
 
@@ -122,7 +120,7 @@ def settling(found: SweepResults) -> TableExhibit:
     """Return, for each value of a sweep over all arms, whether effects came to rest and the cell worst by its arm."""
     factors, shown = found.results.study.factors, found.metric
     rows = []
-    for each in found.settling():
+    for each in found.settling:
         worst = each.worst
         rows.append(
             (

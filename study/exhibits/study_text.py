@@ -117,8 +117,7 @@ def convergence_sentence(found: Convergence, factors: Factors) -> str:
             f"{capital(found.verdict)}: there are no two seeds with all arms whose trainings were also judged at half "
             f"of the {found.budget:,} epochs."
         )
-    far = Interval(*(float(found.farthest[name]) for name in ("change", "low", "high")), found.seeds)
-    where = f"{effect_label(found.farthest['term'], factors)}, {far.words()}"
+    where = f"{effect_label(found.farthest['term'], factors)}, {found.moved.words()}"
     told = f"main and conditional effects over {count(found.seeds, 'seed')}"
     if found.verdict == CONVERGED:
         return (
@@ -134,11 +133,12 @@ def convergence_sentence(found: Convergence, factors: Factors) -> str:
 def schedule(results: Results) -> str:
     """Return how trainings end under every schedule that a sweep over all arms tried; empty if none did."""
     told = []
-    for found in map(results.sweep, results.sweeps):
-        if not found.whole or found.sweep.setting != "training.schedule":
+    varied = [name for name in results.sweeps if results.study.sweeps[name].setting == "training.schedule"]
+    for found in map(results.sweep, varied):
+        if not found.whole:
             continue
         each = []
-        for at in found.settling():
+        for at in found.settling:
             settled, worst = at.convergence, at.worst
             moving = "" if settled.moves is None else f"{settled.moving} of {len(settled.moves)} effects do not rest"
             by = worst and f"one cell ends {amount(worst.by, results.metric.effect_unit)} worse than its arm's median"

@@ -61,7 +61,7 @@ def universes(results: Results, experiment: str) -> pd.DataFrame:
         found = results.sweep(name)
         if found.sweep.experiment != experiment or not found.whole:
             continue
-        for point, ends in zip(sweeps.points(study, name), found.settling(), strict=True):
+        for point, ends in zip(sweeps.points(study, name), found.settling, strict=True):
             table = found.table[found.table["value"].map(sweeps.text) == sweeps.text(point.value)]
             label = f"{found.sweep.setting}={sweeps.text(point.value)}"
             add(label, point.value == found.own, table, point.experiment, ends.convergence)

@@ -88,6 +88,7 @@ class SweepResults:
         table = self.effects("interaction")
         return table[table["term"] == term].reset_index(drop=True)
 
+    @cached_property
     def settling(self) -> list[settling.Settling]:
         """Return how trainings end at every value of a sweep over all arms: see `settling.settling`."""
         return settling.settling(self.results.study, self.name, self._done)

@@ -74,12 +74,11 @@ def _inline(markdown: str) -> str:
 def sentences(claims: Claims) -> str:
     """Return the sentences of a study's first ledger, a line each with verdict and first reason, and how many of the
     others' got which verdict; of a ledger whose trials are not all done, that it is left out."""
-    parts = []
-    for ledger in claims.whole:
-        about = ledger.edition
-        told = f"{tally(ledger)} [{about.title}]({about.page}) has the measurements."
-        rows = [f"- {_judged(ledger, each.number)} {each.text}" for each in about.sentences]
-        parts += [told] if parts else [f"## {about.heading}", told, "\n".join(rows)]
+    parts = [f"{tally(of)} [{of.edition.title}]({of.edition.page}) has the measurements." for of in claims.whole]
+    if parts:
+        first = claims.whole[0]
+        rows = [f"- {_judged(first, each.number)} {each.text}" for each in first.edition.sentences]
+        parts = [f"## {first.edition.heading}", parts[0], "\n".join(rows), *parts[1:]]
     for name, ledger in claims.ledgers.items():
         if lacking := claims.lacking(name):
             parts.append(f"{ledger.edition.title} is left out: {count(lacking, 'trial')} of it still to be run.")

@@ -3,20 +3,19 @@
 import pandas as pd
 import pytest
 from conftest import write_tiny
-from synthetic import runs
+from synthetic import runs, store
 
 from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN
 from study.analysis.effects import effects
 from study.analysis.lattice import lattice
 from study.analysis.results import Results
 from study.analysis.sweeping import multiverse
-from study.design import cells, studyfile, sweeps
-from study.design.architectures.tasks import CLASSIFICATION, METRICS
+from study.design import studyfile, sweeps
+from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
 from study.exhibits import study_text, tables, titles
 from study.figures import multiverse as drawn
-from study.store import records
 from study.store.lines import Store
 
 SWEEPS = """
@@ -102,25 +101,12 @@ def test_universes_of_a_study_stand_once(tmp_path):
     study = studyfile.load(str(file))
     own = study.experiment("scans").training.learning_rate
     assert own == 0.01 and [point.value for point in sweeps.points(study, "width")] == ["4", "8", "8-8"]
-    store = Store(tmp_path / "r", study.name)
-    with store.lock():
-        for cell in (*cells.cells(study), *sweeps.cells(study)):
-            extra = 5.0 * ("l2" in cell.arm) * (1 if cell.experiment.model.widths == (4,) else 0)
-            value = (60 + cell.seed + extra) / 100
-            metrics = dict.fromkeys(CLASSIFICATION.columns, value)
-            store.append(
-                records.make(
-                    cell,
-                    status="ok",
-                    metrics=metrics,
-                    epochs_run=6,
-                    best_epoch=6,
-                    seconds=1.0,
-                    history={},
-                    provenance={},
-                )
-            )
-    results = Results(study, store)
+    store(
+        study,
+        tmp_path / "r",
+        lambda cell: 60 + cell.seed + 5 * ("l2" in cell.arm) * (cell.experiment.model.widths == (4,)),
+    )
+    results = Results(study, Store(tmp_path / "r", study.name))
     assert results.multiverses == ["scans"]
     found = multiverse.universes(results, "scans")
     names = list(dict.fromkeys(found["universe"]))
