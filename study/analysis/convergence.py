@@ -71,7 +71,7 @@ class Convergence:
         """By how much the farthest effect changed, paired by seed."""
         if (far := self.farthest) is None:
             return None
-        return Interval(*(float(far[name]) for name in ("change", "low", "high")), self.seeds)
+        return Interval(float(far["change"]), float(far["low"]), float(far["high"]), self.seeds)
 
     def summary(self) -> dict:
         """Return it as plain values: `verdict`, `budget`, `seeds`, `effects`, `moving`, and of the `farthest` its
