@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 from typing import Annotated, ClassVar, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
@@ -28,6 +29,7 @@ COOLING = 0.2
 MODELS = "model"
 """The optimizer of a training that uses the one its model was compiled with."""
 MOST_EPOCHS = 200
+MOST_OF_VARIED = 50
 """Epochs of a cell's history that are kept, at most."""
 
 
@@ -101,3 +103,14 @@ def kept(epochs: int) -> tuple[int, ...]:
             break
         found = spaced
     return found
+
+
+@functools.cache
+def sparse(epochs: int) -> tuple[int, ...]:
+    """Return some 50 of the epochs that `kept` names, evenly among them, the first and the last included; all if there
+    are no more.
+
+    They are what is kept of cells that a sweep or a tuning varies: no figure draws their history.
+    """
+    every = kept(epochs)
+    return (*every[: -1 : math.ceil(len(every) / MOST_OF_VARIED)], epochs)

@@ -132,6 +132,11 @@ class Experiment(Frozen):
         return getattr(self.strengths, factor)
 
     @property
+    def varied(self) -> bool:
+        """Whether it is one value of a sweep or of a tuning: see `sweeps.vary`."""
+        return "@" in self.name
+
+    @property
     def stopping(self) -> EarlyStoppingStrength:
         """How early stopping is set; the default where no factor is it."""
         return getattr(self.strengths, EARLY_STOPPING, EarlyStoppingStrength())

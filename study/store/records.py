@@ -8,7 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 
-from study.design.budget import kept
+from study.design.budget import kept, sparse
 from study.design.cells import Cell
 from study.store.predictions import pack
 
@@ -36,14 +36,16 @@ def make(
         epochs_run, best_epoch: counted from 1; 0 if there is none.
         seconds: training time until the cell's end.
         history: one list a quantity, one value an epoch, of all or of those that `budget.kept` names; what is
-            stored are the latter, to five significant digits.
+            stored are the latter, of a varied experiment those that `budget.sparse` names, to five significant digits.
         provenance: where it was made.
         reason: why the cell is not `ok`.
         readouts: what it yields after fewer epochs, ascending: `epochs`, `status`, `metrics`, `epochs_run` and
             `best_epoch` of each.
         predictions: of every test example, if the experiment stores them: see `predictions.pack`.
     """
-    numbers = kept_epochs(cell.experiment.training.epochs, epochs_run)
+    budget = cell.experiment.training.epochs
+    all_kept = _until(epochs_run, kept(budget))
+    stored = set(sparse(budget) if cell.experiment.varied else all_kept)
     return {
         "experiment": cell.experiment.name,
         "arm": cell.arm.name,
@@ -57,7 +59,11 @@ def make(
         "best_epoch": best_epoch,
         "seconds": round(seconds, 3),
         "history": {
-            name: [_five(v) for v in ([values[n - 1] for n in numbers] if len(values) == epochs_run else values)]
+            name: [
+                _five(value)
+                for epoch, value in zip(range(1, epochs_run + 1) if len(values) == epochs_run else all_kept, values)
+                if epoch in stored
+            ]
             for name, values in history.items()
         },
         **({"readouts": list(readouts)} if readouts else {}),
@@ -91,16 +97,19 @@ def failed(cell: Cell, reason: str, provenance: dict) -> dict:
     )
 
 
-def kept_epochs(budget: int, run: int) -> list[int]:
-    """Return the epochs, from 1, whose history is stored of a cell that ended after some of its budget."""
-    return [epoch for epoch in kept(budget) if epoch <= run]
-
-
 def epochs(record: dict) -> list[int]:
-    """Return the epochs, from 1, of a record's history; before there was a limit all of them were stored."""
+    """Return the epochs, from 1, of a record's history; before there was a limit all of them were stored, and of a
+    sweep's cells as many as of others."""
     stored = max(map(len, record["history"].values()), default=0)
-    run = record["epochs_run"]
-    return list(range(1, run + 1)) if stored == run else kept_epochs(record["settings"]["training"]["epochs"], run)
+    run, budget = record["epochs_run"], record["settings"]["training"]["epochs"]
+    # Each is among those before it, so that two of one length are one.
+    rules = (_until(run, numbers) for numbers in (range(1, run + 1), kept(budget), sparse(budget)))
+    return next(numbers for numbers in rules if len(numbers) == stored)
+
+
+def _until(run: int, numbers: Iterable[int]) -> list[int]:
+    """Return those epochs that a cell has run which ended after some of its budget."""
+    return [epoch for epoch in numbers if epoch <= run]
 
 
 def _five(value: float | None) -> float | None:

@@ -7,7 +7,9 @@ from conftest import write_tiny
 from study.data.splits import split
 from study.design import studyfile
 from study.design.arms import parse_arm
-from study.design.budget import kept
+from study.design.budget import kept, sparse
+from study.design.cells import Cell
+from study.store import records
 
 pytestmark = pytest.mark.usefixtures("tensorflow")
 
@@ -159,6 +161,39 @@ def test_histories_keep_two_hundred_epochs_densest_at_the_start(epochs):
     assert numbers[0] == 1 and numbers[-1] == epochs and len(numbers) == min(epochs, len(numbers))
     assert 190 <= len(numbers) <= 200 if epochs > 200 else numbers == tuple(range(1, epochs + 1))
     assert (gaps >= 1).all()
+
+
+@pytest.mark.parametrize("epochs", [1, 7, 50, 51, 120, 480, 1920])
+def test_of_a_sweep_a_quarter_of_these_is_kept_and_told_from_all(epochs):
+    numbers = sparse(epochs)
+    assert set(numbers) <= set(kept(epochs)) and (numbers[0], numbers[-1]) == (1, epochs)
+    assert list(numbers) == sorted(set(numbers)) and (len(numbers) <= 51 if epochs > 50 else len(numbers) == epochs)
+    for run in {1, min(epochs, 5), epochs // 3 + 1, epochs}:
+        for rule in (range(1, run + 1), kept(epochs), numbers):
+            here = [epoch for epoch in rule if epoch <= run]
+            record = {"epochs_run": run, "history": {"loss": here}, "settings": {"training": {"epochs": epochs}}}
+            assert records.epochs(record) == here
+
+
+@pytest.mark.parametrize("all_of_them", [False, True])
+def test_a_cell_of_a_sweep_is_stored_with_the_values_of_the_epochs_it_keeps(base, all_of_them):
+    known = budget(base, epochs=480)
+    numbers = range(1, 301) if all_of_them else [epoch for epoch in kept(480) if epoch <= 300]
+    made = {
+        name: records.make(
+            Cell(known.model_copy(update={"name": name}), parse_arm("none"), 0),
+            status="ok",
+            metrics={},
+            epochs_run=300,
+            best_epoch=3,
+            seconds=1.0,
+            history={"loss": [float(number) for number in numbers]},
+            provenance={},
+        )
+        for name in ("a", "a.sweep@3")
+    }
+    assert made["a"]["history"]["loss"] == [epoch for epoch in kept(480) if epoch <= 300]
+    assert made["a.sweep@3"]["history"]["loss"] == [epoch for epoch in sparse(480) if epoch <= 300]
 
 
 def test_a_long_training_is_validated_where_its_history_is_kept(base):
