@@ -127,13 +127,17 @@ class Interval:
 
     @property
     def places(self) -> int:
-        """Decimals to print: two where it is narrow, more where an end would be rounded across zero or the band."""
+        """Decimals to print: two where it is narrow, more where rounding would take an end onto zero or across it, or
+        into the band or out of it. What is as wide as the band is not inside."""
         low, high = self.bounds
-        nulls = (0.0,) if self.band is None else (-self.band, 0.0, self.band)
         places = decimals(low, high)
-        while places < MOST_PLACES and any(_crosses(end, null, places) for end in (low, high) for null in nulls):
+        while places < MOST_PLACES and any(self._lies(end) != self._lies(round(end, places)) for end in (low, high)):
             places += 1
         return places
+
+    def _lies(self, end: float) -> tuple[bool, bool, bool]:
+        """Return where an end lies: above zero, below it, inside the band."""
+        return end > 0, end < 0, self.band is not None and abs(end) < self.band
 
     def words(self, signed: bool = True, unit: bool = True, places: int | None = None) -> str:
         """Return `+3.2 pp [2.1, 4.3]`, to the decimals it deserves unless `places` are given; in brackets stand the
@@ -145,11 +149,6 @@ class Interval:
         """Return the ends of the simultaneous interval: `[2.1, 4.3]`."""
         low, high = self.bounds
         return f"[{number(low, places)}, {number(high, places)}]"
-
-
-def _crosses(end: float, null: float, places: int) -> bool:
-    """Return whether rounding takes a number onto a value, or beyond it, that it is not equal to."""
-    return (end > null) != (round(end, places) > null) or (end < null) != (round(end, places) < null)
 
 
 def sign_of(verdict: str) -> int:
