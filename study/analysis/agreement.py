@@ -58,7 +58,7 @@ def flips(table: pd.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def by_experiment(effects: pd.DataFrame, kind: str = "shapley", metric: str | None = None) -> pd.DataFrame:
+def by_experiment(effects: pd.DataFrame, kind: str = "main", metric: str | None = None) -> pd.DataFrame:
     """Return one kind of effect, one row a factor and experiment.
 
     Args:

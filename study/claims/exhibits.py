@@ -33,7 +33,7 @@ def section(ledger: Ledger, number: int) -> Prose:
     lines = [f"> {said.text}{_cited(said.source)}", _verdict(ledger, number)]
     open_limits = [entry for entry in entries if entry.claim.limit and entry.verdict == UNDECIDED]
     if open_limits:
-        lines.append(f"Open whether a limit: {count(len(open_limits), 'measurement')}.")
+        lines.append(f"Whether it has a further limit is open in {count(len(open_limits), 'measurement')}.")
     lacking = sum(claim.sentence == number for claim in ledger.unmeasured)
     if lacking:
         lines.append(f"Not measured yet: {count(lacking, 'claim')}. `study run` measures them.")
@@ -55,7 +55,8 @@ def _verdict(ledger: Ledger, number: int) -> str:
     if verdict == FAILS:
         reasons = "; ".join(entry.reason for entry in decisive)
     elif verdict == UNDECIDED:
-        reasons = f"open in {len(decisive)} of the {count(len(core), 'measurement')} that it stands on"
+        reasons = f"open in {len(decisive)} of the {len(core)} measurements that it stands on"
+        reasons = "the one measurement that it stands on is open" if len(core) == 1 else reasons
     return f"**{capital(kind(verdict))}" + (f":** {reasons}." if reasons else ".**")
 
 

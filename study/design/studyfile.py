@@ -53,10 +53,10 @@ Lists = Annotated[tuple[Row, ...], Field(strict=False, min_length=1)]
 class Sweep(Frozen):
     """One setting of an experiment varied over `values`, for chosen arms.
 
-    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ
-    from the experiment's, each one value, or a list with one for each of `values`; a setting that is itself a
-    list stands in one more pair of brackets. `arms`: all 32 by default.
-    `seeds`: the experiment's by default. `question`: what it is to answer.
+    `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ from the
+    experiment's, each one value, or a list with one for each of `values`; a setting that is itself a list stands in one
+    more pair of brackets. `labels`: what readers call the universes that its values are, one for each; setting and
+    value by default. `arms`: all 32 by default. `seeds`: the experiment's by default.
     """
 
     title: str
@@ -65,16 +65,17 @@ class Sweep(Frozen):
     setting: str
     values: Annotated[tuple[Value | Row, ...], Field(strict=False, min_length=2)]
     also: dict[str, Value | Values | Lists] = {}
+    labels: Annotated[tuple[str, ...], Field(strict=False)] = ()
     arms: Annotated[tuple[str, ...], Field(strict=False)] = ()
     seeds: Seeds = ()
 
 
 class Tuning(Frozen):
-    """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings,
-    under which nothing else of the study is trained. A factor without values is not tuned. `learning_rates`: those
-    tried on *none* and on *all*. `budget`: the epochs of those trainings, a share of the experiment's own; `budgets`:
-    the shares of single experiments, by name, where they differ. `held`: settings, dotted, that the trainings of an
-    experiment keep whatever it has itself: what it had when it was tuned; `study tune` writes them."""
+    """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings, under
+    which nothing else of the study is trained. A factor without values is not tuned. `learning_rates`: those tried on
+    *none* and on *all*. `budget`: the epochs of those trainings, a share of the experiment's own; `budgets`: the shares
+    of single experiments, by name, where they differ. `held`: settings, dotted, that the trainings of an experiment
+    keep whatever it has itself: what it had when it was tuned; `study tune` writes them."""
 
     seeds: Seeds = ()
     values: dict[str, Values] = {}
@@ -91,10 +92,9 @@ class Tuning(Frozen):
 class Study(Frozen):
     """A study file: experiments, and the `seeds` that each is repeated under unless it has its own.
 
-    `equivalence`: half-width, in percentage points of accuracy, of the band within which an effect
-    is called *no effect*. `file`: where the study was read from; None if it is bundled. `factors`: the
-    five, and after them those that the file names as `package.module:Factor`. `design`: all arms, or a
-    fraction of them.
+    `equivalence`: half-width, in percentage points of accuracy, of the band within which an effect is called *no
+    effect*. `file`: where the study was read from; None if it is bundled. `factors`: the five, and after them those
+    that the file names as `package.module:Factor`. `design`: all arms, or a fraction of them.
     """
 
     filled = frozenset({"name", "file"})

@@ -19,6 +19,9 @@ from study.design.settings import Data, Experiment
 from study.design.studyfile import Study, Sweep
 from study.errors import StudyError, expected, shown, unknown
 
+OWN = "own"
+"""What an experiment itself is called among the universes of its sweeps."""
+
 
 @dataclass(frozen=True)
 class Point:
@@ -42,6 +45,9 @@ def points(study: Study, name: str) -> list[Point]:
     sweep = study.sweeps[name]
     try:
         base = study.experiment(sweep.experiment)
+        if sweep.labels and len(set(sweep.labels)) != len(sweep.values):
+            wanted = f"{len(sweep.values)} that differ, one for each value"
+            raise StudyError(f"labels: Expected {wanted}. Received: {shown(sweep.labels)}.")
         return [
             Point(plain(value), _point(base, sweep, place, f"{base.name}.{name}@{text(value)}"))
             for place, value in enumerate(sweep.values)

@@ -148,7 +148,8 @@ def deceives(values) -> str:
     if len(values) < 2 or (chance := misranked(values)) != chance:
         return ""
     said = (
-        f"One run deceives: a single seed ranks two of the {values.shape[1]} arms wrongly with a chance of {chance:.0%}"
+        f"One run deceives: a single seed ranks two of the {values.shape[1]} arms wrongly with a chance of "
+        f"{chance:{'.0%' if round(chance, 2) != WRONG else '.1%'}}"
     )
     if chance <= WRONG:
         return f"{said}.".replace("%", " %")

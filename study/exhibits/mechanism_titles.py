@@ -158,10 +158,11 @@ def power(penalty: float) -> str:
 
 def removal(gain: Interval) -> str:
     """Return what dropout does to the accuracy that removed units cost."""
-    start = "Removing random hidden units, as dropout does in training, costs a network trained with it"
+    start = "random hidden units, as dropout does in training, costs a network trained with it"
     if not gain.sign:
-        return "It is open whether removing random hidden units costs a network trained with dropout less accuracy"
-    return f"{start} {number(abs(gain.mean), 0)} pp {'less' if gain.sign > 0 else 'more'} accuracy on average"
+        return f"It is open whether removing {start} less accuracy on training signals"
+    much = f"{number(abs(gain.mean), 0)} pp {'less' if gain.sign > 0 else 'more'}"
+    return f"Removing {start} {much} accuracy on training signals, on average"
 
 
 def stopping_points(points: pd.DataFrame, costs: pd.DataFrame, first: str) -> str:

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from statistics import median
+from typing import TYPE_CHECKING
 
 from study.analysis.convergence import Convergence
 from study.analysis.results import Results
 from study.analysis.sweeping.sweep import SweepResults
 from study.data.datasets import describe, test_examples
+from study.design.architectures.tasks import Metric
 from study.design.arms import parse_arm
 from study.design.budget import CONSTANT, COOLED, COSINE, MODELS, Training
 from study.design.factors import Factors
@@ -15,9 +17,12 @@ from study.design.settings import Experiment
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit
-from study.exhibits.wording import arm_words, capital, effect_label, setting_label, value_words
+from study.exhibits.wording import arm_words, capital, effect_label, number, setting_label, universe_label, value_words
 from study.statistics.inference import CONFIDENCE
-from study.statistics.interval import amount
+from study.statistics.interval import DEPENDS, amount, sign_of
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 RATES = {
     CONSTANT: "constant rate",
@@ -34,6 +39,34 @@ def strengths(study: Study) -> TableExhibit:
     ]
     heads = ("Regularizer", *(experiment.title for experiment in study.experiments.values()))
     return TableExhibit(heads, rows, "Strength of each regularizer when it is on.", frozenset(range(len(heads))))
+
+
+def universes(table: pd.DataFrame, experiment: str, factors: Factors, metric: Metric) -> TableExhibit:
+    """Return the main effects of every universe, a row a universe.
+
+    Args:
+        table: as `multiverse.universes` returns it.
+        experiment: the experiment's title.
+        factors: the study's factors.
+        metric: the one that decides.
+    """
+    main = table[table["kind"] == "main"].set_index(["universe", "term"])
+    rows = [
+        (universe_label(name), *(_in_universe(main.loc[name, factor.name]) for factor in factors))
+        for name in dict.fromkeys(table["universe"])
+    ]
+    caption = (
+        f"Main effects in every universe of {experiment}, in {metric.amounts}, in the study file's order. Bold: it "
+        "helps or hurts; *depends*: on another regularizer, beside which its sign turns."
+    )
+    return TableExhibit(("Universe", *(factor.label for factor in factors)), rows, caption)
+
+
+def _in_universe(row: pd.Series) -> str:
+    told = number(row["estimate"], 1, True)
+    if sign_of(row["verdict"]):
+        return f"**{told}**"
+    return f"{told} *depends*" if row["verdict"].startswith(DEPENDS) else told
 
 
 def _strength(experiment: Experiment, factor: str) -> str:

@@ -87,6 +87,16 @@ def never_fired_on(results: Results) -> str:
     return f"Early stopping never fired within the budget on {listed(titles)}." if titles else ""
 
 
+def at_rest(results: Results) -> str:
+    """Return on which data sets effects have not come to rest within the budget, or nobody knows; empty if on none."""
+    found = {name: results.experiment(name).training["verdict"] for name in results.experiments}
+    told = []
+    for verdict in (MOVING, UNKNOWN):
+        if titles := [results.study.experiments[name].title for name, said in found.items() if said == verdict]:
+            told.append(f"{capital(verdict)}: {listed(titles)}.")
+    return " ".join(told)
+
+
 def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
     """Return which seeds no estimate uses, and why; empty if all are complete.
 
@@ -167,9 +177,10 @@ def rest_of_universes(table: pd.DataFrame) -> str:
 
 
 def cost_sentence(results: Results) -> str:
-    """Return how long training took from start to end, as logged on the machine that did it."""
+    """Return how long training took from start to end, as logged on the machine that did it; that it was not logged
+    where the logged runs are too short for the trainings that are stored."""
     runs = log.read(results.store.root, "run")
-    if not runs:
+    if sum(run["seconds"] * run["jobs"] for run in runs) < sum(results.training_seconds.values()):
         return "How long training took from start to end was not logged."
     processes = listed(sorted({count(run["jobs"], "process", "processes") for run in runs}))
     seconds = sum(run["seconds"] for run in runs)

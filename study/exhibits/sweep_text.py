@@ -188,8 +188,8 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Shapley value, in {found.metric.amounts}, at each {setting_label(found.sweep.setting)}, with {CONFIDENCE} "
-        f"intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
+        f"Shapley value, in {found.metric.amounts}, at each value of {setting_label(found.sweep.setting)}, with "
+        f"{CONFIDENCE} intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [value_words(value) for value in found.sweep.values if value not in values]:
         caption += f" Left out: {listed(lost)}, without a complete seed."

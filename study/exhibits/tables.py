@@ -121,17 +121,26 @@ def multiverse(found, experiment: str, factors: Factors, metric: Metric) -> Tabl
             f"{number(row.low, 1, True)} to {number(row.high, 1, True)}",
             row.helps,
             row.hurts,
-            row.universes - row.helps - row.hurts,
+            row.depends,
+            row.universes - row.helps - row.hurts - row.depends,
             listed([universe_label(name) for name in row.turned]) or "–",
         )
         for row in found.itertuples()
     ]
-    heads = ("Effect", metric.effect("Smallest to largest"), "Helps", "Hurts", "Neither clear", "Turned round by")
-    caption = (
-        f"What other choices do to each effect on {experiment}: in how many universes it clearly helps or hurts, by "
-        "the simultaneous interval of its universe, and which choices turn the sign that most of them have."
+    heads = (
+        "Effect",
+        metric.effect("Smallest to largest"),
+        "Helps",
+        "Hurts",
+        "Depends",
+        "Not clear",
+        "Turned round by",
     )
-    return TableExhibit(heads, rows, caption, frozenset({0, 5}))
+    caption = (
+        f"What other choices do to each effect on {experiment}: in how many universes it helps, hurts or depends on "
+        "another regularizer, by the rule for verdicts, and which choices turn what most of them say."
+    )
+    return TableExhibit(heads, rows, caption, frozenset({0, 6}))
 
 
 def audit(results: ExperimentResults) -> TableExhibit:
@@ -222,15 +231,14 @@ def _interactions(results: ExperimentResults, wanted, which: str) -> TableExhibi
     return TableExhibit(heads, rows, caption, frozenset({0, 3}))
 
 
-def across(table, titles: dict[str, str], factors: Factors, what: str, metric: Metric) -> TableExhibit:
-    """Return one kind of effect by experiment.
+def across(table, titles: dict[str, str], factors: Factors, metric: Metric) -> TableExhibit:
+    """Return main effects by experiment.
 
     Args:
         table: as `agreement.by_experiment` returns it.
         titles: the experiments' titles by name.
         factors: the study's factors.
-        what: the name of the effect.
-        metric: what it is an effect on.
+        metric: what they are effects on.
     """
     rows = []
     for factor in factors:
@@ -238,7 +246,7 @@ def across(table, titles: dict[str, str], factors: Factors, what: str, metric: M
         rows.append((factor.label, *(f"{_effect(found.loc[name])} {found.loc[name, 'verdict']}" for name in titles)))
     heads = ("Regularizer", *titles.values())
     caption = (
-        f"{what}s in {metric.amounts}, with verdicts and {CONFIDENCE} intervals that are simultaneous over "
+        f"Main effects in {metric.amounts}, with verdicts and {CONFIDENCE} intervals that are simultaneous over "
         f"the {factors.number} of a data set; averages over the others."
     )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))

@@ -10,7 +10,7 @@ from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM
 from study.design.factors import Factors
 from study.exhibits.wording import arm_words, capital, count, listed, number, term_label, too_few, universe_label
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, amount, sign_of
+from study.statistics.interval import DEPENDS, HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, amount, sign_of
 
 
 def arms(found: Lattice) -> str:
@@ -29,7 +29,7 @@ def arms(found: Lattice) -> str:
     signs, label = [difference.sign for difference in pairs[strongest]], found.factors[strongest].label
     told = [f"{word} in {signs.count(sign)}" for word, sign in ((HELPS, 1), (HURTS, -1)) if signs.count(sign)]
     if not told:
-        return f"No regularizer stands out: {label} is clear in none of {len(signs)} pairs of arms"
+        return f"{capital(label)} is clear in none of {len(signs)} pairs of arms that differ in nothing else"
     rest = f", {signs.count(0)} undecided" if 0 in signs else ""
     return f"{capital(label)} {listed(told)} of {len(signs)} pairs of arms that differ in nothing else{rest}"
 
@@ -155,13 +155,13 @@ def multiverse(found: pd.DataFrame, factors: Factors) -> str:
     never, parts = [], []
     for row in main.itertuples():
         label = factors[row.term].label
+        word, other = (HELPS, HURTS) if row.helps >= row.hurts else (HURTS, HELPS)
+        often = {word: max(row.helps, row.hurts), f"{DEPENDS} company": row.depends}
+        told = ", ".join(f"{verdict} in {number}" for verdict, number in often.items() if number)
         if row.turned:
-            rarer = HELPS if row.helps < row.hurts else HURTS
-            where = listed([universe_label(name) for name in row.turned])
-            parts.append(f"{label} {HELPS if rarer == HURTS else HURTS}, but {rarer} with {where}")
-        elif row.helps or row.hurts:
-            word, clear = (HELPS, row.helps) if row.helps else (HURTS, row.hurts)
-            never.append(f"{label} ({word} in {clear})")
+            parts.append(f"{label} {told}, but {other} with {listed([universe_label(name) for name in row.turned])}")
+        elif told:
+            never.append(f"{label} ({told})")
     kept = [f"no choice turns {listed(never)}"] if never else []
     if not kept and not parts:
         return f"In none of {count(int(main['universes'].max()), 'universe')} is a main effect clear"

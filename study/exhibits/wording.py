@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Sequence
 from numbers import Integral, Real
 from typing import TYPE_CHECKING
@@ -11,7 +12,7 @@ from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.design.studyfile import Sweep
-from study.design.sweeps import text
+from study.design.sweeps import OWN, text
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import DEPENDS, HELPS, HURTS, MINUS, NONE, UNDECIDED, number
 
@@ -155,6 +156,7 @@ SETTINGS = {
 }  # fmt: skip
 
 
+UNIVERSE = re.compile(r"([\w-]+(?:\.[\w-]+)+)=(.*)")
 VALUES = {
     EVERY_BLOCK: "in every block", BEFORE_LINEAR: "before the last linear map",
     BEFORE_BATCHNORM: "right before the last batch norm", AFTER_BATCHNORM: "after the last batch norm",
@@ -183,10 +185,11 @@ def also_set(sweep: Sweep) -> str:
 
 
 def universe_label(universe: str) -> str:
-    """Return a universe's name for readers: `batch size 50`; the study's own where nothing differs."""
-    setting, differs, value = universe.partition("=")
-    words = value_words(int(value) if value.isdigit() else value)
-    return f"{setting_label(setting)} {words}" if differs else "the study's own"
+    """Return a universe's name for readers: `batch size 50`, its sweep's label, or `the study's own`."""
+    if not (named := UNIVERSE.fullmatch(universe)):
+        return "the study's own" if universe == OWN else universe
+    setting, value = named.groups()
+    return f"{setting_label(setting)} {value_words(int(value) if value.isdigit() else value)}"
 
 
 def arm_words(arm: Arm) -> str:

@@ -11,7 +11,7 @@ from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
 from study.exhibits.wording import count, universe_label
 from study.figures.style import BARS, DARK, headline, null, on_phone, paper, plain, sheet, styled, whisker
-from study.statistics.interval import Interval
+from study.statistics.interval import Interval, sign_of
 
 
 @styled
@@ -35,7 +35,7 @@ def multiverse(table: pd.DataFrame, title: str, band: float | None, factors: Fac
         for y, (_, row) in enumerate(rows.iterrows()):
             found = Interval.of(row)
             whisker(axes, y, found, factor.colour, 1.2)
-            face = factor.colour if found.side() else "white"
+            face = factor.colour if sign_of(row["verdict"]) else "white"
             axes.plot(
                 found.mean,
                 y,
@@ -67,8 +67,9 @@ def multiverse(table: pd.DataFrame, title: str, band: float | None, factors: Fac
     headline(figure, title)
     caption = (
         f"Main effect of each regularizer in {count(number, 'universe')}, each with one choice made otherwise and what "
-        "else its sweep sets, sorted; the smallest and the largest are named. Diamond: the study's own choice. Filled "
-        f"where the verdict is clear; {BARS} the {len(factors)} of a universe"
+        "else its sweep sets, sorted; the smallest and the largest are named. Diamond: the experiment itself, and "
+        "every value of a sweep that is its own. Filled where it helps or hurts; "
+        f"{BARS} the {len(factors)} of a universe"
         + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )
     return FigureExhibit(

@@ -56,7 +56,7 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
         ax.set_xlabel("λ")
     paper(
         axes[0].annotate(
-            "the study's λ",
+            "the quick study's λ",
             (places[marked], 0.03),
             xycoords=("data", "axes fraction"),
             ha="center",
@@ -71,9 +71,9 @@ def penalty_sweep(table: pd.DataFrame, marked: float) -> FigureExhibit:
     n = int(table["seeds"].min())
     caption = (
         "Networks trained with L2 of growing λ, from equal initial weights on equal batches. Marker: mean of "
-        f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval; grey: the study's λ. Sensitivity: mean norm of the "
-        "gradient of the margin (largest logit minus the next) with respect to the input, over test examples. Norm and "
-        f"sensitivity on logarithmic axes. {_arms(table)}"
+        f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval; grey: the λ of the quick study. Sensitivity: mean "
+        "norm of the gradient of the margin (largest logit minus the next) with respect to the input, over test "
+        f"examples. Norm and sensitivity on logarithmic axes. {_arms(table)}"
     )
     return FigureExhibit(figure, caption, f"Three panels over λ. {title}", table)
 

@@ -32,7 +32,6 @@ def words(results: Results) -> dict[str, str]:
         "pairs": str(2 ** (len(factors) - 1)),
         "number": factors.number,
         "level": CONFIDENCE,
-        "across": across(results.study),
         "fraction": fraction_words(results.study),
         "ends": ends(results),
         "metrics": wording.capital(", ".join(measured(metric) for metric in results.metrics)),
@@ -53,11 +52,6 @@ def said(text: str, **values) -> str:
     """
     prose = (WORDS / f"{text}.md").read_text(encoding="utf-8").rstrip("\n")
     return re.sub(r"\{\{(\w+)\}\}", lambda match: str(values[match[1]]), prose)
-
-
-def across(study: Study) -> str:
-    """Return what the page across data sets compares."""
-    return said(f"across-{study.design}", number=study.factors.number, measure=study.task.metric.measure)
 
 
 def combined(results: Results) -> str:

@@ -16,7 +16,7 @@ from study.analysis.lattice import lattice
 from study.design import sweeps
 from study.design.cells import canonical, settings
 from study.errors import StudyError
-from study.statistics.interval import DEPENDS, Interval, sign_of
+from study.statistics.interval import DEPENDS, sign_of
 
 if TYPE_CHECKING:
     from study.analysis.results import Results
@@ -33,8 +33,8 @@ def universes(results: Results, experiment: str) -> pd.DataFrame:
         experiment: the experiment's name.
 
     Returns:
-        `universe`, its setting and value as `training.batch=50`, or the experiment's name; `own`, whether the
-        value is the experiment's own; `convergence`, whether its effects have come to rest; then the columns of
+        `universe`, its setting and value as `training.batch=50`, or its sweep's label, or `sweeps.OWN`; `own`, whether
+        the value is the experiment's own; `convergence`, whether its effects have come to rest; then the columns of
         `effects.effects`, for main and conditional effects.
         Universes of equal settings stand once. Without a sweep over all arms, no row.
     """
@@ -61,13 +61,14 @@ def universes(results: Results, experiment: str) -> pd.DataFrame:
         found = results.sweep(name)
         if found.sweep.experiment != experiment or not found.whole:
             continue
-        for point, ends in zip(sweeps.points(study, name), found.settling, strict=True):
+        points = sweeps.points(study, name)
+        labels = found.sweep.labels or [f"{found.sweep.setting}={sweeps.text(point.value)}" for point in points]
+        for label, point, ends in zip(labels, points, found.settling, strict=True):
             table = found.table[found.table["value"].map(sweeps.text) == sweeps.text(point.value)]
-            label = f"{found.sweep.setting}={sweeps.text(point.value)}"
             add(label, point.value == found.own, table, point.experiment, ends.convergence)
     if parts:
         own = results.experiment(experiment).convergence
-        add(experiment, True, results.runs, study.experiment(experiment), own)
+        add(sweeps.OWN, True, results.runs, study.experiment(experiment), own)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame(columns=[*PLACE, *COLUMNS])
 
 
@@ -79,25 +80,17 @@ def verdicts(table: pd.DataFrame) -> pd.DataFrame:
 
     Returns:
         One row an effect, in the table's order: `kind`, `term`, `universes`, `low`, `high` (the smallest and the
-        largest estimate), `helps`, `hurts`: in how many universes it clearly does; `turned`: the universes whose clear
-        verdict is the rarer one of two, none if only one is ever clear.
+        largest estimate), `helps`, `hurts`, `depends`: in how many universes that is its verdict; `turned`: the
+        universes whose verdict is the rarer one of *helps* and *hurts*, none if only one of them ever is.
     """
     rows = []
     for (kind, term), part in table.groupby(["kind", "term"], sort=False):
-        signs = part.apply(_clear, axis=1)
+        signs = part["verdict"].map(sign_of)
+        depends = int(part["verdict"].str.startswith(DEPENDS).sum())
         helps, hurts = int((signs > 0).sum()), int((signs < 0).sum())
         rarer = 0 if not (helps and hurts) else (1 if helps < hurts else -1)
         turned = tuple(part.loc[signs == rarer, "universe"]) if rarer else ()
         estimates = part["estimate"]
-        rows.append((kind, term, len(part), estimates.min(), estimates.max(), helps, hurts, turned))
-    return pd.DataFrame(rows, columns=["kind", "term", "universes", "low", "high", "helps", "hurts", "turned"])
-
-
-def _clear(row: pd.Series) -> int:
-    """Return 1 or −1 where an effect is clear, whatever company would turn it round; 0 where it is not."""
-    if sign := sign_of(row["verdict"]):
-        return sign
-    if not row["verdict"].startswith(DEPENDS):
-        return 0
-    found = Interval.of(row)
-    return found.better * found.side()
+        rows.append((kind, term, len(part), estimates.min(), estimates.max(), helps, hurts, depends, turned))
+    heads = ["kind", "term", "universes", "low", "high", "helps", "hurts", "depends", "turned"]
+    return pd.DataFrame(rows, columns=heads)

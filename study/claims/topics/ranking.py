@@ -176,8 +176,8 @@ def claims(results: Results) -> tuple[Claim, ...]:
     if one of them is. Means over data sets, to which a single one may give most, and Shapley values and ranks, which
     average over company, only explain.
 
-    Sentence 10, dropout and L2 combined are the best, is of the networks its source compares: on every data set, the
-    two together must do better than either alone. A better arm among all others limits it.
+    Sentence 10, dropout and L2 combined, is of the networks its source compares, which calls the two together the best
+    of them: on every data set they must do better than either alone. A better arm among all others limits it.
     """
     titles = {name: results.study.experiments[name].title for name in results.experiments}
     words = (

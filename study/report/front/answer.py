@@ -163,7 +163,7 @@ def beyond(results: Results) -> str:
     told = f"**{capital(label)} for {served_by}, not {decides}**"
     if len(results.experiments) == 1:
         return f"{told}{', which it costs' if hurt else ''}."
-    told += f": better on {_of(len(where), len(results.experiments))}"
+    told += f": better on average on {_of(len(where), len(results.experiments))}"
     return told + (f"; it costs {decides} on {_named(hurt)}." if hurt else ".")
 
 

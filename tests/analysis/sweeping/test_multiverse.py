@@ -47,8 +47,8 @@ def universe(name, **given):
     table = effects(lattice(runs(noise=0.1, **given), "made", ARMS), 0.5)
     table = table[table["kind"].isin(multiverse.KINDS)].copy()
     table.insert(0, "universe", name)
-    table.insert(1, "own", name == "made")
-    table.insert(2, "convergence", {"made": CONVERGED}.get(name, MOVING))
+    table.insert(1, "own", name == sweeps.OWN)
+    table.insert(2, "convergence", {sweeps.OWN: CONVERGED}.get(name, MOVING))
     return table
 
 
@@ -56,7 +56,7 @@ def universe(name, **given):
 def table():
     return pd.concat(
         [
-            universe("made", effects={"dropout": 3.0, "l2": 2.0}),
+            universe(sweeps.OWN, effects={"dropout": 3.0, "l2": 2.0}),
             universe("training.batch=50", effects={"dropout": 3.5, "l2": 1.5}, rng=1),
             universe("training.schedule=cosine", effects={"dropout": 2.0, "l2": -2.0}, rng=2),
         ],
