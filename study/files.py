@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -16,19 +17,41 @@ def whole(file: Path) -> Iterator[Path]:
     """Give a place beside a file to write to; whole, it takes the file's place, else the file stays as it was.
 
     Args:
-        file: where it shall lie; its folder is made.
+        file: where it shall lie; its folder is made. What a link points to is replaced, not the link, and what was
+            there may be read and written by whom it could before.
 
     Raises:
         OSError: if it cannot be written.
     """
+    file = file.resolve()
     file.parent.mkdir(parents=True, exist_ok=True)
     part = file.with_name(f".{os.getpid()}.part")  # no part of the name: TensorBoard reads what is named like events
     try:
         yield part
+        if file.exists():
+            shutil.copymode(file, part)
         part.replace(file)
     finally:
         with suppress(OSError):
             part.unlink(missing_ok=True)
+
+
+@contextmanager
+def restored(*files: Path) -> Iterator[None]:
+    """Put files back as they were, also those that were not there, if what is done with them fails."""
+    with TemporaryDirectory(prefix="study-") as folder:
+        copies = {file: Path(folder) / str(number) for number, file in enumerate(files) if file.exists()}
+        for file, copy in copies.items():
+            shutil.copy2(file, copy)
+        try:
+            yield
+        except BaseException:
+            for file in files:
+                if file not in copies:
+                    file.unlink(missing_ok=True)
+                elif not file.exists() or file.read_bytes() != copies[file].read_bytes():
+                    shutil.copy2(copies[file], file)
+            raise
 
 
 def check_folder(folder: Path, option: str) -> None:

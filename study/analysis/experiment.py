@@ -89,7 +89,7 @@ class ExperimentResults:
         return self.lattice().placebo()
 
     def variance_shares(self) -> pd.DataFrame:
-        """Return how the variance between arms splits by order: see `decomposition`."""
+        """Return how the variance between arms splits by order: see `statistics.variance`."""
         return self.lattice().variance_shares()
 
     def audit(self) -> pd.DataFrame:
@@ -101,7 +101,7 @@ class ExperimentResults:
         return rank_agreement(self.lattice())
 
     def improvements(self) -> pd.DataFrame:
-        """Return main effects on all metrics of test examples on one scale: see `agreement.flips`."""
+        """Return main effects on all metrics of test examples on one scale: see `agreement.improvements`."""
         return improvements(self.results.runs, self.every_effect, self.name, self.results.arms)
 
     def curves(self, arms: tuple[Arm, ...] = ()) -> list[Curve]:

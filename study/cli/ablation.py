@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 
 from study.analysis.experiment import ExperimentResults
 from study.analysis.results import Results
-from study.cli.models import BATCH, EPOCHS, write
+from study.cli.models import BATCH, EPOCHS, taken, write, written_anew
 from study.cli.train import train_cells
 from study.data import checks
 from study.design import studyfile
@@ -21,6 +21,7 @@ from study.engines import choose
 from study.errors import StudyError
 from study.exhibits.study_text import finding
 from study.figures.forest import forest
+from study.files import restored
 from study.store.lines import Store
 
 
@@ -56,7 +57,8 @@ def ablate(
     """Train every combination of what regularizes a Keras model, and return what each is worth.
 
     What is stored is what `study init` and `study run` leave: FOLDER/NAME.toml, FOLDER/NAME.npz, a model that is no
-    `module:function` as FOLDER/NAME.keras, and the cells in FOLDER/results/NAME. Called again, it goes on from there.
+    `module:function` as FOLDER/NAME.keras, and the cells in FOLDER/results/NAME. Called again, it writes these files
+    anew and goes on from there; files that it did not write stay, and are an error.
 
     Args:
         build: a compiled `keras.Model`, a function that returns one, `package.module:function`, or a .keras file.
@@ -94,21 +96,18 @@ def ablate(
                 given, **{f"{axis}_{part}": each for part, own in zip(named, parts) for axis, each in zip("xyw", own)}
             )
             data = given
-        made: list[Path] = []
-        if not isinstance(build, (str, Path)):
-            if not (model := build if hasattr(build, "compile") else None):
-                keras.utils.clear_session()  # so that layers without a name of their own are named alike next time
-                model = build()
-            build = place / f"{name}.keras"
-            made = [build] if not build.exists() else []
-            model.save(build)
-        try:
+        saved = place / f"{name}.keras"
+        with restored(*[] if isinstance(build, (str, Path)) else [saved]):
+            if not isinstance(build, (str, Path)):
+                if saved.exists() and not written_anew(file):
+                    raise taken("name", saved)
+                if not (model := build if hasattr(build, "compile") else None):
+                    keras.utils.clear_session()  # so that layers without a name of their own are named alike next time
+                    model = build()
+                model.save(saved)
+                build = saved
             words = str(build), str(data), None, callbacks, tuple(add), file, epochs, batch
             write(*words, seeds=f"0-{seeds - 1}", anew=True, metric=metric)
-        except BaseException:
-            for left in made:
-                left.unlink()
-            raise
     found = studyfile.load(str(file))
     checks.check(found)
     store = Store(place / "results" / name, name)

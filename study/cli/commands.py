@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import errno
+import io
 import os
 import sys
 from pathlib import Path
@@ -28,7 +30,7 @@ from study.cli.options import (
     points,
     say,
 )
-from study.errors import ReportError, StudyError
+from study.errors import ReportError, StudyError, shown
 
 # What a command needs beyond its options is imported inside it: help and refusals come at once.
 
@@ -194,8 +196,10 @@ def tune(
             f'{study}: Expected what to try, such as `[tuning]` with `seeds = "100-102"` and '
             "`values = { dropout = [0.1, 0.3, 0.5] }`. Received: no [tuning]."
         )
+    others = None
     if output:
         tuned_file.check_output(found, study, output)
+        others = None if output.stem == found.name or results else Store(Path("results") / output.stem, output.stem)
     cells = tuning.cells(found)
     trainer = choose.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, False, fail_fast, "tuning")
@@ -206,8 +210,8 @@ def tune(
         say("study: some cells failed; nothing is written." if output else "study: some cells failed.")
     elif output:
         tuned_file.write(study, chosen, output)
-        if output.stem != found.name and not results:
-            tuned_file.carry(done, Store(Path("results") / output.stem, output.stem))
+        if others:
+            tuned_file.carry(done, others)
         print(output)
     raise typer.Exit(code)
 
@@ -259,6 +263,9 @@ def doctor() -> None:
 
 def main() -> None:
     """Run the command line and exit: 0 done, 1 some cells failed, 2 bad input, 130 interrupted."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            stream.reconfigure(errors="replace")  # where letters are few, as in a pipe of an old system
     try:
         code = app(prog_name="study", standalone_mode=False)
         sys.stdout.flush()
@@ -271,6 +278,11 @@ def main() -> None:
     except ReportError as error:
         say(f"study: {error}")
         code = 1
+    except OSError as error:
+        if error.errno != errno.ENAMETOOLONG:
+            raise
+        say(f"study: Expected a path whose names are shorter. Received: {shown(str(error.filename))}.")
+        code = 2
     except BrokenPipeError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         code = 0

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from study.training.surgery.found import Look
 
 EPOCHS, BATCH, SEEDS = 50, 32, "0-5"
+ANEW = "# Written by `study.ablate`, and written anew by its next call: change this line to keep what is below."
 
 
 def init(
@@ -81,7 +82,7 @@ def write(
         file: the study file; the data go beside it, as an .npz file of its name.
         epochs, batch: the budget; `probe`: propose it.
         seeds: the study's.
-        anew: whether to write over files that are there.
+        anew: whether to write over what was written with it before.
         metric: the compiled metric that decides; by default accuracy, or R².
 
     Raises:
@@ -92,7 +93,7 @@ def write(
     from study.design.architectures.own import OWN_MODEL, KerasModel
     from study.design.architectures.tasks import COMPILED
     from study.design.own import code
-    from study.files import check_file, whole
+    from study.files import check_file, restored, whole
 
     if file.suffix != ".toml" or not studyfile.NAME.fullmatch(file.stem) or file.stem in studyfile.bundled():
         raise StudyError(
@@ -104,10 +105,8 @@ def write(
         kept = file.with_name(f"{file.stem}-data.npz")
     for there in (file, kept):
         check_file(there, "--output")
-        if there.exists() and not anew:
-            raise StudyError(
-                f"--output: Expected a file that is not there yet. Received: {there}; move it, or name another."
-            )
+        if there.exists() and not (anew and written_anew(file)):
+            raise taken("name" if anew else "--output", there)
     code.look_around(file.parent)
     if model.endswith(".keras"):
         saved = Path(model).resolve()
@@ -126,9 +125,10 @@ def write(
     settings = KerasModel.model_validate(
         {"name": "keras", **place, "callbacks": callbacks, "add": add, "metric": metric}, context=file.parent
     )
-    look = _apart("into", settings, data, target, kept)
-    try:
-        text = first.written(look, settings, kept, file, epochs, batch, seeds)
+    head = f"{ANEW}\n" if anew else ""
+    with restored(file, kept):
+        look = _apart("into", settings, data, target, kept)
+        text = head + first.written(look, settings, kept, file, epochs, batch, seeds)
         with whole(file) as part:
             part.write_text(text, encoding="utf-8")
         study = studyfile.load(str(file))
@@ -137,14 +137,21 @@ def write(
             found = _apart("probe", study.experiments[name], study.factors)
             if "earlystopping" in add:
                 look = replace(look, stopping={"patience": found["patience"]})
-            text = first.written(look, settings, kept, file, found["epochs"], batch, seeds)
+            text = head + first.written(look, settings, kept, file, found["epochs"], batch, seeds)
             with whole(file) as part:
                 part.write_text(text, encoding="utf-8")
-    except BaseException:
-        file.unlink(missing_ok=True)
-        kept.unlink(missing_ok=True)
-        raise
     return look
+
+
+def taken(option: str, file: Path) -> StudyError:
+    """Return the error for a place where a file of the user's lies."""
+    return StudyError(f"{option}: Expected a file that is not there yet. Received: {file}; move it, or name another.")
+
+
+def written_anew(file: Path) -> bool:
+    """Return whether a study file, and so what lies beside it under its name, may be written over: `study.ablate`
+    wrote it, and nobody changed its first line."""
+    return file.is_file() and file.read_bytes().startswith(ANEW.encode())
 
 
 def _apart(what: str, *words):

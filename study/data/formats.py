@@ -64,6 +64,9 @@ def of_npz(file: Path) -> list[Part]:
             f"{file}: Expected the arrays x_train and y_train, and perhaps x_test and y_test. Received: "
             f"{', '.join(arrays) or 'nothing'}."
         )
+    used = [f"{axis}_{part}" for part in parts for axis in "xyw"]
+    if single := [name for name in used if name in arrays and not arrays[name].ndim]:
+        raise StudyError(f"{file}: Expected arrays with one row an example. Received: a single value as {single[0]}.")
     found = [Part(arrays[f"x_{part}"], arrays[f"y_{part}"], arrays.get(f"w_{part}")) for part in parts]
     # Validation examples alone are no test: they join the training ones.
     return found if parts[-1] == "test" else [joined(found)]

@@ -21,7 +21,7 @@ class Frozen(BaseModel):
     )
 
 
-Count = Annotated[int, Field(ge=1)]
+Count = Annotated[int, Field(ge=1, le=10**9)]
 
 CONSTANT, COSINE, COOLED = SCHEDULES = ("constant", "cosine", "cooled")
 COOLING = 0.2

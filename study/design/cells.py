@@ -88,13 +88,14 @@ def cells(study: Study, experiments=None, arms=None, seeds=None) -> list[Cell]:
         study: the study.
         experiments: names of the experiments to take; all of them by default.
         arms: `Arm`s to take; all of the study's by default.
-        seeds: seeds to take, each of which must be some experiment's; all of them by default.
+        seeds: seeds to take, each of which must be some experiment's or sweep's; all of them by default.
 
     Raises:
         StudyError: if an experiment, an arm or a seed is not the study's.
     """
     chosen = list(study.experiments) if not experiments else list(dict.fromkeys(experiments))
-    there = sorted({seed for name in chosen for seed in study.seeds_of(name)})
+    swept = {seed for sweep in study.sweeps.values() if sweep.experiment in chosen for seed in sweep.seeds}
+    there = sorted(swept | {seed for name in chosen for seed in study.seeds_of(name)})
     wanted = set(there if seeds is None else seeds)
     strange = sorted(wanted - set(there))
     if strange:

@@ -58,7 +58,7 @@ OWN = "package.module:function"
 
 def _architecture(value: Any) -> str:
     name = value.get("name") if isinstance(value, dict) else getattr(value, "name", None)
-    return name if name in ARCHITECTURES else "own"
+    return name if isinstance(name, str) and name in ARCHITECTURES else "own"
 
 
 Model = Annotated[

@@ -168,7 +168,7 @@ def load(name: str) -> Study:
         table = tomllib.loads(path.read_text(encoding="utf-8"))
     except (OSError, UnicodeDecodeError) as error:
         raise StudyError(f"{path}: Expected a readable UTF-8 text file. Received: {error}.") from None
-    except tomllib.TOMLDecodeError as error:
+    except (ValueError, RecursionError) as error:
         raise StudyError(f"{path}: Expected TOML. Received: {error}.") from None
     if not NAME.fullmatch(path.stem):
         raise StudyError(

@@ -10,7 +10,7 @@ from study.design.factors import Factors
 from study.errors import StudyError
 from study.exhibits.study_text import incomplete, never_fired
 from study.exhibits.wording import arm_words, capital, count, listed, too_few, verb
-from study.statistics.inference import CONFIDENCE
+from study.statistics.inference import CONFIDENCE, FEWEST_SEEDS
 from study.statistics.interval import HELPS, HURTS, Interval, number
 
 
@@ -68,8 +68,9 @@ def compare(results: ExperimentResults, arm: Arm, name: str) -> str:
     arms = {each.name: each for each in (arm, *ends(found).values())}
     width = max(map(len, arms)) + 2
     lines += [_line(label, width, Interval.over(found.arm(each), shown.unit)) for label, each in arms.items()]
-    place, level = ranked(found).index(arm) + 1, len(alike(found, arm, results.band))
-    lines.append(f"  rank {place} of {len(found.arms)} by its mean; {count(level, 'other')} cannot be told from it")
+    level = f"; {count(len(alike(found, arm, results.band)), 'other')} cannot be told from it"
+    judged = shown.better and len(found.seeds) >= FEWEST_SEEDS
+    lines.append(f"  rank {ranked(found).index(arm) + 1} of {len(found.arms)} by its mean{level if judged else ''}")
     names = {label: end.name for label, end in ends(found).items()}
     for label, d in against_ends(found, arm, results.band).items():
         lines.append(f"  {arm.name} − {names[label]}: {d.words()}, {d.verdict}")

@@ -134,7 +134,7 @@ def worth_bound(beyond: int, below: int) -> str:
     """Return what stands before k, how many times the data something is worth, where it is a bound.
 
     Args:
-        beyond, below: seeds above the whole curve and below its beginning: see `data_equivalence`.
+        beyond, below: seeds above the whole curve and below its beginning: see `data_worth`.
 
     Returns:
         `≥ `, `≤ `, or `≈ ` where some seeds lie above and others below; empty where k has an interval.

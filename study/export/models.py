@@ -19,6 +19,8 @@ from study.statistics.interval import amount
 from study.training.rehearsal import quiet
 
 BEST = "best"
+MADE = '"""The arm'
+"""How the code that an export leaves begins."""
 
 
 def write(results: Results, folder: Path, experiment: str | None, arm: str) -> list[Path]:
@@ -35,7 +37,8 @@ def write(results: Results, folder: Path, experiment: str | None, arm: str) -> l
         was changed in the user's own to get it.
 
     Raises:
-        StudyError: if there is no such experiment or arm, no complete seed to choose the best by, or no place to write.
+        StudyError: if there is no such experiment or arm, no complete seed to choose the best by, no place to write,
+            or a file of the user's in that place.
     """
     study = results.study
     names = [study.experiment(experiment).name] if experiment else list(study.experiments)
@@ -48,14 +51,32 @@ def write(results: Results, folder: Path, experiment: str | None, arm: str) -> l
         name: results.experiment(name).best_arm() if arm == BEST else parse_arm(arm, study.factors) for name in names
     }
     check_folder(folder, "--output")
+    for name in chosen:
+        _refuse_others(*_files(folder, name))
     files = []
     for name, each in chosen.items():
         files += _save(results, study.experiments[name], each, study.seeds_of(name)[0], folder)
     return files
 
 
+def _files(folder: Path, experiment: str) -> tuple[Path, Path]:
+    """Return where an experiment's model and the code that loads it lie."""
+    return folder / f"{experiment}.keras", folder / f"{experiment}.py"
+
+
+def _refuse_others(file: Path, code: Path) -> None:
+    """Refuse to write over a model or code that no export left: a user's may have these names."""
+    ours = code.is_file() and code.read_bytes().startswith(MADE.encode())
+    for there in (file, code):
+        if there.exists() and not ours:
+            raise StudyError(
+                f"--output: Expected a folder without {there.name}, unless `study export` wrote it. Received: "
+                f"{there.parent}, which has one; name another."
+            )
+
+
 def _save(results: Results, experiment: Experiment, arm: Arm, seed: int, folder: Path) -> list[Path]:
-    file, code = folder / f"{experiment.name}.keras", folder / f"{experiment.name}.py"
+    file, code = _files(folder, experiment.name)
     with whole(file) as part:
         saved = part.with_suffix(".keras")  # Keras takes no other ending
         try:
@@ -105,7 +126,7 @@ def _snippet(
     network = (
         f"What to change in {build} to get it:{changed}" if build else f"The network is {experiment.model.name!r}."
     )
-    return f'''"""The arm {arm.name} of {experiment.title!r}, trained under seed {seed}: {said}.
+    return f'''{MADE} {arm.name} of {experiment.title!r}, trained under seed {seed}: {said}.
 
 {reached}.
 {network}

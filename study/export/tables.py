@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import numpy as np
 import pandas as pd
@@ -19,19 +20,22 @@ FORMATS = ("csv", "parquet", "tensorboard")
 MODELS = "keras"
 """The format that `models` writes."""
 PREDICTIONS = "predictions-{}.npz"
+HEADS = ["table", "column", "type", "unit", "meaning"]
+"""Columns of the data dictionary."""
 TABLES = {"runs", "readouts", "history", "effects", "sweeps", "claims", "dictionary"}
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
     """Write `runs`, `readouts`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if
     measured, and their data dictionary, and `predictions-EXPERIMENT.npz` with the fields of `Predictions` where cells
-    hold them; return the files. One of these that an earlier export left and that cannot
-    be made now is removed.
+    hold them; return the files. All are written, or none is. One of these that an earlier export left and that cannot
+    be made now is removed; where no export was before, by its `dictionary`, a file of such a name is an error.
 
     The format `tensorboard` writes an event file a cell instead; the folder is returned.
 
     Raises:
-        StudyError: if the format is unknown, TensorBoard is not there, or it cannot be written.
+        StudyError: if the format is unknown, TensorBoard is not there, it cannot be written, or would be written over
+            what no export left.
     """
     if format not in FORMATS:
         raise unknown("export format", format, (*FORMATS, MODELS))
@@ -53,17 +57,42 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
         found["claims"] = claims.frame()
     found["dictionary"] = dictionary(results.study)
     told = _predictions(results)
+    files = [folder / f"{name}.{format}" for name in found] + [folder / PREDICTIONS.format(name) for name in told]
+    every = [folder / f"{name}.{format}" for name in sorted(TABLES)]
+    every += [folder / PREDICTIONS.format(name) for name in results.study.experiments]
+    _refuse_others(folder / f"dictionary.{format}", every)
     folder.mkdir(parents=True, exist_ok=True)
-    for name in TABLES - found.keys():
-        (folder / f"{name}.{format}").unlink(missing_ok=True)
-    for name, frame in found.items():
-        file = folder / f"{name}.{format}"
-        frame.to_csv(file, index=False) if format == "csv" else _uniform(frame).to_parquet(file, index=False)
-    for name in results.study.experiments:
-        (folder / PREDICTIONS.format(name)).unlink(missing_ok=True)
-    for name, arrays in told.items():
-        np.savez_compressed(folder / PREDICTIONS.format(name), **arrays)
-    return [folder / f"{name}.{format}" for name in found] + [folder / PREDICTIONS.format(name) for name in told]
+    with TemporaryDirectory(dir=folder, prefix=".export-") as aside:
+        for name, frame in found.items():
+            part = Path(aside) / f"{name}.{format}"
+            frame.to_csv(part, index=False) if format == "csv" else _uniform(frame).to_parquet(part, index=False)
+        for name, arrays in told.items():
+            np.savez_compressed(Path(aside) / PREDICTIONS.format(name), **arrays)
+        for file in every:
+            (Path(aside) / file.name).replace(file) if file in files else file.unlink(missing_ok=True)
+    return files
+
+
+def _refuse_others(kept: Path, files: list[Path]) -> None:
+    """Refuse to write over tables of the user's, which may have these names.
+
+    Args:
+        kept: the data dictionary, which every export leaves and by which it is known.
+        files: what an export writes or removes.
+
+    Raises:
+        StudyError: naming one that is there though no dictionary of an export is, or that is a folder.
+    """
+    try:
+        known = list((pd.read_csv if kept.suffix == ".csv" else pd.read_parquet)(kept).columns) == HEADS
+    except (OSError, ValueError):
+        known = False
+    there = [file for file in files if file.is_dir() or (file.exists() and not known)]
+    if there:
+        raise StudyError(
+            f"{kept.parent}: Expected a folder without {there[0].name}, unless an earlier export wrote it. Received: "
+            "one that has it; move it, or name another."
+        )
 
 
 def _predictions(results: Results) -> dict[str, dict]:
@@ -78,7 +107,7 @@ def dictionary(study: Study) -> pd.DataFrame:
     """Return one row a column of a study's export: `table`, `column`, `type`, `unit`, `meaning`."""
     tables = schema.tables(study.factors, study.task, CONFIDENCE).items()
     rows = [(table, column, *about) for table, columns in tables for column, about in columns.items()]
-    return pd.DataFrame(rows, columns=["table", "column", "type", "unit", "meaning"])
+    return pd.DataFrame(rows, columns=HEADS)
 
 
 def _uniform(frame: pd.DataFrame) -> pd.DataFrame:

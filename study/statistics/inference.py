@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import itertools
+import math
 
 import numpy as np
 from scipy.special import ncfdtr, stdtrit
@@ -56,13 +57,13 @@ def detectable(seeds: int, power: float = 0.8, critical: float | None = None) ->
 
     if seeds < 2:
         return float("nan")
-    squared = (t_quantile(seeds - 1) if critical is None else critical) ** 2
+    critical = t_quantile(seeds - 1) if critical is None else critical
 
     def missed(size: float) -> float:
         # The square of a noncentral t is a noncentral F.
-        return ncfdtr(1, seeds - 1, seeds * size**2, squared) - (1 - power)
+        return ncfdtr(1, seeds - 1, seeds * size**2, critical**2) - (1 - power)
 
-    high = 1.0
+    high = (critical + 1) / math.sqrt(seeds)  # near the root: far beyond it the noncentral F has no value
     while missed(high) > 0:
         high *= 2
     return float(brentq(missed, 0, high))

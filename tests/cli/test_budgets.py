@@ -68,3 +68,64 @@ def test_a_study_is_trained_until_its_longest_budget(tmp_path):
     assert ran.returncode == 0, ran.stderr
     assert "tiny.toml says 4 epochs now, in place of 2" in ran.stderr and "at 4 epochs" in ran.stderr
     assert study("plan", file, "--results", tmp_path / "r").stdout.count("Nothing to train.") == 1
+
+
+HEAD = 'title = "T"\nseeds = "0-5"\n'
+BODY = """title = "a"
+question = "q"
+data = { name = "digits", train = 100, validation = 100 }
+model = { name = "mlp", widths = [8] }
+"""
+RATE = "{ epochs = 10, batch = 50, learning_rate = 1e-3 }"
+OTHERS = f"[experiment.other]\n{BODY}[experiment.mine]\n{BODY}"
+BELOW = "[experiment.mine.training]\nepochs = 10\n[tuning.values]\nl2 = [1]\n"
+INLINE = f"{{ {', '.join(BODY.splitlines())}, training = {RATE} }}"
+FORMS = {
+    "tables": f"{HEAD}[experiment.mine]\n{BODY}training = {RATE}  # mine\n[tuning]\nseeds = '100'\n",
+    "dotted": f"{HEAD}[experiment.mine]\n{BODY}training.epochs = 10\ntraining.learning_rate = 1e-3\n",
+    "inline": f"{HEAD}experiment = {{ mine = {INLINE} }}\ntuning = {{ seeds = '100' }}\n",
+    "inline below": f"{HEAD}[experiment]\nmine = {INLINE}\n",
+    "sub-tables": f"{HEAD}[experiment.mine]\n{BODY}{BELOW}",
+    "out of order": f"{HEAD}[experiment.mine.strengths]\nl2 = {{}}\n{OTHERS}",
+}
+HELD = {
+    ("experiment", "mine", "training", "learning_rate"): 0.01,
+    ("experiment", "mine", "strengths", "dropout", "rate"): 0.5,
+    ("tuning", "held", "mine", "training.learning_rate"): 0.001,
+    ("tuning", "held", "mine", "strengths.dropout.rate"): 0.3,
+}
+
+
+def with_values(table, values):
+    for (*path, setting), value in values.items():
+        inner = table
+        for name in path:
+            inner = inner.setdefault(name, {})
+        inner[setting] = value
+    return table
+
+
+@pytest.mark.parametrize("ends", ["\n", "\r\n"])
+@pytest.mark.parametrize("form", FORMS)
+@pytest.mark.parametrize("values", [{("experiment", "mine", "training", "epochs"): 20}, HELD], ids=["epochs", "held"])
+def test_whatever_form_settings_have_only_they_change(tmp_path, form, values, ends):
+    file = tmp_path / "mine.toml"
+    file.write_bytes(FORMS[form].replace("\n", ends).encode())
+    budgets.rewrite(file, values, file)
+    text = file.read_bytes().decode()
+    assert tomllib.loads(text) == with_values(tomllib.loads(FORMS[form]), values)
+    assert text.count("\r\n") == text.count("\n") * (len(ends) - 1) and ("# mine" in text) == (form == "tables")
+
+
+def test_a_form_in_which_they_cannot_be_changed_is_refused_before_any_training(tmp_path):
+    """A table that were written before `title` would take it in."""
+    file = write_tiny(tmp_path)
+    text = (
+        'tuning.seeds = "100"\ntuning.values.dropout = [0.1, 0.3]\ntuning.learning_rates = [1e-3, 1e-2]\n'
+        + file.read_text()
+    )
+    file.write_text(text)
+    assert studyfile.load(str(file)).tuning.learning_rates
+    ran = study("tune", file, "--results", tmp_path / "r", "--output", file)
+    assert ran.returncode == 2 and "Expected settings in tables of their own" in ran.stderr, ran.stderr
+    assert "[tuning.held.scans]" in ran.stderr and file.read_text() == text and not (tmp_path / "r").exists()

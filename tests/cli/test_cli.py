@@ -12,6 +12,7 @@ import pytest
 from conftest import study, write_tiny
 
 from study.design import studyfile
+from study.errors import StudyError
 
 FAKES = "raise AssertionError('TensorFlow was imported')"
 
@@ -61,6 +62,8 @@ def results(trained, tmp_path):
     (("run", "{tiny}", "-j", "two"), ["`study run --help`", "'-j'", "integer"]),
     (("show", "{tiny}", "scans"), ["missing argument 'ARM'"]),
     (("doctor", "tiny"), ["unexpected extra argument", "tiny"]),
+    (("plan", "a" * 300 + ".toml"), ["Expected a path whose names are shorter", "aaa"]),
+    (("export", "{tiny}", "--output", "a" * 300), ["Expected a path whose names are shorter"]),
     (("trane", "{tiny}"), ["no such command 'trane'", "plan, run, tune"]),
 ])  # fmt: skip
 def test_wrong_words(trained, results, words, said, tmp_path, typed):
@@ -112,6 +115,42 @@ def test_no_results_yet(tmp_path, typed):
 
 def line_files(results):
     return sorted(results.glob("*/*.jsonl"))
+
+
+@pytest.mark.parametrize("mine", ["claims.csv", "runs.csv", "dictionary.csv", "predictions-scans.npz"])
+def test_tables_of_ones_own_are_not_written_over(trained, results, tmp_path, mine, typed):
+    place = tmp_path / "project"
+    place.mkdir()
+    (place / mine).write_text("my,own\n1,2\n")
+    told = refused(typed("export", trained / "tiny.toml", "--results", results, "--output", place), mine, "move it")
+    assert told.count("\n") == 1 and [(file.name, file.read_text()) for file in place.iterdir()] == [
+        (mine, "my,own\n1,2\n")
+    ]
+
+
+def test_an_export_is_whole_or_as_it_was(trained, results, tmp_path, monkeypatch):
+    import pandas as pd
+
+    import study as package
+    from study.export import tables
+
+    opened = package.open(str(trained / "tiny.toml"), results)
+    files = tables.write(opened, tmp_path / "e")
+    before = {file: file.read_bytes() for file in files}
+    files[0].write_text("an export is written over")
+    assert tables.write(opened, tmp_path / "e") == files
+    assert {file: file.read_bytes() for file in (tmp_path / "e").iterdir()} == before
+    real, full = pd.DataFrame.to_csv, OSError(28, "No space left on device")
+
+    def fails(frame, file, **words):
+        real(frame, file, **words)
+        if file.name == "effects.csv":
+            raise full
+
+    monkeypatch.setattr(pd.DataFrame, "to_csv", fails)
+    with pytest.raises(StudyError, match="No space left"):
+        tables.write(opened, tmp_path / "e")
+    assert {file: file.read_bytes() for file in (tmp_path / "e").iterdir()} == before
 
 
 def test_a_torn_line_is_told_and_counts_as_missing(trained, results):

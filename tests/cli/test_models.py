@@ -8,6 +8,8 @@ import pytest
 import users_models
 from conftest import study
 
+from study.errors import StudyError
+
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
@@ -79,6 +81,14 @@ def test_the_best_arm_is_exported_unless_one_is_named(folder):
     said = study("export", "rows.toml", "--format", "keras", "--output", "best", cwd=folder)
     assert said.returncode == 0, said.stderr
     assert (folder / "best" / "rows.keras").is_file()
+
+
+@pytest.mark.parametrize("mine", ["rows.keras", "rows.py"])
+def test_a_model_of_ones_own_is_not_written_over(folder, tmp_path, mine):
+    (tmp_path / mine).write_text("mine")
+    said = study("export", "rows.toml", "--format", "keras", "--arm", "dropout", "--output", tmp_path, cwd=folder)
+    assert said.returncode == 2 and f"Expected a folder without {mine}" in said.stderr, said.stderr
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(mine, "mine")]
 
 
 def test_a_probe_proposes_a_budget(tmp_path):
@@ -185,3 +195,25 @@ def test_it_is_asked_from_python_too(tmp_path):
     lines = {file: file.read_text() for file in (tmp_path / "results").rglob("*.jsonl")}
     package.ablate(build, ((x, y), (x, y)), **words)
     assert {file: file.read_text() for file in (tmp_path / "results").rglob("*.jsonl")} == lines
+    before = {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()}
+    with pytest.raises(StudyError, match="epochs: Expected a number greater than or equal to 1"):
+        package.ablate(build, ((x, y), (x, y)), **words | {"epochs": 0})
+    assert {file: file.read_bytes() for file in tmp_path.iterdir() if file.is_file()} == before
+
+
+@pytest.mark.parametrize("mine", ["mine.toml", "mine.npz", "mine.keras"])
+def test_files_of_ones_own_are_not_written_over_from_python(tmp_path, mine):
+    import study as package
+
+    (tmp_path / mine).write_text("mine")
+    with pytest.raises(StudyError, match=f"name: Expected a file that is not there yet. Received: .*{mine}"):
+        package.ablate(net, (np.zeros((20, 5), np.float32), np.arange(20) % 2), name="mine", folder=tmp_path)
+    assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(mine, "mine")]
+
+
+def net():
+    from keras import layers
+
+    model = keras.Sequential([keras.Input((5,)), layers.Dense(6), layers.Dropout(0.2), layers.Dense(2)])
+    model.compile("adam", keras.losses.SparseCategoricalCrossentropy(from_logits=True))
+    return model

@@ -276,6 +276,9 @@ def test_seeds_may_be_the_sweeps_own(tmp_path):
     found = load(tmp_path, "values", 'seeds = "7-8"\nvalues')
     assert {seed for _, _, seed in sweeps.places(found, "dose")} == {7, 8}
     assert len(sweeps.cells(found)) == 12, "the experiment has no cells under these seeds"
+    assert cells.cells(found, seeds={7}) == [] and {cell.seed for cell in sweeps.cells(found, seeds={7})} == {7}
+    with pytest.raises(StudyError, match="Received: 9. These exist: 0, 1, 7, 8"):
+        cells.cells(found, seeds={9})
 
 
 def test_unknown_keys_of_a_sweep_are_listed(tmp_path):

@@ -102,6 +102,7 @@ def test_universes_have_no_identifiers_in_their_names():
     assert wording.universe_label("data.train=2000") == "training examples 2,000"
     assert wording.universe_label("model.dropout_placement=every_block") == "place of dropout in every block"
     assert wording.universe_label("own") == "the study's own"
+    assert wording.universe_label("two layers, λ = 3") == "two layers, λ = 3", "a label of the study file's"
     watched = "strengths.earlystopping.monitor=val_accuracy"
     assert wording.universe_label(watched) == "monitor validation accuracy"
 

@@ -114,4 +114,6 @@ def test_so_many_seeds_find_it_and_one_fewer_do_not():
         low, high = ends
         assert low < np.mean(values.mean(axis=0) > critical * stats.sem(values)) < high
     assert simultaneous.seeds_to_detect(100, 0.1, 5) == 6, "below six there is no verdict"
+    many = simultaneous.seeds_to_detect(0.001, 1.0, 5)  # (z of the family + z of the power)² / 0.001²
+    assert many == pytest.approx((stats.norm.ppf(1 - 0.025 / 5) + stats.norm.ppf(0.8)) ** 2 * 1e6, rel=1e-3)
     assert simultaneous.seeds_to_detect(0.3, 0.6, 5) > simultaneous.seeds_to_detect(0.3, 0.6, 1)

@@ -76,7 +76,7 @@ def test_a_cell_holds_what_its_weights_say(results):
 
 
 def test_they_are_exported_and_an_earlier_export_goes(results, tmp_path):
-    (tmp_path / "e").mkdir()
+    tables.write(results, tmp_path / "e")
     for name in ("predictions-scans.npz", "predictions-own.npz"):
         (tmp_path / "e" / name).write_bytes(b"")
     files = tables.write(results, tmp_path / "e")

@@ -118,7 +118,7 @@ def _at_main(mechanism: str, name: str, table: dict) -> float:
 
 
 def pictured(evidence: Evidence) -> dict:
-    """Return what `figures.augmentation_as_data` draws.
+    """Return what `figures.data_worth` draws.
 
     Returns:
         `curve` and `levels`: frames of `size`, `mean`, `ci_low`, `ci_high`, test accuracy in percent

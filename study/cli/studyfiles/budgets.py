@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from pathlib import Path
 
 from study.analysis.convergence import MOVING, UNKNOWN, overview
@@ -15,34 +16,65 @@ from study.files import check_file, whole
 from study.store.lines import Store
 from study.store.status import survey
 
+Values = dict[tuple[str, ...], object]
+"""Settings of a study file by the path from the top down to each: `experiment`, its name, its table, and so on."""
 
-def rewrite(file: Path, values: dict[tuple[str, ...], object], output: Path) -> None:
-    """Write a study file in which some settings of experiments have other values; comments and all else stay.
+
+def changed(file: Path, values: Values) -> str:
+    """Return the text of a study file in which some settings have other values; comments and all else stay.
+
+    Raises:
+        StudyError: if its settings are written in a way in which nothing can be changed without a loss.
+    """
+    import tomlkit
+    from tomlkit.exceptions import TOMLKitError
+
+    with file.open(encoding="utf-8", newline="") as stream:
+        text = stream.read()
+    ends = "\r\n" if "\r\n" in text else "\n"
+    wanted = tomllib.loads(text)
+    try:
+        document = tomlkit.parse(text)
+        fresh = []
+        for (*tables, setting), value in values.items():
+            table, plain = document, wanted
+            for depth, name in enumerate(tables):
+                if name not in table:
+                    flat = depth > 2 or isinstance(table, tomlkit.items.InlineTable)
+                    table[name] = tomlkit.inline_table() if flat else tomlkit.table()
+                    fresh += [table[name]] if depth == 2 and not flat else []
+                table, plain = table[name], plain.setdefault(name, {})
+            table[setting] = plain[setting] = value
+        for table in fresh:
+            table.add(tomlkit.nl())
+        said = tomlkit.dumps(document).replace("\r\n", "\n").rstrip().replace("\n", ends) + ends
+        whole = tomllib.loads(said) == wanted
+    except (TOMLKitError, tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError):
+        whole = False
+    if not whole:
+        names = ", ".join(sorted({f"[{'.'.join(path[:3])}]" for path in values}))
+        raise StudyError(
+            f"{file}: Expected settings in tables of their own, such as {names}, so that one can be changed and all "
+            "else stays. Received: others, which cannot be."
+        )
+    return said
+
+
+def rewrite(file: Path, values: Values, output: Path) -> None:
+    """Write what `changed` returns.
 
     Args:
         file: the study file.
-        values: by the path from the top down to the setting: `experiment`, its name, its table, and so on.
+        values: the settings.
         output: where to write it; may be the same.
 
     Raises:
+        StudyError: see `changed`.
         OSError: if it cannot be written; what was there stays as it was.
     """
-    import tomlkit
-
-    document = tomlkit.parse(file.read_text(encoding="utf-8"))
-    fresh = []
-    for (*tables, setting), value in values.items():
-        table = document
-        for depth, name in enumerate(tables):
-            if name not in table:
-                table[name] = tomlkit.table() if depth < 3 else tomlkit.inline_table()
-                fresh += [table[name]] if depth == 2 else []
-            table = table[name]
-        table[setting] = value
-    for table in fresh:
-        table.add(tomlkit.nl())
-    with whole(output) as part:
-        part.write_text(tomlkit.dumps(document).rstrip("\n") + "\n", encoding="utf-8")
+    said = changed(file, values)
+    with whole(output) as part, part.open("w", encoding="utf-8", newline="") as stream:
+        stream.write(said)
 
 
 def check(study: Study, most: int) -> None:
@@ -50,7 +82,7 @@ def check(study: Study, most: int) -> None:
 
     Raises:
         StudyError: if the study is a bundled one, whose file stays as it is, a budget is longer than the longest, or
-            the study file cannot be written.
+            the study file cannot be written or its epochs not be changed.
     """
     if study.file is None:
         raise StudyError(
@@ -64,6 +96,7 @@ def check(study: Study, most: int) -> None:
                 f"Received: {most}."
             )
     check_file(study.file, "--until-converged")
+    changed(study.file, {("experiment", name, "training", "epochs"): most for name in study.experiments})
 
 
 def lengthened(study: Study, store: Store, most: int) -> Study | None:
@@ -79,7 +112,7 @@ def lengthened(study: Study, store: Store, most: int) -> Study | None:
     Returns:
         None if there is nothing to lengthen: all have converged, or would need more than `most`.
     """
-    longer: dict[tuple[str, ...], object] = {}
+    longer: Values = {}
     for name, row in overview(study, survey(cells(study), store.read())).items():
         found, epochs = row["convergence"], study.experiments[name].training.epochs
         if found["verdict"] == MOVING and 2 * epochs <= most:

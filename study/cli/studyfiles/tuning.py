@@ -6,11 +6,12 @@ import sys
 from pathlib import Path
 
 from study.analysis.tuned import Choice
-from study.cli.studyfiles.budgets import rewrite
+from study.cli.studyfiles.budgets import Values, changed, rewrite
 from study.design import studyfile
 from study.design.cells import Cell
 from study.design.factors import Factor
 from study.design.studyfile import Study
+from study.design.tuning import Dial, dials
 from study.errors import StudyError
 from study.files import check_file
 from study.store.lines import Record, Store
@@ -25,17 +26,17 @@ def check_output(study: Study, name: str, output: Path) -> None:
         output: the file to write: a new one, or the study's own.
 
     Raises:
-        StudyError: if another file is there, the name is no study file's, it cannot be written, or .npz files would be
-            out of reach.
+        StudyError: if another file is there, the name is no study file's or a bundled study's, it cannot be written, or
+            its settings not be changed, or .npz files would be out of reach.
     """
     own = studyfile.locate(name)
     same = output.exists() and output.samefile(own)
     if output.exists() and not same:
         raise StudyError(f"--output: Expected a new file, or the study's own. Received: {output}, which exists.")
-    if output.suffix != ".toml" or not studyfile.NAME.fullmatch(output.stem):
+    if output.suffix != ".toml" or not studyfile.NAME.fullmatch(output.stem) or output.stem in studyfile.bundled():
         raise StudyError(
-            "--output: Expected a file name of lower-case letters, digits, '-' and '_' before .toml. "
-            f"Received: {output.name!r}."
+            "--output: Expected a file name of lower-case letters, digits, '-' and '_' before .toml, not that of a "
+            f"bundled study. Received: {output.name!r}."
         )
     if not output.parent.is_dir():
         raise StudyError(f"--output: Expected a file in a folder that exists. Received: {output}.")
@@ -47,6 +48,9 @@ def check_output(study: Study, name: str, output: Path) -> None:
             f"--output: Expected a file in {own.resolve().parent}, where {', '.join(files)} is found from. "
             f"Received: {output}."
         )
+    # Whether it can be changed does not depend on what is chosen.
+    tried = {(each, dial): (dial.values[0], dial.values[0]) for each in study.experiments for dial in dials(study)}
+    changed(own, _values(study, tried))
 
 
 def own_module(factor: Factor, folder: Path) -> bool:
@@ -82,17 +86,33 @@ def write(name: str, chosen: list[Choice], output: Path) -> None:
     Raises:
         StudyError: if it cannot be written; what was there stays as it was.
     """
-    values = {("experiment", choice.experiment, *choice.dial.setting.split(".")): choice.value for choice in chosen}
-    if any(choice.dial.factor for choice in chosen) and not all(choice.dial.factor for choice in chosen):
-        already = studyfile.load(name).tuning.held
-        values |= {
-            ("tuning", "held", choice.experiment, choice.dial.setting): choice.own
-            for choice in chosen
-            if choice.dial.setting not in already.get(choice.experiment, {})
-        }
     try:
-        rewrite(studyfile.locate(name), values, output)
+        rewrite(
+            studyfile.locate(name),
+            _values(studyfile.load(name), {(each.experiment, each.dial): (each.value, each.own) for each in chosen}),
+            output,
+        )
     except OSError as error:
         raise StudyError(
             f"--output: Expected a file that can be written. Received: {output} ({error.strerror})."
         ) from None
+
+
+def _values(study: Study, chosen: dict[tuple[str, Dial], tuple[object, object]]) -> Values:
+    """Return what of a study file changes.
+
+    Args:
+        study: the study.
+        chosen: the chosen value and the study's own, by experiment and dial.
+    """
+    values: Values = {
+        ("experiment", name, *dial.setting.split(".")): value for (name, dial), (value, _) in chosen.items()
+    }
+    kinds = {dial.factor is None for _, dial in chosen}
+    if len(kinds) > 1:
+        values |= {
+            ("tuning", "held", name, dial.setting): own
+            for (name, dial), (_, own) in chosen.items()
+            if dial.setting not in study.tuning.held.get(name, {})
+        }
+    return values

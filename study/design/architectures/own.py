@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable, Container
 from pathlib import Path
@@ -24,11 +25,19 @@ def _importable(name: str) -> str:
     return name
 
 
+def _storable(arguments: dict[str, Any]) -> dict[str, Any]:
+    try:
+        json.dumps(arguments, allow_nan=False)
+    except (TypeError, ValueError):
+        raise ValueError("expected finite numbers, texts, true or false, and lists and tables of these") from None
+    return arguments
+
+
 class OwnModel(Architecture):
     """A user's network, `package.module:function`; `arguments` are passed to the function."""
 
     name: Annotated[str, AfterValidator(_importable)]
-    arguments: dict[str, Any] = {}
+    arguments: Annotated[dict[str, Any], AfterValidator(_storable)] = {}
     _places: tuple[str, ...] = ()
     _source: dict[str, str] | None = None
 

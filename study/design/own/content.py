@@ -19,8 +19,8 @@ def with_model(model: Model, study_file: Path, experiment: str) -> Model:
     """Fill in where a saved Keras model lies and what is in it."""
     if not isinstance(model, KerasModel) or not model.saved:
         return model
-    file = (study_file.parent / model.build).resolve()
     try:
+        file = (study_file.parent / model.build).resolve()
         digest = _of_model(file)
     except (OSError, KeyError, ValueError, zipfile.BadZipFile) as error:
         raise StudyError(
@@ -34,14 +34,15 @@ def with_file(data: Data, study_file: Path, experiment: str) -> Data:
     """Fill in where an .npz file lies and what is in it."""
     if not data.name.endswith(".npz"):
         return data
-    file = (study_file.parent / data.name).resolve()
     try:
+        file = (study_file.parent / data.name).resolve()
         with file.open("rb") as stream:
             digest = hashlib.file_digest(stream, "sha256").hexdigest()
-    except OSError as error:
+    except (OSError, ValueError) as error:
         raise StudyError(
             f"{study_file}: experiment.{experiment}.data.name: Expected a readable .npz file. "
-            f"Received: {data.name!r} ({error.strerror}). Paths are relative to the study file."
+            f"Received: {data.name!r} ({getattr(error, 'strerror', None) or error}). Paths are relative to the study "
+            "file."
         ) from None
     return data.model_copy(update={"file": file, "digest": digest})
 

@@ -14,7 +14,8 @@ from study.design import studyfile, sweeps
 from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
-from study.exhibits import study_text, tables, titles
+from study.errors import StudyError
+from study.exhibits import study_tables, study_text, tables, titles
 from study.figures import multiverse as drawn
 from study.store.lines import Store
 
@@ -32,6 +33,7 @@ question = "How wide?"
 experiment = "scans"
 setting = "model.widths"
 values = [[4], [8], [8, 8]]
+labels = ["narrow", "as it is", "deep"]
 
 [sweep.some]
 title = "Some arms"
@@ -67,7 +69,8 @@ def table():
 def test_a_choice_that_turns_a_verdict_round_is_named(table):
     found = multiverse.verdicts(table).set_index(["kind", "term"])
     assert found.loc[("main", "l2"), ["helps", "hurts", "turned"]].tolist() == [2, 1, ("training.schedule=cosine",)]
-    assert found.loc[("main", "dropout"), ["universes", "helps", "hurts", "turned"]].tolist() == [3, 3, 0, ()]
+    dropout = found.loc[("main", "dropout"), ["universes", "helps", "hurts", "depends", "turned"]]
+    assert dropout.tolist() == [3, 3, 0, 0, ()]
     assert found.loc[("conditional", "l2|dropout=1"), "hurts"] == 1
     mine = table[(table["kind"] == "main") & (table["term"] == "dropout")]["estimate"]
     assert found.loc[("main", "dropout"), ["low", "high"]].tolist() == [mine.min(), mine.max()]
@@ -77,11 +80,26 @@ def test_words_figure_and_table_say_so(table):
     found = multiverse.verdicts(table)
     said = titles.multiverse(found, TEXTBOOK)
     assert said.startswith("Of 3 universes: no choice turns dropout (helps in 3)")
-    assert "L2 helps, but hurts with schedule cosine" in said
+    assert "L2 helps in 2, but hurts with schedule cosine" in said
     figure = drawn(table, said, 0.5, TEXTBOOK)
     assert "the study's own" in figure.alt and "schedule cosine" in figure.alt and said in figure.alt
     rows = {row[0]: row for row in tables.multiverse(found, "Made", TEXTBOOK, METRICS["test_accuracy"]).rows}
-    assert rows["L2"][2:] == (2, 1, 0, "schedule cosine") and "L2 with dropout" in rows
+    assert rows["L2"][2:] == (2, 1, 0, 0, "schedule cosine") and "L2 with dropout" in rows
+
+
+def test_what_depends_on_company_neither_helps_nor_hurts(table):
+    place = (table["universe"] == "training.batch=50") & (table["kind"] == "main") & (table["term"] == "dropout")
+    table.loc[place, "verdict"] = "depends on l2: +4.0 without, −2.0 with"
+    found = multiverse.verdicts(table).set_index(["kind", "term"]).loc[("main", "dropout")]
+    assert found[["helps", "hurts", "depends", "turned"]].tolist() == [2, 0, 1, ()]
+    assert "dropout (helps in 2, depends on company in 1)" in titles.multiverse(multiverse.verdicts(table), TEXTBOOK)
+    shown = study_tables.universes(table, "Made", TEXTBOOK, METRICS["test_accuracy"])
+    rows = {row[0]: row[1:] for row in shown.rows}
+    assert shown.heads[:3] == ("Universe", "dropout", "L2") and list(rows) == [
+        "the study's own", "batch size 50", "schedule cosine"
+    ]  # fmt: skip
+    assert rows["batch size 50"][0].endswith("*depends*") and rows["the study's own"][0].startswith("**+3")
+    assert rows["schedule cosine"][1].startswith("**−2")
 
 
 def test_how_many_universes_rest_is_said(table):
@@ -110,13 +128,14 @@ def test_universes_of_a_study_stand_once(tmp_path):
     assert results.multiverses == ["scans"]
     found = multiverse.universes(results, "scans")
     names = list(dict.fromkeys(found["universe"]))
-    assert names == [
-        "training.learning_rate=0.001",
-        "training.learning_rate=0.01",
-        "model.widths=4",
-        "model.widths=8-8",
-    ]
+    assert names == ["training.learning_rate=0.001", "training.learning_rate=0.01", "narrow", "deep"]
+    labels = 'labels = ["narrow", "as it is", "deep"]'
+    for wrong in ('labels = ["narrow", "deep"]', 'labels = ["narrow", "deep", "deep"]'):
+        file.write_text(file.read_text().replace(labels, wrong))
+        with pytest.raises(StudyError, match="sweep.width: labels: Expected 3 that differ, one for each value"):
+            sweeps.points(studyfile.load(str(file)), "width")
+        labels = wrong
     assert found.loc[found["own"], "universe"].unique().tolist() == ["training.learning_rate=0.01"]
     assert set(found["convergence"]) == {UNKNOWN}, "their cells were made up without read-outs"
     l2 = found[(found["kind"] == "main") & (found["term"] == "l2")].set_index("universe")["estimate"]
-    assert l2["model.widths=4"] == pytest.approx(5) and l2["model.widths=8-8"] == pytest.approx(0)
+    assert l2["narrow"] == pytest.approx(5) and l2["deep"] == pytest.approx(0)
