@@ -163,6 +163,8 @@ function draw() {
   });
   box.innerHTML = `<svg viewBox="0 0 ${W} ${H}" role="radiogroup" aria-label="All ${N} combinations on ${html(S.set.label)}, worst to best by ${m.name}; arrow keys move along">${s}<text class="now" y="${top - 5}" text-anchor="middle"></text></svg>`;
   for (const [group, value] of [['front-set', S.set.id], ['front-metric', m.id], ['front-grid', m.id]]) $(`[name=${group}][value="${value}"]`).checked = true;
+  const shaded = $('#front-shaded');
+  if (shaded) shaded.hidden = !m.band;
   const slider = $('#front-lengths');
   slider.hidden = S.set.lengths.length < 2;
   $('input', slider).max = S.set.lengths.length - 1;

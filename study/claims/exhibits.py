@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from itertools import pairwise
 
-from study.claims.claim import BESIDE, Setting
+from study.claims.claim import BESIDE, CORE, Setting
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
 from study.claims.ledger import LIMITED, UNMEASURED, Ledger, written
 from study.claims.sentences import LEDGERS, Sentence
@@ -89,7 +89,7 @@ def table(ledger: Ledger, number: int) -> TableExhibit:
                 *[claim.setting.name] * several,
                 written(entry.estimate, claim.unit),
                 "" if same and above.claim.criterion == claim.criterion else claim.criterion.text,
-                f"({entry.verdict})" if claim.role == BESIDE else entry.verdict,
+                {CORE: f"**{entry.verdict}**", BESIDE: f"({entry.verdict})"}.get(claim.role, entry.verdict),
             )
         )
     heads = [head for head in HEADS if several or head != WHERE]

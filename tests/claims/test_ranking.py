@@ -11,6 +11,7 @@ import pytest
 from synthetic import runs
 
 from study.analysis import effects, lattice
+from study.analysis.convergence import CONVERGED, MOVING
 from study.claims.catalogue import answered
 from study.claims.claim import LIMITS
 from study.claims.criteria import FAILS, HOLDS, UNDECIDED
@@ -42,6 +43,7 @@ class Made:
     arms: tuple[Arm, ...] = ARMS
     tuning: list = field(default_factory=list)
     factors: Factors = TEXTBOOK
+    moving: tuple[str, ...] = ()
 
     @property
     def experiments(self):
@@ -55,7 +57,8 @@ class Made:
     def experiment(self, name):
         found = lambda metric="test_accuracy": lattice.lattice(self.runs, name, self.arms, metric)
         table = lambda kind, metric: effects.of_kind(effects.effects(found(metric), 0.5), kind, metric)
-        return SimpleNamespace(lattice=found, effects=table)
+        verdict = MOVING if name in self.moving else CONVERGED
+        return SimpleNamespace(lattice=found, effects=table, training={"verdict": verdict})
 
 
 def made(effects: dict[str, dict], gap: float = -GAP, seeds=6, pairs=(), **about) -> Made:
@@ -218,3 +221,8 @@ class TestCatalogue:
         tuning += [SimpleNamespace(value=3, own=3, dial=rate)]  # a learning rate is no strength
         tuned = made({"a": BEST}, tuning=tuning)
         assert all(words in claim.setting.words for claim in ranking.claims(tuned))
+
+    def test_what_still_moves_is_called_so(self):
+        claims = ranking.claims(made({"a": BEST, "b": BEST}, moving=("b",)))
+        assert {claim.setting.name for claim in claims} == {"A", "B (still moving)", "mean"}
+        assert any("on B (still moving)" in claim.fails for claim in claims)

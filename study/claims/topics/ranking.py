@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from study.analysis.convergence import MOVING
 from study.analysis.lattice import best_arm
 from study.claims.claim import Claim, Setting
 from study.claims.criteria import Above, AtMost, Below, Criterion
@@ -180,6 +181,8 @@ def claims(results: Results) -> tuple[Claim, ...]:
     of them: on every data set they must do better than either alone. A better arm among all others limits it.
     """
     titles = {name: results.study.experiments[name].title for name in results.experiments}
+    for name in titles:
+        titles[name] += f" ({MOVING})" * (results.experiment(name).training["verdict"] == MOVING)
     words = (
         "the study's lattice, test accuracy, paired by seed, averages over all combinations of what is not named, with "
         "the interval of the data set's page, which is simultaneous over the effects of its kind; " + strengths(results)
