@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import re
+from pathlib import Path
 
 from study.claims.standing import store_of
 from study.design.cells import canonical
@@ -36,3 +37,8 @@ def said(html: str) -> str | None:
     """Return the digest that a page says it was made from; None if it says none."""
     found = FOUND.search(html)
     return found and found[1]
+
+
+def made_by_a_report(page: Path) -> bool:
+    """Return whether a file is a page that says what it was made from, and so may be written over."""
+    return said(page.read_text(encoding="utf-8", errors="replace")) is not None

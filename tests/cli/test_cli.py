@@ -117,6 +117,16 @@ def line_files(results):
     return sorted(results.glob("*/*.jsonl"))
 
 
+@pytest.mark.parametrize("option, mine", [("--output", "site/index.html"), ("--single", "one.html")])
+def test_pages_of_ones_own_are_not_written_over(trained, results, tmp_path, option, mine, typed):
+    page = tmp_path / mine
+    page.parent.mkdir(exist_ok=True)
+    page.write_text("<p>mine")
+    place = page.parent if option == "--output" else page
+    refused(typed("report", trained / "tiny.toml", "--results", results, option, place), option, "no report wrote")
+    assert page.read_text() == "<p>mine"
+
+
 @pytest.mark.parametrize("mine", ["claims.csv", "runs.csv", "dictionary.csv", "predictions-scans.npz"])
 def test_tables_of_ones_own_are_not_written_over(trained, results, tmp_path, mine, typed):
     place = tmp_path / "project"
