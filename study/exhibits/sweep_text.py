@@ -174,7 +174,7 @@ def _course(rows: pd.DataFrame) -> str:
 
 
 def effects_table(found: SweepResults) -> TableExhibit | Prose:
-    """Return every factor's Shapley value at every value of a sweep, and where it first includes zero, as does its
+    """Return every factor's main effect at every value of a sweep, and where it first includes zero, as does its
     effect with the others on; a sentence if no value has a complete seed."""
     table, given = found.effects(), found.effects("leave_one_out")
     if table.empty:
@@ -188,7 +188,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Shapley value, in {found.metric.amounts}, at each value of {setting_label(found.sweep.setting)}, with "
+        f"Main effect, in {found.metric.amounts}, at each value of {setting_label(found.sweep.setting)}, with "
         f"{CONFIDENCE} intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [value_words(value) for value in found.sweep.values if value not in values]:
@@ -198,7 +198,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         others = spelt(len(found.results.study.factors) - 1)
         heads += ("First includes zero", f"… with the other {others} on")
         caption += (
-            " Last: the first value at which that interval includes zero, of the Shapley value, and of the effect of "
+            " Last: the first value at which that interval includes zero, of the main effect, and of the effect of "
             f"adding the factor to the other {others}; – where it excludes zero throughout."
         )
     return TableExhibit(heads, rows, caption)

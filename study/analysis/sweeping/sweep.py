@@ -79,7 +79,7 @@ class SweepResults:
         """Return the values that validation chooses: see `sweep_effects.choices`."""
         return sweep_effects.choices(self.table, self.own)
 
-    def effects(self, kind: str = "shapley") -> pd.DataFrame:
+    def effects(self, kind: str = "main") -> pd.DataFrame:
         """Return one kind of effect on the metric that decides at every value: see `sweep_effects.effects`."""
         return sweep_effects.effects(self.table, self.band, self.results.arms, kind)
 
