@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import shutil
 from collections.abc import Iterator
@@ -49,7 +50,7 @@ def restored(*files: Path) -> Iterator[None]:
             for file in files:
                 if file not in copies:
                     file.unlink(missing_ok=True)
-                elif not file.exists() or file.read_bytes() != copies[file].read_bytes():
+                elif not file.exists() or not filecmp.cmp(file, copies[file], shallow=False):
                     shutil.copy2(copies[file], file)
             raise
 

@@ -236,6 +236,7 @@ def test_show_compares_an_arm_with_both_ends(trained):
         "add batch norm",
     ):
         assert words in ran.stdout, ran.stdout
+    assert "of 32 by its mean\n" in ran.stdout, "two seeds cannot tell arms apart"
 
 
 def test_plan_says_what_is_stale_and_why(trained, tmp_path):

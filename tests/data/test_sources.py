@@ -112,6 +112,7 @@ def wrong(folder):
     files = {
         "short": (good | {"y_train": Y[:5]}, "Expected a label for each example. Received: 20 examples, 5 labels."),
         "lonely": ({"x_train": X}, "Expected the arrays x_train and y_train"),
+        "single": (good | {"x_train": np.float32(1)}, "Expected arrays with one row an example"),
         "one": (good | {"y_train": 0 * Y}, "at least 2 classes"),
         "numbers": (good | {"y_train": X[:, 0] + 0.5}, "Expected classes for labels"),
         "many": (good | {"y_train": np.arange(20)}, "with several examples each. Received: 20 different labels"),

@@ -357,6 +357,16 @@ def test_an_end_is_one_of_the_values_not_of_the_list(values, chosen, told):
     assert choice.at_the_end is told
 
 
+def test_where_its_records_cannot_go_is_seen_before_any_training(tmp_path):
+    with_tuning(tmp_path)
+    (tmp_path / "results" / "chosen").mkdir(parents=True)
+    (tmp_path / "results" / "chosen" / "store.json").write_text('{"format":1,"study":"other"}')
+    for output, told in (("chosen.toml", "'other'"), ("quick.toml", "not that of a bundled study")):
+        ran = study("tune", "tiny.toml", "--output", output, cwd=tmp_path)
+        assert ran.returncode == 2 and told in ran.stderr, ran.stderr
+        assert not (tmp_path / output).exists() and not (tmp_path / "results" / "tiny").exists()
+
+
 def test_a_factor_beside_the_file_keeps_the_new_file_there(tmp_path):
     (tmp_path / "elsewhere").mkdir()
     file = write_own(tmp_path, "own_tuned")

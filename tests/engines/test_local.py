@@ -11,7 +11,9 @@ from processes import all_end, read, same, start, tasks, wait_for_cells, workers
 
 from study.design import studyfile
 from study.design.arms import parse_arm
+from study.engines.local import Processes
 from study.engines.schedule import Queue
+from study.errors import StudyError
 from study.store import provenance
 
 
@@ -20,6 +22,13 @@ def test_a_trajectory_yields_two_cells():
     assert len(found) == 192 and all(len(task.cells) == 2 for task in found)
     one = tasks(studyfile.load("quick"), arms=[parse_arm("dropout+earlystopping")], seeds=[0])
     assert [task.arm.name for task in one] == ["dropout", "dropout"] and all(len(t.cells) == 1 for t in one)
+
+
+def test_a_file_where_the_logs_go_is_refused(tmp_path):
+    (tmp_path / ".logs").write_text("mine")
+    with pytest.raises(StudyError, match="logs: Expected a folder.*Received: a file"):
+        Processes(1, tmp_path / ".logs")
+    assert (tmp_path / ".logs").read_text() == "mine"
 
 
 def test_workers_keep_their_arm_and_share_the_last_one():

@@ -38,6 +38,8 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
     compared = arm_text.compare(found, parse_arm("dropout"), "test_accuracy")
     # One point a factor, early stopping none: seven of the eight arms of one factor, two cells a training, are level.
     assert "\n  rank 23 of 32 by its mean; 7 others cannot be told from it" in compared
+    epochs = arm_text.compare(found, parse_arm("dropout"), "epochs_run")
+    assert " of 32 by its mean\n" in epochs and "cannot be told" not in epochs, "of what is not judged all seem alike"
     if fired:
         assert "early stopping (0.00 pp [0.00, 0.00]) has no effect" in answer
         assert title.endswith("early stopping: no effect larger than ±0.5 pp")
