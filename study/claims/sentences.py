@@ -67,9 +67,7 @@ SENTENCES = (
         "Dropout is one of the most effective ways to prevent overfitting.",
         (TUTORIAL, CHOLLET, COURSE),
     ),
-    Sentence(
-        10, "Dropout with L2", "Dropout and L2 combined regularize better than either of them alone.", (TUTORIAL,)
-    ),
+    Sentence(10, "Dropout with L2", "Dropout and L2 combined beat either alone.", (TUTORIAL,)),
     Sentence(11, "Weight decay", "Weight decay is mathematically the exact same as L2 regularization.", (TUTORIAL,)),
     Sentence(
         12,

@@ -172,9 +172,8 @@ def settling(found: SweepResults) -> TableExhibit:
         "which is",
     )
     caption = (
-        "How trainings end: whether main and conditional effects have come to rest, as for an experiment, where there "
-        "is a read-out at half of the budget; and, of the cells that end with the budget, without early stopping, the "
-        f"one whose {shown.label} is worst beside the median of its arm's seeds, with the difference."
+        "How trainings end: how many main and conditional effects rest, and the whole training whose "
+        f"{shown.label} ends farthest below its arm's median."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, 1, 3, 5}))
 

@@ -188,8 +188,8 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Main effect, in {found.metric.amounts}, at each value of {setting_label(found.sweep.setting)}, with "
-        f"{CONFIDENCE} intervals that are simultaneous over the {len(found.results.study.factors)} of a value."
+        f"Main effects over {setting_label(found.sweep.setting)}, in {found.metric.amounts}, with {CONFIDENCE} intervals, "
+        f"simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [value_words(value) for value in found.sweep.values if value not in values]:
         caption += f" Left out: {listed(lost)}, without a complete seed."
@@ -197,10 +197,7 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
     if ordered:
         others = spelt(len(found.results.study.factors) - 1)
         heads += ("First includes zero", f"… with the other {others} on")
-        caption += (
-            " Last: the first value at which that interval includes zero, of the main effect, and of the effect of "
-            f"adding the factor to the other {others}; – where it excludes zero throughout."
-        )
+        caption += f" Last: the first value whose interval includes zero; the same of adding it to the other {others}."
     return TableExhibit(heads, rows, caption)
 
 

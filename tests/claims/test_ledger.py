@@ -113,10 +113,13 @@ def test_what_was_not_measured_is_said_not_guessed():
 def test_a_verdict_tells_its_reasons():
     said = lambda *claims: section(Ledger(claims, Evidence(), TEXTBOOK), 1).text
     assert "**Does not hold here:** no is not so (−1.00 pp [−1.10, −0.90])." in said(claim("yes", 1), claim("no", -1))
+    assert "**Undecided:** the one measurement that it stands on is open." in said(claim("maybe", 0))
     assert "**Undecided:** open in 1 of the 2 measurements that it stands on." in said(
         claim("maybe", 0), claim("yes", 1)
     )
-    assert "Open whether a limit: 1 measurement." in said(claim("yes", 1), claim("later", 0, limit="only here"))
+    assert "Whether it has a further limit is open in 1 measurement." in said(
+        claim("yes", 1), claim("later", 0, limit="only here")
+    )
 
     def absent(evidence):
         raise Absent("PyTorch")
@@ -142,7 +145,7 @@ def test_the_page_and_the_table_of_claims_say_the_same():
     assert list(frame["verdict"]) == [HOLDS, LIMITS, UNDECIDED, FAILS] and list(frame["role"]) == [
         CORE, LIMIT, LIMIT, BESIDE
     ]  # fmt: skip
-    assert [row[-1] for row in rows] == [HOLDS, LIMITS, UNDECIDED, f"({FAILS})"]
+    assert [row[-1] for row in rows] == [f"**{HOLDS}**", LIMITS, UNDECIDED, f"({FAILS})"]
     assert summary(ledger).rows[0] == ("1", "[What dropout does](#tbl-claims-1)", "holds with a limit")
     assert "**Holds with a limit:** not b." in section(ledger, 1).text
     assert short_verdicts(ledger)[SENTENCES[0].text] == "holds with a limit"

@@ -13,6 +13,7 @@ from conftest import study, write_tiny
 
 from study.design import studyfile
 from study.errors import StudyError
+from study.export import digest
 
 FAKES = "raise AssertionError('TensorFlow was imported')"
 
@@ -267,6 +268,7 @@ def test_stale_cells_never_reach_an_export(trained, tmp_path):
     changed.write_text(changed.read_text().replace("lambda = 1e-3", "lambda = 1e-2"))
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "effects.csv").write_text("of an earlier export")
+    (tmp_path / "out" / "dictionary.csv").write_text("table,column,type,unit,meaning\n")
     ran = study("export", changed, "--results", trained / "results", "--output", tmp_path / "out")
     assert ran.returncode == 0 and "No seed of scans has all 32 arms (the fullest has 16)" in ran.stderr, ran.stderr
     assert {file.name for file in (tmp_path / "out").iterdir()} == {
@@ -288,11 +290,12 @@ def test_half_a_study_is_shown_and_not_reported(tmp_path):
         assert words in ran.stdout, ran.stdout
     refused(study("show", tmp_path / "tiny.toml", "scans", "l2", "--results", tmp_path / "r"), "'l2'", "Received: none")
     (tmp_path / "site").mkdir()
-    (tmp_path / "site" / "index.html").write_text("an earlier report")
+    earlier = digest.META.format("0" * 64)
+    (tmp_path / "site" / "index.html").write_text(earlier)
     words = ("--results", tmp_path / "r", "--output", tmp_path / "site", "--renderer", "pandoc")
     said = refused(study("report", tmp_path / "tiny.toml", *words), "at least one seed", "31 in 'scans'")
     assert said.strip().count("\n") == 0
-    assert (tmp_path / "site" / "index.html").read_text() == "an earlier report"
+    assert (tmp_path / "site" / "index.html").read_text() == earlier
 
 
 def test_help_names_every_command():

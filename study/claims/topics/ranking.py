@@ -177,8 +177,8 @@ def claims(results: Results) -> tuple[Claim, ...]:
     if one of them is. Means over data sets, to which a single one may give most, and Shapley values and ranks, which
     average over company, only explain.
 
-    Sentence 10, dropout and L2 combined, is of the networks its source compares, which calls the two together the best
-    of them: on every data set they must do better than either alone. A better arm among all others limits it.
+    Sentence 10: on every data set, the two must do better than either alone, as in the source, which calls them the
+    best. A better arm among all others limits it.
     """
     titles = {name: results.study.experiments[name].title for name in results.experiments}
     for name in titles:

@@ -163,13 +163,13 @@ def beyond(results: Results) -> str:
     told = f"**{capital(label)} for {served_by}, not {decides}**"
     if len(results.experiments) == 1:
         return f"{told}{', which it costs' if hurt else ''}."
-    told += f": better on average on {_of(len(where), len(results.experiments))}"
+    told += f": on average better on {_of(len(where), len(results.experiments))}"
     return told + (f"; it costs {decides} on {_named(hurt)}." if hurt else ".")
 
 
 def _named(titles: list[str]) -> str:
     """Return data sets by name, or how many where they are many."""
-    return listed(titles) if len(titles) <= 2 else f"{len(titles)} of them"
+    return listed(titles) if len(titles) <= 2 else f"{len(titles)}"
 
 
 def _of(some: int, every: int) -> str:
