@@ -36,11 +36,9 @@ def sweep_introduction(found: SweepResults) -> str:
     """Return what a sweep asks, what it varies, and what else differs from its experiment."""
     sweep = found.sweep
     also = also_set(sweep)
-    rest = f"Also set here: {also}. Everything else is" if also else "Everything else is"
-    return (
-        f"*{sweep.question}* One setting is varied, {setting_label(sweep.setting)} (`{sweep.setting}`). {rest} as in "
-        f"the experiment *{found.title}*."
-    )
+    rest = f"Also set: {also}; all" if also else "All"
+    varied = f"{setting_label(sweep.setting)} (`{sweep.setting}`)"
+    return f"*{sweep.question}* Varied: {varied}. {rest} else as in *{found.title}*."
 
 
 def response_finding(choices: list[Choice], own, setting: str, factors: Factors) -> str:
@@ -188,8 +186,8 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Main effects over {setting_label(found.sweep.setting)}, in {found.metric.amounts}, with {CONFIDENCE} intervals, "
-        f"simultaneous over the {len(found.results.study.factors)} of a value."
+        f"Main effects over {setting_label(found.sweep.setting)}, in {found.metric.amounts}, with {CONFIDENCE} "
+        f"intervals, simultaneous over the {len(found.results.study.factors)} of a value."
     )
     if lost := [value_words(value) for value in found.sweep.values if value not in values]:
         caption += f" Left out: {listed(lost)}, without a complete seed."

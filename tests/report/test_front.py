@@ -81,8 +81,8 @@ class TestWords:
         assert answer.to_do(made, cells.cells(made)) == [
             "**Augmentation first:** part of the best simple choice on 1 of 2 data sets, not on Photos.",
             "**Test dropout again beside augmentation:** +3.0 without, −5.0 with it, on Scans.",
-            "**Early stopping for likelihood, not accuracy**: on average better on 1 of 2 data sets; it costs accuracy on "
-            "Scans.",
+            "**Early stopping for likelihood, not accuracy**: on average better on 1 of 2 data sets; it costs "
+            "accuracy on Scans.",
         ]
 
     def test_one_data_set_is_not_counted(self, tmp_path):

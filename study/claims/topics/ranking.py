@@ -173,16 +173,14 @@ def claims(results: Results) -> tuple[Claim, ...]:
 
     Sentence 9, dropout is one of the most effective, names no data and no company, so it must hold in all of them: on
     every data set, dropout must raise test accuracy without augmentation and beside it, do more than the median of the
-    other regularizers, and narrow the generalization gap. It does not hold if one of these does not, and is undecided
-    if one of them is. Means over data sets, to which a single one may give most, and Shapley values and ranks, which
-    average over company, only explain.
+    other regularizers, and narrow the generalization gap. Means over data sets, to which a single one may give most,
+    and Shapley values and ranks, which average over company, only explain.
 
     Sentence 10: on every data set, the two must do better than either alone, as in the source, which calls them the
     best. A better arm among all others limits it.
     """
-    titles = {name: results.study.experiments[name].title for name in results.experiments}
-    for name in titles:
-        titles[name] += f" ({MOVING})" * (results.experiment(name).training["verdict"] == MOVING)
+    moving = {name: results.experiment(name).training["verdict"] == MOVING for name in results.experiments}
+    titles = {name: results.study.experiments[name].title + f" ({MOVING})" * moving[name] for name in moving}
     words = (
         "the study's lattice, test accuracy, paired by seed, averages over all combinations of what is not named, with "
         "the interval of the data set's page, which is simultaneous over the effects of its kind; " + strengths(results)
