@@ -5,7 +5,7 @@ from __future__ import annotations
 import filecmp
 import os
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -75,6 +75,23 @@ def check_file(file: Path, option: str) -> None:
     if file.is_dir():
         raise StudyError(f"{option}: Expected a file. Received: {file}, which is a folder.")
     _check(file, file.parent, option)
+
+
+def check_ours(files: Iterable[Path], ours: bool, option: str, writer: str) -> None:
+    """Refuse to write over files of the user's, which may have the names of ours; arguments and errors as in
+    `check_folder`.
+
+    Args:
+        files: what would be written over or removed.
+        ours: whether, if they are there, it is we who wrote them.
+        writer: who writes such files, for the message.
+    """
+    for file in files:
+        if file.is_dir() or (file.exists() and not ours):
+            raise StudyError(
+                f"{option}: Expected a place without {file.name}, unless {writer} wrote it. Received: {file.parent}, "
+                "which has one; move it, or name another."
+            )
 
 
 def _check(place: Path, folder: Path, option: str) -> None:

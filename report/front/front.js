@@ -81,9 +81,10 @@ function estimate(b, less, q) { // mean and interval, q standard errors to eithe
   return [mean, mean - half, mean + half];
 }
 function words([mean, low, high], signed) {
-  const band = signed && S.metric.band, nulls = band ? [-band, 0, band] : [0], over = (x, n, d) => Math.sign(x - n) !== Math.sign(+x.toFixed(d) - n);
-  let d = high - low >= 2 ? 1 : 2; // and more where an end would be rounded across zero or the band
-  while (d < D.places && nulls.some((n) => over(low, n, d) || over(high, n, d))) d++;
+  const band = signed && S.metric.band, inside = (x) => Boolean(band) && Math.abs(x) < band;
+  const moved = (x, d, y = +x.toFixed(d)) => Math.sign(x) !== Math.sign(y) || inside(x) !== inside(y);
+  let d = high - low >= 2 ? 1 : 2; // and more where an end would be rounded onto zero, into the band or out of it
+  while (d < D.places && (moved(low, d) || moved(high, d))) d++;
   const put = (x, plus) => (+x.toFixed(d) ? (x < 0 ? '−' : plus) : '') + Math.abs(x).toFixed(d);
   return S.set.t ? `${put(mean, signed ? '+' : '')} [${put(low, '')}, ${put(high, '')}]` : put(mean, signed ? '+' : '');
 }

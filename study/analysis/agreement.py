@@ -58,20 +58,17 @@ def flips(table: pd.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def by_experiment(effects: pd.DataFrame, kind: str = "main", metric: str | None = None) -> pd.DataFrame:
-    """Return one kind of effect, one row a factor and experiment.
+def by_experiment(effects: pd.DataFrame) -> pd.DataFrame:
+    """Return main effects on the metric that decides, one row a factor and experiment.
 
     Args:
         effects: as `effects.all_effects` returns it.
-        kind: the kind of effect.
-        metric: the metric; by default the one that decides.
 
     Returns:
         Rows of `effects`, factors in canonical order and experiments as they came, with `sign` (1
         helps, −1 hurts, 0 neither is clear).
     """
-    chosen = metric or effects["metric"].iloc[0]
-    kept = effects[(effects["kind"] == kind) & (effects["metric"] == chosen)].copy()
+    kept = effects[(effects["kind"] == "main") & (effects["metric"] == effects["metric"].iloc[0])].copy()
     kept["sign"] = [sign_of(words) for words in kept["verdict"]]
     order = {name: number for number, name in enumerate(dict.fromkeys(kept["term"]))}
     return kept.sort_values("term", key=lambda terms: terms.map(order), kind="stable")

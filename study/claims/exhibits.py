@@ -55,8 +55,8 @@ def _verdict(ledger: Ledger, number: int) -> str:
     if verdict == FAILS:
         reasons = "; ".join(entry.reason for entry in decisive)
     elif verdict == UNDECIDED:
-        reasons = f"open in {len(decisive)} of the {len(core)} measurements that it stands on"
-        reasons = "the one measurement that it stands on is open" if len(core) == 1 else reasons
+        some = f"open in {len(decisive)} of the {len(core)} measurements that it stands on"
+        reasons = some if len(core) > 1 else "the one measurement that it stands on is open"
     return f"**{capital(kind(verdict))}" + (f":** {reasons}." if reasons else ".**")
 
 

@@ -97,7 +97,7 @@ def ablate(
             )
             data = given
         saved = place / f"{name}.keras"
-        with restored(*[] if isinstance(build, (str, Path)) else [saved]):
+        with restored(saved):
             if not isinstance(build, (str, Path)):
                 if saved.exists() and not written_anew(file):
                     raise taken("name", saved)

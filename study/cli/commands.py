@@ -278,14 +278,14 @@ def main() -> None:
     except ReportError as error:
         say(f"study: {error}")
         code = 1
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        code = 0
     except OSError as error:
         if error.errno != errno.ENAMETOOLONG:
             raise
         say(f"study: Expected a path whose names are shorter. Received: {shown(str(error.filename))}.")
         code = 2
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        code = 0
     if code == 130:
         say("study: interrupted; every finished cell is stored, run again to go on.")
     sys.exit(code)

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
 EPOCHS, BATCH, SEEDS = 50, 32, "0-5"
 ANEW = "# Written by `study.ablate`, and written anew by its next call: change this line to keep what is below."
+"""The first line of a study file that may be written over."""
 
 
 def init(

@@ -129,7 +129,7 @@ def report(
     from study.engines import choose
     from study.exhibits.study_text import incomplete
     from study.export.digest import made_by_a_report
-    from study.files import check_file, check_folder
+    from study.files import check_file, check_folder, check_ours
     from study.report.build import check_options, render
     from study.report.front.answer import spoken
     from study.store.status import Standing, survey
@@ -141,11 +141,8 @@ def report(
     folder = output or store.root / "report"
     check_folder(folder, "--output")
     for option, page in (("--output", folder / "index.html"), ("--single", single)):
-        if page and page.is_file() and not made_by_a_report(page):
-            raise StudyError(
-                f"{option}: Expected a place where no page of another kind is. Received: {page}, which no report "
-                "wrote; move it, or name another."
-            )
+        if page and page.is_file():
+            check_ours((page,), made_by_a_report(page), option, "an earlier report")
     cells = cells_of(found)
     trainer = choose.choose("local", None, jobs, 1)
     code = train_cells(found, store, cells, trainer) if survey(cells, store.read()).to_train else 0

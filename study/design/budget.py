@@ -28,9 +28,8 @@ COOLING = 0.2
 """Share of a training, its last, over which a cooled rate falls to zero."""
 MODELS = "model"
 """The optimizer of a training that uses the one its model was compiled with."""
-MOST_EPOCHS = 200
-MOST_OF_VARIED = 50
-"""Epochs of a cell's history that are kept, at most."""
+MOST_EPOCHS, SOME_EPOCHS = 200, 50
+"""Epochs of a cell's history that are kept, at most; and about, of a cell that a sweep or a tuning varies."""
 
 
 class Training(Frozen):
@@ -113,4 +112,4 @@ def sparse(epochs: int) -> tuple[int, ...]:
     They are what is kept of cells that a sweep or a tuning varies: no figure draws their history.
     """
     every = kept(epochs)
-    return (*every[: -1 : math.ceil(len(every) / MOST_OF_VARIED)], epochs)
+    return (*every[: -1 : math.ceil(len(every) / SOME_EPOCHS)], epochs)

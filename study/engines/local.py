@@ -15,7 +15,7 @@ from study.engines.crew import Crew, Event, run
 from study.engines.machine import workers
 from study.engines.outcomes import Summary
 from study.engines.schedule import Task
-from study.errors import StudyError
+from study.files import check_folder
 from study.store.lines import Store
 
 
@@ -46,12 +46,11 @@ class Processes(Crew):
     """
 
     def __init__(self, size: int, logs: Path) -> None:
+        check_folder(logs, "results")
         self.size, self.logs = size, logs
         self.context = get_context("spawn")
         self.workers: dict[int, Worker] = {}
         self.folder = tempfile.mkdtemp(prefix="study-examples-")
-        if logs.exists() and not logs.is_dir():
-            raise StudyError(f"{logs}: Expected a folder, for what TensorFlow prints. Received: a file.")
         logs.mkdir(exist_ok=True)
         for log in logs.glob("worker-*.log"):
             log.unlink()  # of an earlier run; a worker that replaces a dead one appends to its log

@@ -147,9 +147,10 @@ def deceives(values) -> str:
     """
     if len(values) < 2 or (chance := misranked(values)) != chance:
         return ""
+    places = 1 if round(chance, 2) == WRONG else 0
     said = (
         f"One run deceives: a single seed ranks two of the {values.shape[1]} arms wrongly with a chance of "
-        f"{chance:{'.0%' if round(chance, 2) != WRONG else '.1%'}}"
+        f"{chance:.{places}%}"
     )
     if chance <= WRONG:
         return f"{said}.".replace("%", " %")

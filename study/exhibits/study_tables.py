@@ -1,4 +1,4 @@
-"""A study's settings and costs as tables."""
+"""A study's settings, universes and costs as tables."""
 
 from __future__ import annotations
 

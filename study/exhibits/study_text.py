@@ -87,7 +87,7 @@ def never_fired_on(results: Results) -> str:
     return f"Early stopping never fired within the budget on {listed(titles)}." if titles else ""
 
 
-def at_rest(results: Results) -> str:
+def not_at_rest(results: Results) -> str:
     """Return on which data sets effects have not come to rest within the budget, or nobody knows; empty if on none."""
     found = {name: results.experiment(name).training["verdict"] for name in results.experiments}
     told = []

@@ -14,7 +14,7 @@ from study.design.settings import Experiment
 from study.engines.worker import environment
 from study.errors import StudyError
 from study.exhibits import wording
-from study.files import check_folder, whole
+from study.files import check_folder, check_ours, whole
 from study.statistics.interval import amount
 from study.training.rehearsal import quiet
 
@@ -51,8 +51,8 @@ def write(results: Results, folder: Path, experiment: str | None, arm: str) -> l
         name: results.experiment(name).best_arm() if arm == BEST else parse_arm(arm, study.factors) for name in names
     }
     check_folder(folder, "--output")
-    for name in chosen:
-        _refuse_others(*_files(folder, name))
+    for file, code in (_files(folder, name) for name in chosen):
+        check_ours((file, code), _exported(code), "--output", "`study export`")
     files = []
     for name, each in chosen.items():
         files += _save(results, study.experiments[name], each, study.seeds_of(name)[0], folder)
@@ -64,15 +64,9 @@ def _files(folder: Path, experiment: str) -> tuple[Path, Path]:
     return folder / f"{experiment}.keras", folder / f"{experiment}.py"
 
 
-def _refuse_others(file: Path, code: Path) -> None:
-    """Refuse to write over a model or code that no export left: a user's may have these names."""
-    ours = code.is_file() and code.read_bytes().startswith(MADE.encode())
-    for there in (file, code):
-        if there.exists() and not ours:
-            raise StudyError(
-                f"--output: Expected a folder without {there.name}, unless `study export` wrote it. Received: "
-                f"{there.parent}, which has one; name another."
-            )
+def _exported(code: Path) -> bool:
+    """Return whether an export left a file: the code that loads a model, which lies beside it."""
+    return code.is_file() and code.read_bytes().startswith(MADE.encode())
 
 
 def _save(results: Results, experiment: Experiment, arm: Arm, seed: int, folder: Path) -> list[Path]:

@@ -13,7 +13,7 @@ from study.claims.collection import opened
 from study.design import schema
 from study.design.studyfile import Study
 from study.errors import StudyError, unknown
-from study.files import check_folder
+from study.files import check_folder, check_ours
 from study.statistics.inference import CONFIDENCE
 
 FORMATS = ("csv", "parquet", "tensorboard")
@@ -26,10 +26,11 @@ TABLES = {"runs", "readouts", "history", "effects", "sweeps", "claims", "diction
 
 
 def write(results: Results, folder: Path, format: str = "csv") -> list[Path]:
-    """Write `runs`, `readouts`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if
-    measured, and their data dictionary, and `predictions-EXPERIMENT.npz` with the fields of `Predictions` where cells
-    hold them; return the files. All are written, or none is. One of these that an earlier export left and that cannot
-    be made now is removed; where no export was before, by its `dictionary`, a file of such a name is an error.
+    """Write `runs`, `readouts`, `history`, `effects` if a seed is complete, `sweeps` if trained, `claims` if measured,
+    and their data dictionary, and `predictions-EXPERIMENT.npz` with the fields of `Predictions` where cells hold them;
+    return the files. All are made aside before one takes its place, so that what cannot be made or written leaves what
+    was there. One of these that an earlier export left and that cannot be made now is removed; where no export was
+    before, by its `dictionary`, a file of such a name is an error.
 
     The format `tensorboard` writes an event file a cell instead; the folder is returned.
 
@@ -60,7 +61,7 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
     files = [folder / f"{name}.{format}" for name in found] + [folder / PREDICTIONS.format(name) for name in told]
     every = [folder / f"{name}.{format}" for name in sorted(TABLES)]
     every += [folder / PREDICTIONS.format(name) for name in results.study.experiments]
-    _refuse_others(folder / f"dictionary.{format}", every)
+    check_ours(every, _exported(folder / f"dictionary.{format}"), "export", "an earlier one")
     folder.mkdir(parents=True, exist_ok=True)
     with TemporaryDirectory(dir=folder, prefix=".export-") as aside:
         for name, frame in found.items():
@@ -73,26 +74,12 @@ def _tables(results: Results, folder: Path, format: str) -> list[Path]:
     return files
 
 
-def _refuse_others(kept: Path, files: list[Path]) -> None:
-    """Refuse to write over tables of the user's, which may have these names.
-
-    Args:
-        kept: the data dictionary, which every export leaves and by which it is known.
-        files: what an export writes or removes.
-
-    Raises:
-        StudyError: naming one that is there though no dictionary of an export is, or that is a folder.
-    """
+def _exported(dictionary: Path) -> bool:
+    """Return whether an export left a file: the data dictionary, which every export leaves and by which it is known."""
     try:
-        known = list((pd.read_csv if kept.suffix == ".csv" else pd.read_parquet)(kept).columns) == HEADS
+        return list((pd.read_csv if dictionary.suffix == ".csv" else pd.read_parquet)(dictionary).columns) == HEADS
     except (OSError, ValueError):
-        known = False
-    there = [file for file in files if file.is_dir() or (file.exists() and not known)]
-    if there:
-        raise StudyError(
-            f"{kept.parent}: Expected a folder without {there[0].name}, unless an earlier export wrote it. Received: "
-            "one that has it; move it, or name another."
-        )
+        return False
 
 
 def _predictions(results: Results) -> dict[str, dict]:

@@ -1,4 +1,4 @@
-"""One kind of effect on every experiment, side by side."""
+"""Main effects on every experiment, side by side."""
 
 from __future__ import annotations
 
@@ -7,20 +7,14 @@ import pandas as pd
 from study.design.architectures.tasks import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import capital, seeds_behind
+from study.exhibits.wording import seeds_behind
 from study.figures.style import BARS, LIGHT, bar, grouped, headline, null, on_phone, sheet, styled, told
 from study.statistics.interval import DEPENDS, Interval
 
 
 @styled
 def dots_by_experiment(
-    table: pd.DataFrame,
-    titles: dict[str, str],
-    shown: Metric,
-    title: str,
-    band: float | None,
-    what: str,
-    factors: Factors,
+    table: pd.DataFrame, titles: dict[str, str], shown: Metric, title: str, band: float | None, factors: Factors
 ) -> FigureExhibit:
     """Draw a row a factor and, in it, a dot and interval an experiment.
 
@@ -30,7 +24,6 @@ def dots_by_experiment(
         shown: the metric.
         title: the finding.
         band: half-width of the equivalence band; None for none.
-        what: the name of the effect.
         factors: the study's factors.
     """
     lines = len(factors) * (1 + len(titles))
@@ -50,11 +43,11 @@ def dots_by_experiment(
             said.append(f"{factor.label} on {titles[experiment]} {effect.words()}, {row['verdict']}")
         if number:
             axes.axhline(own[0] - 1 if on_phone() else number - 0.5, color=LIGHT, lw=1, zorder=0)
-    axes.set_xlabel(shown.effect(f"{capital(what)} on {shown.label}"))
+    axes.set_xlabel(shown.effect(f"Main effect on {shown.label}"))
     headline(figure, title)
     seeds = seeds_behind(table["n_seeds"])
     caption = (
-        f"{capital(what)} of each regularizer on {shown.label}, by experiment, averages over the others. Marker: mean "
+        f"Main effect of each regularizer on {shown.label}, by experiment, averages over the others. Marker: mean "
         f"of {seeds}, filled where the verdict is *helps* or *hurts*; {BARS} the {len(factors)} "
         "of a data set, in brackets" + (f"; grey band: ±{band:g} {shown.effect_unit}." if band is not None else ".")
     )

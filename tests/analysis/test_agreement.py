@@ -74,7 +74,7 @@ def test_experiments_side_by_side():
     assert sentences.across_sentence(table, titles, TEXTBOOK) == "Dropout helps on Made and hurts on Other."
     title = sentences.across_finding(table, TEXTBOOK)
     assert title == "Augmentation helps everywhere; dropout helps here and hurts there"
-    made = dots_by_experiment(table, titles, METRICS["test_accuracy"], title, 0.5, "Shapley value", TEXTBOOK)
+    made = dots_by_experiment(table, titles, METRICS["test_accuracy"], title, 0.5, TEXTBOOK)
     (axes,) = made.figure.axes
     means = [float(line.get_xdata()[0]) for line in axes.lines if len(line.get_xdata()) == 1]
     assert means == pytest.approx(list(table["estimate"])) and len(means) == 10

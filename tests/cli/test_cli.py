@@ -124,7 +124,11 @@ def test_pages_of_ones_own_are_not_written_over(trained, results, tmp_path, opti
     page.parent.mkdir(exist_ok=True)
     page.write_text("<p>mine")
     place = page.parent if option == "--output" else page
-    refused(typed("report", trained / "tiny.toml", "--results", results, option, place), option, "no report wrote")
+    refused(
+        typed("report", trained / "tiny.toml", "--results", results, option, place),
+        option,
+        "unless an earlier report wrote it",
+    )
     assert page.read_text() == "<p>mine"
 
 

@@ -87,7 +87,7 @@ def test_the_best_arm_is_exported_unless_one_is_named(folder):
 def test_a_model_of_ones_own_is_not_written_over(folder, tmp_path, mine):
     (tmp_path / mine).write_text("mine")
     said = study("export", "rows.toml", "--format", "keras", "--arm", "dropout", "--output", tmp_path, cwd=folder)
-    assert said.returncode == 2 and f"Expected a folder without {mine}" in said.stderr, said.stderr
+    assert said.returncode == 2 and f"Expected a place without {mine}" in said.stderr, said.stderr
     assert [(file.name, file.read_text()) for file in tmp_path.iterdir()] == [(mine, "mine")]
 
 

@@ -26,7 +26,7 @@ def test_a_trajectory_yields_two_cells():
 
 def test_a_file_where_the_logs_go_is_refused(tmp_path):
     (tmp_path / ".logs").write_text("mine")
-    with pytest.raises(StudyError, match="logs: Expected a folder.*Received: a file"):
+    with pytest.raises(StudyError, match="results: Expected a folder. Received: .*logs, which is a file"):
         Processes(1, tmp_path / ".logs")
     assert (tmp_path / ".logs").read_text() == "mine"
 

@@ -327,7 +327,7 @@ def test_every_interval_is_drawn_with_the_thin_line_of_its_family(frame):
     made = (
         (figures.slopes(slopes, "A finding", 6, TEXTBOOK), slopes),
         (figures.effects_over(swept, "rate", "Effect", "pp", 0.5, "A finding", TEXTBOOK), swept),
-        (figures.dots_by_experiment(across, {"made": "Made"}, shown, "A finding", 0.5, "effect", TEXTBOOK), across),
+        (figures.dots_by_experiment(across, {"made": "Made"}, shown, "A finding", 0.5, TEXTBOOK), across),
     )
     for exhibit, rows in made:
         assert "simultaneous" in exhibit.caption

@@ -131,7 +131,7 @@ def choices(table: pd.DataFrame, own) -> list[Choice]:
     ]
 
 
-def effects(table: pd.DataFrame, band: float, arms: tuple[Arm, ...], kind: str = "shapley") -> pd.DataFrame:
+def effects(table: pd.DataFrame, band: float, arms: tuple[Arm, ...], kind: str = "main") -> pd.DataFrame:
     """Return one kind of effect on the metric that decides at every value of a sweep over all arms.
 
     Args:

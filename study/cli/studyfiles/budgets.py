@@ -48,10 +48,10 @@ def changed(file: Path, values: Values) -> str:
         for table in fresh:
             table.add(tomlkit.nl())
         said = tomlkit.dumps(document).replace("\r\n", "\n").rstrip().replace("\n", ends) + ends
-        whole = tomllib.loads(said) == wanted
-    except (TOMLKitError, tomllib.TOMLDecodeError, ValueError, TypeError, AttributeError):
-        whole = False
-    if not whole:
+        lossless = tomllib.loads(said) == wanted
+    except (TOMLKitError, ValueError, TypeError, AttributeError):
+        lossless = False
+    if not lossless:
         names = ", ".join(sorted({f"[{'.'.join(path[:3])}]" for path in values}))
         raise StudyError(
             f"{file}: Expected settings in tables of their own, such as {names}, so that one can be changed and all "
