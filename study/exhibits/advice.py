@@ -178,5 +178,5 @@ def seeds_needed(found: ExperimentResults, effect: float) -> str:
     return (
         f"{found.name}: {count(needed[most], 'seed')} to find a main effect of {effect:g}{unit} of any regularizer "
         f"with 80 % power ({found.factors[most].label} varies most, {spreads[most]:.2f}{unit} over {seeds} seeds); "
-        f"{needed[least]} for {found.factors[least].label}, which varies least ({spreads[least]:.2f}{unit})."
+        f"{needed[least]:,} for {found.factors[least].label}, which varies least ({spreads[least]:.2f}{unit})."
     )
