@@ -191,10 +191,16 @@ def spaced(values: Sequence) -> list[float]:
     return [(number - first) / (last - first) * (len(values) - 1) for number in numbers]
 
 
+LETTER = 0.6
+"""How wide a letter is, of its height."""
+
+
 def name_places(axes, at: Sequence[float], labels: Sequence[str], inches: float, size: float = 8) -> None:
     """Name places of a horizontal axis that is so many inches long: words in lines, numbers turned where they touch."""
     if any(" " in label for label in labels):
-        labels = [textwrap.fill(label, 14) for label in labels]
+        room = min(_room(at, inches), default=math.inf)
+        wide = min(14, int(room / (LETTER * size)))
+        labels = [textwrap.fill(label, max(wide, 1), break_long_words=False) for label in labels]
     elif _touch(at, labels, inches, size):
         axes.set_xticks(at, labels, fontsize=size, rotation=55)
         return
@@ -202,10 +208,14 @@ def name_places(axes, at: Sequence[float], labels: Sequence[str], inches: float,
 
 
 def _touch(at: Sequence[float], labels: Sequence[str], inches: float, size: float) -> bool:
+    need = [LETTER * size * (len(one) + len(other)) / 2 + 3 for one, other in zip(labels, labels[1:])]
+    return any(wanted > there for wanted, there in zip(need, _room(at, inches)))
+
+
+def _room(at: Sequence[float], inches: float) -> list[float]:
+    """Return how many points lie between neighbouring places of an axis that is so many inches long."""
     reach = max(at[-1] - at[0], 1.0)
-    need = [0.6 * size * (len(one) + len(other)) / 2 + 3 for one, other in zip(labels, labels[1:])]
-    room = [72 * inches * 0.8 * (right - left) / reach for left, right in zip(at, at[1:])]
-    return any(wanted > there for wanted, there in zip(need, room))
+    return [72 * inches * 0.8 * (right - left) / reach for left, right in zip(at, at[1:])]
 
 
 def plain(axes) -> None:

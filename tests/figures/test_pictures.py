@@ -296,6 +296,22 @@ def test_names_of_lines_that_end_together_do_not_touch_and_are_joined_to_them():
     assert abs((b.xyann[1] + c.xyann[1]) / 2 - 50) < letter, "as many above their lines as below"
 
 
+@pytest.mark.parametrize("inches", [1.6, 2.0, 5.2])
+def test_words_at_places_of_an_axis_do_not_touch(inches):
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(inches, 3))
+    axes = figure.add_axes([0, 0.3, 1, 0.7], xlim=(-0.1, 2.1))
+    style.name_places(
+        axes, [0, 1, 2], ["before the last linear map", "right before the last batch norm", "afterwards"], inches
+    )
+    figure.draw_without_rendering()
+    first, middle, last = (label.get_window_extent() for label in axes.get_xticklabels())
+    assert first.x1 < middle.x0 and middle.x1 < last.x0
+    said = [label.get_text() for label in axes.get_xticklabels()]
+    assert said[0].split() == ["before", "the", "last", "linear", "map"] and said[2] == "afterwards"
+
+
 def test_single_switches_are_counted(frame):
     found = lattice.lattice(frame, "made", ARMS)
     clear = [(*arms_, found_.mean, found_.sign) for *arms_, found_ in lattice.steps(found)]
