@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import itertools
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import NamedTuple
 
@@ -99,18 +99,19 @@ def arms_of(study: Study) -> tuple[Arm, ...]:
     """Return a study's arms: all of them, or a fraction; by number of factors and then in canonical order."""
     if study.design == "full":
         return lattice(study.factors)
-    found = fraction_of(study.factors)
+    found = fraction_of(study)
     return tuple(arm for arm in lattice(study.factors) if arm.factors in found)
 
 
-def fraction_of(factors: Factors) -> Fraction:
+def fraction_of(study: Study) -> Fraction:
     """Return the fraction of a fractional study: of its trainings, each read out with and without early stopping and
     averaging, if they are there.
 
     The further cells of a training cost nothing, so these are crossed with the fraction of the others.
     A fraction of all factors alike would hold one cell of each training, and save none.
+    It holds the arm that the others are set against: `none`, or `all`, the model as it is, of a user's models.
     """
-    return fraction(factors.names, free=READ_OUT)
+    return replace(fraction(study.factors.names, free=READ_OUT), turned=not study.of_models)
 
 
 def trajectories_of(arms: Iterable[Arm]) -> tuple[Arm, ...]:

@@ -30,15 +30,18 @@ class Fraction:
 
     Attributes:
         names: all factors in canonical order.
-        generators: each generated factor, and the factors it is the product of.
+        generators: each generated factor, and the factors it is the product of, but for `sign`.
+        turned: whether all switches are turned round: the fraction then holds the arm without any factor. As it is, it
+            holds that with all of them. One of resolution V can seldom hold both.
     """
 
     names: tuple[str, ...]
     generators: tuple[tuple[str, Term], ...]
+    turned: bool = False
 
     @cached_property
     def levels(self) -> np.ndarray:
-        """The design by pyDOE, shape (runs, factors): −1 off, +1 on."""
+        """The design by pyDOE, turned round or as it is, shape (runs, factors): −1 off, +1 on."""
         from pyDOE3 import fracfact
 
         made = dict(self.generators)
@@ -46,7 +49,7 @@ class Fraction:
         letter = dict(zip(base, LETTERS))
         words = [*base, *made]
         design = fracfact(" ".join("".join(letter[name] for name in made.get(word, (word,))) for word in words))
-        return design[:, [words.index(name) for name in self.names]]
+        return (-1 if self.turned else 1) * design[:, [words.index(name) for name in self.names]]
 
     @cached_property
     def arms(self) -> frozenset[frozenset[str]]:
@@ -58,7 +61,8 @@ class Fraction:
 
     @cached_property
     def words(self) -> tuple[Term, ...]:
-        """The defining relation: the products of factors that are +1 in every arm, without the mean, shortest first."""
+        """The defining relation: the products of factors that are the same in every arm, namely their `sign`, without the
+        mean, shortest first."""
         whole = [frozenset((name, *term)) for name, term in self.generators]
         found = [functools.reduce(frozenset.__xor__, some) for some in _subsets(whole)]
         return tuple(sorted(map(self._term, found), key=self._order))
@@ -69,8 +73,12 @@ class Fraction:
         return min(map(len, self.words), default=len(self.names) + 1)
 
     def aliases(self, term: Term) -> list[Term]:
-        """Return the terms whose contrast is the same as that of `term`, shortest first."""
+        """Return the terms whose contrast is that of `term`, times their common `sign`, shortest first."""
         return sorted((self._term(frozenset(term) ^ frozenset(word)) for word in self.words), key=self._order)
+
+    def sign(self, term: Term, alias: Term = ()) -> int:
+        """Return what the product of a word's levels is in every arm, −1 or 1; given two aliases, of both together."""
+        return -1 if self.turned and (len(term) + len(alias)) % 2 else 1
 
     def _term(self, factors: Collection[str]) -> Term:
         return tuple(name for name in self.names if name in factors)

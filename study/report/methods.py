@@ -7,7 +7,7 @@ import re
 from study.analysis.results import Results
 from study.design.arms import Arm, arms_of, fraction_of, parse_arm, trajectories_of
 from study.design.factors import AVERAGING, EARLY_STOPPING, HOOKS, READ_OUT, Factors, spelt
-from study.design.fraction import Term
+from study.design.fraction import Fraction, Term
 from study.design.settings import KerasModel
 from study.design.studyfile import Study
 from study.exhibits import wording
@@ -183,7 +183,7 @@ def _roman(study: Study) -> str:
     """Return the resolution of a fraction; nothing for a whole lattice."""
     if study.design == "full":
         return ""
-    resolution = fraction_of(study.factors).resolution
+    resolution = fraction_of(study).resolution
     return ROMAN.get(resolution, str(resolution))
 
 
@@ -207,22 +207,27 @@ def aliases(study: Study) -> str:
     lattice."""
     if study.design == "full":
         return ""
-    known, found = study.factors, fraction_of(study.factors)
+    known, found = study.factors, fraction_of(study)
     letters = wording.listed([f"{factor.letter} {factor.label}" for factor in known])
-    generators = wording.listed([f"{known[name].letter} = {_letters(term, known)}" for name, term in found.generators])
-    relation = " = ".join(["I", *(_letters(word, known) for word in found.words)])
+    generators = wording.listed(
+        [f"{known[name].letter} = {_signed(term, known, found.sign(term, (name,)))}" for name, term in found.generators]
+    )
+    relation = " = ".join(["I", *(_signed(word, known, found.sign(word)) for word in found.words)])
     singles = [(name,) for name in known.names]
     pairs = [(a, b) for place, a in enumerate(known.names) for b in known.names[place + 1 :]]
     rows = [
-        (" × ".join(known[name].label for name in term), _letters(term, known), _aliases(found.aliases(term), known))
+        (" × ".join(known[name].label for name in term), _letters(term, known), _aliases(term, found, known))
         for term in [*singles, *pairs]
     ]
     caption = said("aliases-caption", letters=letters, longest=spelt(LONGEST))
     table = TableExhibit(("Effect", "Letters", "Confounded with"), rows, caption, frozenset({0, 1, 2}))
+    free = [known[name].label for name in READ_OUT if name in known.names]
     return said(
         "aliases",
         resolution=_roman(study),
-        others=spelt(len(known) - 1),
+        without=free and f" without {wording.listed(free, 'or')}" or "",
+        read=free and f" {said('aliases-read', ways=wording.listed(free))}" or "",
+        others=spelt(len(known) - len(free)),
         generators=generators,
         relation=relation,
         table=table.labelled("aliases"),
@@ -238,9 +243,15 @@ def _letters(term: Term, known: Factors) -> str:
     return "".join(known[name].letter for name in term)
 
 
-def _aliases(terms: list[Term], known: Factors) -> str:
-    """Return aliased interactions in letters, shortest first; long ones counted where there are several."""
-    written = [term for term in terms if len(term) <= LONGEST] if len(terms) > 1 else terms
+def _signed(term: Term, known: Factors, sign: int) -> str:
+    return ("−" if sign < 0 else "") + _letters(term, known)
+
+
+def _aliases(term: Term, found: Fraction, known: Factors) -> str:
+    """Return what a term is confounded with, in letters, shortest first; long interactions counted where there are
+    several."""
+    terms = found.aliases(term)
+    written = [alias for alias in terms if len(alias) <= LONGEST] if len(terms) > 1 else terms
     rest = len(terms) - len(written)
-    told = [_letters(term, known) for term in written]
+    told = [_signed(alias, known, found.sign(term, alias)) for alias in written]
     return ", ".join(told + ([f"{rest} longer"] if rest else []))

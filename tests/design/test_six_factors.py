@@ -57,10 +57,10 @@ def test_a_fraction_from_training_to_pages(tmp_path):
     )
     html, text, tables = report(file, tmp_path)
     assert "All 32 combinations that were run" in text and "a fraction of resolution V" in text
-    assert "The defining relation is I = DLBAM" in text and "LBAM" in text and 'id="methods--sec-aliases"' in html
+    assert "The defining relation is I = −DLBAM" in text and "−LBAM" in text and 'id="methods--sec-aliases"' in html
     assert "Shapley values are not given" in text and "Would one at a time have done" not in text
-    assert len(tables["runs"]) == 32 and set(tables["effects"]["kind"]) == {"main", "interaction", "leave_one_out"}
+    assert len(tables["runs"]) == 32 and set(tables["effects"]["kind"]) == {"main", "interaction", "add_one_in"}
     assert study("status", file, "--results", tmp_path / "r").stdout.split("\n")[1].split()[:2] == ["scans", "32"]
-    assert study("show", file, "scans", "none", "--results", tmp_path / "r").returncode == 2
-    shown = study("show", file, "scans", "dropout", "--results", tmp_path / "r")
-    assert shown.returncode == 0 and "dropout − all" in shown.stdout and "dropout − none" not in shown.stdout
+    assert study("show", file, "scans", "all", "--results", tmp_path / "r").returncode == 2
+    shown = study("show", file, "scans", "dropout+l2", "--results", tmp_path / "r")
+    assert shown.returncode == 0 and "dropout+l2 − none" in shown.stdout and "dropout+l2 − all" not in shown.stdout
