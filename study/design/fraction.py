@@ -61,7 +61,7 @@ class Fraction:
 
     @cached_property
     def words(self) -> tuple[Term, ...]:
-        """The defining relation: the products of factors that are the same in every arm, namely their `sign`, without the
+        """The defining relation: the products of factors that are the same in every arm, their `sign`, without the
         mean, shortest first."""
         whole = [frozenset((name, *term)) for name, term in self.generators]
         found = [functools.reduce(frozenset.__xor__, some) for some in _subsets(whole)]
