@@ -180,7 +180,7 @@ def tune(
     ] = None,
     fail_fast: Annotated[bool, typer.Option("--fail-fast", help="Stop at the first failed cell.")] = False,
 ) -> None:
-    """Choose each regularizer's strength, alone, and the learning rate, on validation data and the tuning's seeds."""
+    """Choose each regularizer's strength and the learning rate, on validation data and the tuning's seeds."""
     from study.analysis.tuned import choices
     from study.cli.studyfiles import tuning as tuned_file
     from study.cli.terminal import tuned

@@ -21,7 +21,6 @@ from study.design.settings import ARCHITECTURES, OWN, Data, Experiment, KerasMod
 from study.errors import StudyError, expected, shown, unknown
 
 BUNDLED = Path(__file__).parent / "studies"
-
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
 
 KIND = re.compile(r"float|int|str|bool|tuple\[.*")
@@ -72,13 +71,14 @@ class Sweep(Frozen):
 
 class Tuning(Frozen):
     """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings, under
-    which nothing else of the study is trained. A factor without values is not tuned. `learning_rates`: those tried on
-    *none* and on *all*. `budget`: the epochs of those trainings, a share of the experiment's own; `budgets`: the shares
-    of single experiments, by name, where they differ. `held`: settings, dotted, that the trainings of an experiment
-    keep whatever it has itself: what it had when it was tuned; `study tune` writes them."""
+    which nothing else of the study is trained. A factor without values is not tuned. `beside`: factors that are on in
+    those trainings, too. `learning_rates`: those tried on *none* and on *all*. `budget`: their epochs, a share of the
+    experiment's own; `budgets`: the shares of single experiments, by name, where they differ. `held`: settings, dotted,
+    that the trainings of an experiment keep whatever it has itself: what it had then; `study tune` writes them."""
 
     seeds: Seeds = ()
     values: dict[str, Values] = {}
+    beside: Annotated[tuple[str, ...], Field(strict=False)] = ()
     learning_rates: Rates = ()
     budget: Share = 1.0
     budgets: dict[str, Share] = {}

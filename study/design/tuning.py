@@ -1,5 +1,5 @@
-"""What a study tries for each factor's strength, the factor alone, and for the learning rate, with none and with all of
-them: under seeds used for nothing else."""
+"""What a study tries for each factor's strength, the factor alone or beside those that the study names, and for the
+learning rate, with none and with all of them: under seeds used for nothing else."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ class Dial:
         label: the same for readers.
         setting: dotted, such as `strengths.dropout.rate`.
         values: what is tried, in the study's order.
-        arms: whose mean decides: the factor alone; for the learning rate *none* and *all*.
+        arms: whose mean decides: the factor alone, or with those it is tuned beside; for the learning rate *none* and
+            *all*.
         factor: the factor; None for the learning rate.
         where: where the study file says it.
     """
@@ -52,16 +53,17 @@ def dials(study: Study) -> list[Dial]:
         StudyError: if it names a factor that it does not have.
     """
     tuning, factors = study.tuning, study.factors
-    for name in tuning.values:
-        if name not in factors.names:
-            raise unknown("factor", name, factors.names, where="tuning.values")
+    for where in ("values", "beside"):
+        for name in getattr(tuning, where):
+            if name not in factors.names:
+                raise unknown("factor", name, factors.names, where=f"tuning.{where}")
     found = [
         Dial(
             factor.name,
             factor.label,
             f"strengths.{factor.name}.{factor.dial}",
             tuning.values[factor.name],
-            (Arm.of([factor.name], factors),),
+            (Arm.of({factor.name, *tuning.beside}, factors),),
             factor,
             f"tuning.values.{factor.name}",
         )

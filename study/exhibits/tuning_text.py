@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from study.analysis.results import Results
 from study.analysis.tuned import Choice
+from study.design.studyfile import Study
 from study.design.sweeps import text
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import arm_words, capital, count, listed, number
@@ -36,13 +37,19 @@ def how(results: Results) -> str:
     """Return what was chosen and by what, the beginning of a sentence."""
     tuning = results.study.tuning
     rate = " the learning rate with none and with all of them," if tuning.learning_rates else ""
-    each = "Each strength was chosen with its regularizer alone," if tuning.values else ""
+    each = f"Each strength was chosen with its regularizer {company(results.study)}," if tuning.values else ""
     if rate and not each:
         each, rate = "The learning rate was chosen with no regularizer and with all of them,", ""
     return (
         f"{each}{rate} by mean validation {results.metric.measure} under {count(len(tuning.seeds), 'seed')} that are "
         "used for nothing else"
     )
+
+
+def company(study: Study) -> str:
+    """Return what a regularizer was tuned with: `alone`, or `beside augmentation`."""
+    others = [factor.label for factor in study.factors if factor.name in study.tuning.beside]
+    return f"beside {listed(others)}" if others else "alone"
 
 
 def _shorter(results: Results) -> str:
@@ -147,7 +154,7 @@ def table(results: Results) -> TableExhibit:
     for choice in results.tuning:
         title = results.study.experiments[choice.experiment].title
         for arm, means in choice.tried:
-            who = choice.dial.label if choice.dial.factor else arm_words(arm) if arm else "mean of both"
+            who = arm_words(arm) if arm else "mean of both"
             tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.dial.values, means))
             rows.append((title, who, choice.dial.symbol, text(choice.value), tried))
     heads = ("Experiment", "With", "Setting", "Chosen", f"{capital(results.tuning[0].judged)} by value")

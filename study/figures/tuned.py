@@ -16,13 +16,14 @@ from study.statistics.inference import CONFIDENCE
 
 
 @styled
-def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> FigureExhibit:
+def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company: str) -> FigureExhibit:
     """Draw every value tried, with its interval, and ring the one chosen.
 
     Args:
         choices: what validation chose, by experiment and dial.
         titles: the experiments' titles by name.
         title: the finding.
+        company: what a regularizer was tuned with: see `tuning_text.company`.
     """
     shown = choices[0].metric
     per, inside = (f" {shown.unit}", f" ({shown.unit})") if shown.unit else ("", "")
@@ -72,7 +73,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str) -> Figu
         if not on_phone():
             line[0].set_ylabel(f"{titles[experiment]}\nvalidation{inside}", fontsize=8.5)
     headline(figure, title)
-    with_one = ["each regularizer alone"] if any(dial.factor for dial in columns) else []
+    with_one = [f"each regularizer {company}"] if any(dial.factor for dial in columns) else []
     with_two = ["the learning rate with *none* and with *all*, whose mean decides"] if not columns[-1].factor else []
     caption = (
         f"{capital(shown.measure)} on validation examples over what was varied, {'; '.join([*with_one, *with_two])}. "

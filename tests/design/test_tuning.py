@@ -78,6 +78,24 @@ def test_each_factor_is_tuned_alone_under_the_tunings_seeds(tuned):
     assert not set(found) & set(cells.cells(tuned))
 
 
+def test_each_factor_may_be_tuned_beside_others(tmp_path):
+    found = studyfile.load(str(with_tuning(tmp_path, "values =", 'beside = ["l2", "batchnorm"]\nvalues =')))
+    arms = {dial.name: [arm.name for arm in dial.arms] for dial in tuning.dials(found)}
+    assert arms == {
+        "dropout": ["dropout+l2+batchnorm"],
+        "l2": ["l2+batchnorm"],
+        "earlystopping": ["l2+batchnorm+earlystopping"],
+    }
+    chosen = choices(found, made(found, lambda cell: 0.5 + 0.1 * ("dropout@0.8" in cell.experiment.name)))
+    assert chosen[0].value == 0.8
+    results = SimpleNamespace(study=found, metric=METRICS["test_accuracy"])
+    assert tuning_text.how(results).startswith(
+        "Each strength was chosen with its regularizer beside L2 and batch norm,"
+    )
+    alone = studyfile.load(str(with_tuning(tmp_path)))
+    assert tuning_text.company(alone) == "alone"
+
+
 def test_tuning_and_reporting_seeds_never_meet(tuned, tmp_path):
     reported = set(tuned.seeds)
     assert not {cell.seed for cell in tuning.cells(tuned)} & reported
@@ -216,7 +234,7 @@ def test_where_a_training_diverged_alone_or_all_are_left_out(rated):
             done[cell] = record | {"status": "diverged", "metrics": dict.fromkeys(CLASSIFICATION.columns)}
     found = choices(rated, done)
     assert found[-1].value == 1e-2 and np.isnan(found[-1].reached[2])
-    assert "0.01 chosen, 61.0 % against 55.0 % at worst" in draw(found, {"scans": "Scans"}, "A finding").alt
+    assert "0.01 chosen, 61.0 % against 55.0 % at worst" in draw(found, {"scans": "Scans"}, "A finding", "alone").alt
 
 
 def test_rates_alone_are_tuned(tmp_path):
@@ -242,7 +260,7 @@ def test_rates_alone_are_tuned(tmp_path):
 def test_the_figure_draws_none_and_all_over_the_learning_rate(rated):
     from study.figures import tuned as draw
 
-    shown = draw(choices(rated, made(rated, by_rate)), {"scans": "Scans"}, "A finding")
+    shown = draw(choices(rated, made(rated, by_rate)), {"scans": "Scans"}, "A finding", "alone")
     rates = shown.figure.axes[3]
     curves = [line.get_ydata().tolist() for line in rates.lines if line.get_linestyle() == "-"]
     np.testing.assert_allclose(curves, [[50, 52, 49], [60, 70, 80]])
@@ -274,6 +292,8 @@ BAD = [
     ("[1e-4, 1e-3]", "[1e-4]", ["tuning.values.l2", "a list of length 2 or more"]),
     ('seeds = "50-51"\n', "", ["tuning.seeds", "Expected seeds"]),
     ("values = {", "value = {", ["tuning.value", "These exist: seeds, values"]),
+    ("values =", 'beside = ["mixup"]\nvalues =', ["tuning.beside", "'mixup'", "dropout"]),
+    ("values =", 'beside = "l2"\nvalues =', ["tuning.beside", "Expected a list"]),
     ("values =", "learning_rates = [1e-3]\nvalues =", ["tuning.learning_rates", "2 or more"]),
     ("values =", "learning_rates = [1e-3, -1.0]\nvalues =", ["tuning.learning_rates", "greater than 0", "-1"]),
     ("values =", "learning_rates = [1e-3, 0.001]\nvalues =", ["tuning.learning_rates", "values that differ"]),
@@ -419,7 +439,7 @@ def test_the_figure_rings_what_was_chosen(tuned):
     from study.figures.style import spaced
 
     found = choices(tuned, made(tuned, peaked))
-    shown = draw(found, {"scans": "Scans"}, "A finding")
+    shown = draw(found, {"scans": "Scans"}, "A finding", "alone")
     dropout = shown.figure.axes[0]
     (ring,) = [line for line in dropout.lines if line.get_markersize() == 11]
     assert ring.get_xdata()[0] == spaced(found[0].dial.values)[1] and ring.get_ydata()[0] == pytest.approx(90.5)
