@@ -72,7 +72,7 @@ class Sweep(Frozen):
 class Tuning(Frozen):
     """How strengths are chosen: the `values` tried for each factor's dial, and the `seeds` of the trainings, under
     which nothing else of the study is trained. A factor without values is not tuned. `beside`: factors that are on in
-    those trainings, too. `learning_rates`: those tried on *none* and on *all*. `budget`: their epochs, a share of the
+    those trainings, too. `learning_rates`: those tried on `beside` and on *all*. `budget`: their epochs, a share of the
     experiment's own; `budgets`: the shares of single experiments, by name, where they differ. `held`: settings, dotted,
     that the trainings of an experiment keep whatever it has itself: what it had then; `study tune` writes them."""
 

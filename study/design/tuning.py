@@ -1,5 +1,5 @@
 """What a study tries for each factor's strength, the factor alone or beside those that the study names, and for the
-learning rate, with none and with all of them: under seeds used for nothing else."""
+learning rate, with none (or those) and with all of them: under seeds used for nothing else."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ class Dial:
         label: the same for readers.
         setting: dotted, such as `strengths.dropout.rate`.
         values: what is tried, in the study's order.
-        arms: whose mean decides: the factor alone, or with those it is tuned beside; for the learning rate *none* and
-            *all*.
+        arms: whose mean decides: the factor alone, or with those it is tuned beside; for the learning rate *none*, or
+            those, and *all*.
         factor: the factor; None for the learning rate.
         where: where the study file says it.
     """
@@ -71,7 +71,7 @@ def dials(study: Study) -> list[Dial]:
         if factor.name in tuning.values
     ]
     if tuning.learning_rates:
-        both = (Arm((), factors), Arm(factors.names, factors))
+        both = (Arm.of(tuning.beside, factors), Arm(factors.names, factors))
         rates = tuning.learning_rates
         found.append(
             Dial("learning-rate", "learning rate", "training.learning_rate", rates, both, None, "tuning.learning_rates")

@@ -36,10 +36,11 @@ def origin(results: Results) -> str:
 def how(results: Results) -> str:
     """Return what was chosen and by what, the beginning of a sentence."""
     tuning = results.study.tuning
-    rate = " the learning rate with none and with all of them," if tuning.learning_rates else ""
+    least = listed(_beside(results.study))
+    rate = f" the learning rate with {least or 'none'} and with all of them," if tuning.learning_rates else ""
     each = f"Each strength was chosen with its regularizer {company(results.study)}," if tuning.values else ""
     if rate and not each:
-        each, rate = "The learning rate was chosen with no regularizer and with all of them,", ""
+        each, rate = f"The learning rate was chosen with {least or 'no regularizer'} and with all of them,", ""
     return (
         f"{each}{rate} by mean validation {results.metric.measure} under {count(len(tuning.seeds), 'seed')} that are "
         "used for nothing else"
@@ -48,8 +49,11 @@ def how(results: Results) -> str:
 
 def company(study: Study) -> str:
     """Return what a regularizer was tuned with: `alone`, or `beside augmentation`."""
-    others = [factor.label for factor in study.factors if factor.name in study.tuning.beside]
-    return f"beside {listed(others)}" if others else "alone"
+    return f"beside {listed(_beside(study))}" if study.tuning.beside else "alone"
+
+
+def _beside(study: Study) -> list[str]:
+    return [factor.label for factor in study.factors if factor.name in study.tuning.beside]
 
 
 def _shorter(results: Results) -> str:
@@ -138,7 +142,7 @@ def caveats(results: Results) -> str:
 
 
 def apart(results: Results) -> str:
-    """Return where *none* or *all* alone would have chosen another learning rate than their mean; nothing if
+    """Return where one of the learning rate's two arms alone would have chosen another one than their mean; nothing if
     nowhere."""
     told = []
     for choice in results.tuning:

@@ -10,7 +10,7 @@ import pandas as pd
 from study.analysis.tuned import Choice
 from study.design.sweeps import text
 from study.exhibits.exhibit import FigureExhibit
-from study.exhibits.wording import capital, count, number
+from study.exhibits.wording import arm_words, capital, count, number
 from study.figures.style import ALL, LIGHT, NONE, headline, name_places, on_phone, sheet, spaced, styled
 from study.statistics.inference import CONFIDENCE
 
@@ -48,7 +48,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
             if on_phone() or experiment == rows[0]:
                 axes.set_title(dial.label, fontsize=9 if on_phone() or len(columns) < 6 else 8)
             if on_phone() or experiment == rows[-1]:
-                two = "none (grey), all (black)" if on_phone() else "none (grey),\nall (black)"
+                two = f"{arm_words(dial.arms[0])} (grey),{' ' if on_phone() else chr(10)}{dial.arms[-1].name} (black)"
                 axes.set_xlabel(dial.symbol if dial.factor else two, fontsize=8.5)
             choice = found.get((experiment, dial))
             if choice is None:
@@ -74,7 +74,8 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
             line[0].set_ylabel(f"{titles[experiment]}\nvalidation{inside}", fontsize=8.5)
     headline(figure, title)
     with_one = [f"each regularizer {company}"] if any(dial.factor for dial in columns) else []
-    with_two = ["the learning rate with *none* and with *all*, whose mean decides"] if not columns[-1].factor else []
+    last, least = columns[-1], arm_words(columns[-1].arms[0])
+    with_two = [] if last.factor else [f"the learning rate with *{least}* and with *all*, whose mean decides"]
     caption = (
         f"{capital(shown.measure)} on validation examples over what was varied, {'; '.join([*with_one, *with_two])}. "
         f"Marker: mean of {count(choices[0].seeds, 'tuning seed')}; bar: {CONFIDENCE} t interval; ring: the value with "

@@ -92,6 +92,11 @@ def test_each_factor_may_be_tuned_beside_others(tmp_path):
     assert tuning_text.how(results).startswith(
         "Each strength was chosen with its regularizer beside L2 and batch norm,"
     )
+    file = with_tuning(tmp_path, "values =", f'{RATES}beside = ["l2"]\nvalues =')
+    rated = studyfile.load(str(file))
+    assert [arm.name for arm in tuning.dials(rated)[-1].arms] == ["l2", "all"]
+    results.study = rated
+    assert "beside L2, the learning rate with L2 and with all of them," in tuning_text.how(results)
     alone = studyfile.load(str(with_tuning(tmp_path)))
     assert tuning_text.company(alone) == "alone"
 
