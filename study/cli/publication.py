@@ -1,8 +1,9 @@
-"""What is published of a study: the report as one page, tables, the hero figure, and the generated parts of the README.
+"""What is published of a study: the report as one page, tables, and the generated parts of the README.
 
-`python -m study.cli.publication STUDY` writes them from stored results; `make publish` calls it. Tests make the
-README's
-parts again from the published tables, and compare the page's digest with that of the results in the repository.
+`python -m study.cli.publication STUDY` writes them from stored results; `make publish` calls it. The README gives the
+answer of one study, whose files lie in `published`; those of every other one lie in a folder of its name there, to
+which README and page lead. Tests make the README's parts again from the published tables, and compare each page's
+digest with that of the results in the repository.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import json
 import re
 import sys
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
@@ -28,7 +30,7 @@ from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
 from study.exhibits import titles, wording
-from study.exhibits.advice import brief
+from study.exhibits.advice import brief, recipe, recommended
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
@@ -40,10 +42,43 @@ from study.store.provenance import CHECKOUT
 FOLDER = CHECKOUT / "published"
 TEXTS = ("README.md", "docs/speed.md", "docs/machines.md")
 """Files of the checkout with generated parts."""
-PAGE = "report.html"
+PAGE, MEASURED = "report.html", "measured.json"
+MAIN = "standard"
+"""The study whose answer the README gives."""
 FIRST = "quick"
 """The study that `make report` trains."""
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+@dataclass(frozen=True)
+class Published:
+    """What lies in a published study's folder.
+
+    Attributes:
+        study: the study.
+        runs: as `frames.runs_frame` returns it.
+        measured: see `measure`.
+    """
+
+    study: Study
+    runs: pd.DataFrame
+    measured: dict
+
+    @classmethod
+    def read(cls, folder: Path) -> Published:
+        """Return what was published into a folder."""
+        measured = json.loads((folder / MEASURED).read_text(encoding="utf-8"))
+        return cls(studyfile.load(measured["study"]), pd.read_csv(folder / "runs.csv"), measured)
+
+    @property
+    def subject(self) -> str:
+        """Its title and number of regularizers: `Modern, ten regularizers`."""
+        return f"{self.study.title}, {self.study.factors.number} regularizers"
+
+
+def others(root: Path = CHECKOUT) -> list[Published]:
+    """Return the published studies beside the main one, by name."""
+    return [Published.read(file.parent) for file in sorted((root / FOLDER.name).glob(f"*/{MEASURED}"))]
 
 
 def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
@@ -161,16 +196,31 @@ def claims_block(study: Study, measured: dict) -> str:
     return pipe_table((LEDGERS[study.claims.ledger[0]].who, "measured"), measured["claims"].items(), (0, 1))
 
 
-def blocks(study: Study, runs: pd.DataFrame, measured: dict) -> dict[str, str]:
-    """Return the README's generated parts by name."""
-    found = benchmarked.read()
+def beside(found: list[Published]) -> str:
+    """Return what the other published studies recommend, an experiment an item, as a Markdown list."""
+    return "\n".join(f"- [{each.subject}](published/{each.study.name}/{PAGE}). {_recommended(each)}" for each in found)
+
+
+def _recommended(of: Published) -> str:
+    arms, told = arms_of(of.study), []
+    for name in of.measured["convergence"]:
+        table = effects.all_effects(of.runs, [name], of.study.equivalence, arms)
+        chosen = recipe(of.runs, effects.of_kind(table, "main"), name, arms, of.study.equivalence)
+        told.append(recommended(of.study.experiments[name].title, chosen, len(arms)))
+    return " ".join(told)
+
+
+def blocks(main: Published, found: list[Published]) -> dict[str, str]:
+    """Return the README's generated parts by name, from the study whose answer it gives and the others."""
+    study, runs, measured, speeds = main.study, main.runs, main.measured, benchmarked.read()
     return {
         "answer": answers(study, runs, measured["convergence"]),
+        "beside": beside(found),
         "hero": hero_block(study, runs),
         "costs": costs(study, measured),
         "claims": claims_block(study, measured),
-        "speed": benchmarked.speed(found),
-        "scale": benchmarked.scale(found),
+        "speed": benchmarked.speed(speeds),
+        "scale": benchmarked.scale(speeds),
     }
 
 
@@ -188,38 +238,48 @@ def fill(texts: list[str], parts: dict[str, str]) -> list[str]:
     return [BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text) for text in texts]
 
 
-def rendered(results: Results) -> str:
+def rendered(results: Results, further: str = "") -> str:
     """Return the report as one HTML page; pages of single arms, half of its bytes, are left to `study report`."""
     with tempfile.TemporaryDirectory(prefix="study-publication-") as folder:
-        page = build.render(results, None, "pandoc", "none", single=Path(folder) / PAGE)
+        page = build.render(results, None, "pandoc", "none", single=Path(folder) / PAGE, further=further)
         return page.read_text(encoding="utf-8")
 
 
-def publish(results: Results, root: Path = CHECKOUT) -> None:
-    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv`, `measured.json`, `hero.svg` into
-    `published`, and the generated parts of `TEXTS`; nothing is written where page, measurements or parts cannot be
-    made.
+def publish(results: Results, root: Path = CHECKOUT, main: str = MAIN) -> None:
+    """Write `report.html`, `runs.csv`, `effects.csv`, `claims.csv`, `dictionary.csv` and `measured.json` into
+    `published`, of another study than the main one into its folder there, of the main one `hero.svg`, too; and the
+    generated parts of `TEXTS`. Nothing is written where page, measurements or parts cannot be made.
 
     Raises:
         ReportError: if the report cannot be rendered.
         StudyError: see `measure` and `fill`.
     """
-    page = rendered(results)
-    measured = measure(results) | {"first_report": first_report()}
+    top, study = root / FOLDER.name, results.study
+    is_main = study.name == main
+    rest = [each for each in others(root) if each.study.name != study.name]
+    links = ", ".join(f"[{each.subject}]({each.study.name}/{PAGE})" for each in rest) if is_main else ""
+    page = rendered(results, f"Beside it: {links}." if links else "")
+    measured = {"study": study.name} | measure(results) | ({"first_report": first_report()} if is_main else {})
+    this = Published(study, results.runs, measured)
+    parts = blocks(this, rest) if is_main else blocks(Published.read(top), sorted([*rest, this], key=_name))
     texts = [root / name for name in TEXTS]
-    filled = fill([text.read_text(encoding="utf-8") for text in texts], blocks(results.study, results.runs, measured))
-    folder = root / FOLDER.name
-    folder.mkdir(exist_ok=True)
+    filled = fill([text.read_text(encoding="utf-8") for text in texts], parts)
+    folder = top if is_main else top / study.name
+    folder.mkdir(exist_ok=True, parents=True)
     (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
     opened(results).frame().to_csv(folder / "claims.csv", index=False)
-    dictionary(results.study).to_csv(folder / "dictionary.csv", index=False)
-    text = json.dumps({"study": results.study.name} | measured, indent=2, ensure_ascii=False)
-    (folder / "measured.json").write_text(f"{text}\n", encoding="utf-8")
-    (folder / "hero.svg").write_text(hero(results.study, results.runs).svg, encoding="utf-8")
+    dictionary(study).to_csv(folder / "dictionary.csv", index=False)
+    (folder / MEASURED).write_text(f"{json.dumps(measured, indent=2, ensure_ascii=False)}\n", encoding="utf-8")
+    if is_main:
+        (folder / "hero.svg").write_text(hero(study, results.runs).svg, encoding="utf-8")
     for file, said in zip(texts, filled, strict=True):
         file.write_text(said, encoding="utf-8")
+
+
+def _name(published: Published) -> str:
+    return published.study.name
 
 
 def stored(study: Study) -> Store:

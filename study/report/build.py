@@ -66,6 +66,7 @@ def render(
     jobs: int | None = None,
     single: Path | None = None,
     pdf: bool = False,
+    further: str = "",
 ) -> Path:
     """Build the report.
 
@@ -78,6 +79,7 @@ def render(
         jobs: processes that execute notebooks; one a core by default.
         single: file that receives all pages as one, by Pandoc; None for no such file.
         pdf: whether `report.pdf` is written beside the pages.
+        further: Markdown that leads on from the front page, to what lies beside the report.
 
     Returns:
         The page to open.
@@ -94,7 +96,7 @@ def render(
     executions = _executions(results, chosen, [ledger.edition for ledger in claims.whole])
     with _alone(results.store.root.resolve()) as project:
         shutil.copytree(SOURCES, project, ignore=shutil.ignore_patterns(".ipynb_checkpoints", "notebooks", "front"))
-        pages.write_project(results, project, chosen, claims)
+        pages.write_project(results, project, chosen, claims, further)
         sign(project / "_quarto.yml", meta(results.store), page.card(results), TERMS.read_text(encoding="utf-8"))
         write(results, project)
         execute(executions, project, jobs or cores())

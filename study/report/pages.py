@@ -111,11 +111,11 @@ def static(results: Results) -> str:
     return f"::: {{.front-static}}\n{{{{< embed {experiment_page(name)}#fig-arms-{name} >}}}}\n:::"
 
 
-def onward(results: Results) -> str:
-    """Return a line that leads to the pages of the data sets."""
+def onward(results: Results, further: str = "") -> str:
+    """Return a line that leads to the pages of the data sets, and `further`."""
     links = [f"[{results.study.experiments[name].title}]({experiment_page(name)})" for name in results.experiments]
     more = f", and [all side by side]({ACROSS})" if len(links) > 1 else ""
-    return f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms."
+    return f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms. {further}".rstrip()
 
 
 def sources(results: Results) -> str:
@@ -165,12 +165,12 @@ def downloads(claims: Claims) -> str:
     return "\n".join(f"- [{name}.csv]({name}.csv): {words}" for name, words in about.items())
 
 
-def includes(results: Results, claims: Claims) -> dict[str, str]:
+def includes(results: Results, claims: Claims, further: str = "") -> dict[str, str]:
     """Return what `{{< include … >}}` can name: generated Markdown."""
     made = {
         "front": page.front(results),
         "static": static(results),
-        "onward": onward(results),
+        "onward": onward(results, further),
         "sentences": page.sentences(claims),
         "cite": page.cite(results),
         "explorer": page.script(results),
@@ -255,9 +255,19 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
     ]
 
 
-def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims) -> None:
-    """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`."""
-    names = includes(results, claims) | variables(results)
+def write_project(
+    results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims, further: str = ""
+) -> None:
+    """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`.
+
+    Args:
+        results: what the report is of.
+        folder: the copy.
+        arm_pages: the arms that have pages, by experiment.
+        claims: the ledgers.
+        further: Markdown that leads on from the front page, to what lies beside the report.
+    """
+    names = includes(results, claims, further) | variables(results)
     for file in folder.glob("*.qmd"):
         file.write_text(manuscript.filled(file.name, file.read_text(encoding="utf-8"), names), encoding="utf-8")
     contents = navigation(results, arm_pages, claims)

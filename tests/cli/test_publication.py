@@ -14,7 +14,7 @@ from synthetic import store
 
 from study.analysis.results import Results
 from study.cli import publication
-from study.cli.publication import BLOCK, FOLDER, TEXTS
+from study.cli.publication import BLOCK, FOLDER, TEXTS, Published
 from study.design import studyfile
 from study.design.arms import arms_of
 from study.errors import StudyError
@@ -39,10 +39,18 @@ TEXT = "\n".join(
 """The README and the guides that it leads to."""
 
 
+EVERY = [FOLDER, *(FOLDER / each.study.name for each in publication.others())]
+"""The folders of what is published: of the main study, of each other one."""
+
+
 @pytest.fixture(scope="module")
-def published():
-    measured = json.loads((FOLDER / "measured.json").read_text())
-    return studyfile.load(measured["study"]), pd.read_csv(FOLDER / "runs.csv"), measured
+def main():
+    return Published.read(FOLDER)
+
+
+@pytest.fixture(scope="module", params=EVERY, ids=lambda folder: folder.name)
+def published(request):
+    return request.param, Published.read(request.param)
 
 
 def test_the_first_reports_costs_are_those_of_all_its_parts(tmp_path):
@@ -57,13 +65,21 @@ def test_the_first_reports_costs_are_those_of_all_its_parts(tmp_path):
     assert (found["training_seconds"], found["claims_seconds"], found["report_seconds"]) == (270.0, 170.0, 40.0)
 
 
-def test_generated_parts_are_those_of_the_published_tables(published):
-    assert publication.fill(FILLED, publication.blocks(*published)) == FILLED
-    assert (FOLDER / "hero.svg").read_text() == publication.hero(*published[:2]).svg
+def test_generated_parts_are_those_of_the_published_tables(main):
+    assert publication.fill(FILLED, publication.blocks(main, publication.others())) == FILLED
+    assert (FOLDER / "hero.svg").read_text() == publication.hero(main.study, main.runs).svg
+
+
+def test_every_other_study_is_led_to(main):
+    page = (FOLDER / publication.PAGE).read_text(encoding="utf-8")
+    for other in publication.others():
+        address = f"{other.study.name}/{publication.PAGE}"
+        assert f'href="{address}"' in page and f"](published/{address})" in FILLED[0]
 
 
 def test_published_page_was_made_from_the_committed_results(published):
-    page, kept = FOLDER / publication.PAGE, publication.stored(published[0])
+    folder, found = published
+    page, kept = folder / publication.PAGE, publication.stored(found.study)
     if not page.exists():
         pytest.skip("published/report.html is not there yet: `make publish` writes it from results that are committed")
     assert (kept.root / "store.json").exists(), f"{page} is published, but its results, {kept.root}, are not there"
@@ -74,24 +90,30 @@ def test_published_page_was_made_from_the_committed_results(published):
 
 
 def test_published_tables_were_made_from_the_committed_results(published):
-    chosen, runs, measured = published
-    if not (FOLDER / publication.PAGE).exists():
+    folder, found = published
+    if not (folder / publication.PAGE).exists():
         pytest.skip("published/report.html is not there yet: `make publish` writes it from results that are committed")
-    kept = Results(chosen, publication.stored(chosen))
-    assert publication.answers(chosen, kept.runs, measured["convergence"]) in TEXT
-    assert publication.hero_block(chosen, kept.runs) in TEXT
-    pd.testing.assert_frame_equal(runs, pd.read_csv(io.StringIO(kept.runs.to_csv(index=False))))
+    kept = Results(found.study, publication.stored(found.study)).runs
+    pd.testing.assert_frame_equal(found.runs, pd.read_csv(io.StringIO(kept.to_csv(index=False))))
+    if folder == FOLDER:
+        assert publication.answers(found.study, kept, found.measured["convergence"]) in TEXT
+        assert publication.hero_block(found.study, kept) in TEXT
+    else:
+        assert publication.beside([found]) in TEXT
 
 
 def test_published_runs_are_whole(published):
-    chosen, runs, measured = published
-    assert len(runs) == 32 * sum(len(chosen.seeds_of(name)) for name in chosen.experiments) == measured["cells"]
+    chosen, runs, measured = published[1].study, published[1].runs, published[1].measured
+    trained = measured["convergence"]
+    assert len(runs) == len(arms_of(chosen)) * sum(len(chosen.seeds_of(name)) for name in trained) == measured["cells"]
     assert not runs.duplicated(["experiment", "arm", "seed"]).any() and set(runs["status"]) == {"ok"}
-    assert measured["convergence"].keys() == chosen.experiments.keys()
+    assert set(trained) <= set(chosen.experiments) and (
+        published[0] != FOLDER or len(trained) == len(chosen.experiments)
+    )
 
 
-def test_a_training_that_shared_its_core_costs_what_its_arm_does_under_other_seeds(published):
-    found = Results(published[0], publication.stored(published[0]))
+def test_a_training_that_shared_its_core_costs_what_its_arm_does_under_other_seeds(main):
+    found = Results(main.study, publication.stored(main.study))
     name = found.experiments[0]
     times = {place: seconds for place, seconds in found.training_seconds.items() if place[0] == name}
     by_arm = [[seconds for place, seconds in times.items() if place[1] == arm] for arm in {place[1] for place in times}]
@@ -104,16 +126,18 @@ def test_a_training_that_shared_its_core_costs_what_its_arm_does_under_other_see
 def test_published_runs_are_of_todays_settings(published):
     from study.design.cells import cells
 
-    chosen, runs, _ = published
-    assert set(runs["key"]) == {cell.key for cell in cells(chosen)}
+    found = published[1]
+    trained = [cell for cell in cells(found.study) if cell.experiment.name in found.measured["convergence"]]
+    assert set(found.runs["key"]) == {cell.key for cell in trained}
 
 
 def test_published_effects_are_those_of_the_published_runs(published):
     from study.analysis.effects import all_effects
 
-    chosen, runs, _ = published
-    again = all_effects(runs, chosen.experiments, chosen.equivalence, arms_of(chosen))
-    effects = pd.read_csv(FOLDER / "effects.csv")
+    folder, found = published
+    trained = found.measured["convergence"]
+    again = all_effects(found.runs, trained, found.study.equivalence, arms_of(found.study))
+    effects = pd.read_csv(folder / "effects.csv")
     numbers = ["estimate", "ci_low", "ci_high", "joint_low", "joint_high", "p_value", "p_holm", "detectable"]
     np.testing.assert_allclose(effects[numbers], again[numbers], atol=1e-9)
     assert list(effects["verdict"]) == list(again["verdict"])
@@ -131,7 +155,7 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     write_blocks(tmp_path)
     chosen = studyfile.load(str(trained / "tiny.toml"))
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
-    publication.publish(results, tmp_path)
+    publication.publish(results, tmp_path, chosen.name)
     names = {"claims.csv", "dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
     assert {path.name for path in (tmp_path / "published").iterdir()} == names
     html = (tmp_path / "published" / "report.html").read_text()
@@ -141,8 +165,9 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     assert publication.answers(chosen, results.runs, stopping) in (tmp_path / "README.md").read_text()
 
 
-def test_own_factors_are_published(tmp_path, monkeypatch):
-    """Six factors from the stored cells to the README's answer and the dictionary; what takes minutes is made up."""
+@pytest.fixture
+def own(tmp_path, monkeypatch):
+    """Six factors in stored cells; of what is published of them that which takes minutes is made up."""
     chosen = studyfile.load(str(write_own(tmp_path, "own_published", seeds="0-5")))
     store(chosen, tmp_path / "results", lambda cell: 60 + 5 * ("hum" in cell.arm) + cell.seed % 2)
     for part in ("rendered", "costs", "claims_block"):
@@ -152,8 +177,24 @@ def test_own_factors_are_published(tmp_path, monkeypatch):
     )
     monkeypatch.setattr(publication, "first_report", dict)
     write_blocks(tmp_path)
-    results = Results(chosen, Store(tmp_path / "results", chosen.name))
-    publication.publish(results, tmp_path)
+    return Results(chosen, Store(tmp_path / "results", chosen.name))
+
+
+def test_another_study_is_published_beside_the_main_one(own, tmp_path):
+    shutil.copytree(FOLDER, tmp_path / "published", ignore=lambda folder, names: [n for n in names if n == "modern"])
+    before = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir()}
+    publication.publish(own, tmp_path)
+    top = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir() if path.is_file()}
+    names = {"claims.csv", "dictionary.csv", "effects.csv", "measured.json", "report.html", "runs.csv"}
+    assert top == before and {path.name for path in (tmp_path / "published" / own.study.name).iterdir()} == names
+    said = (tmp_path / "README.md").read_text()
+    link = f"six regularizers](published/{own.study.name}/report.html)"
+    assert f"{link}. **Scans: switch on hum**; that reaches" in said
+    assert "MNIST-1D: switch on" in said
+
+
+def test_own_factors_are_published(own, tmp_path):
+    publication.publish(own, tmp_path, own.study.name)
     assert "hum (+5.00 pp [5.00, 5.00]) helps" in (tmp_path / "README.md").read_text()
     columns = pd.read_csv(tmp_path / "published" / "dictionary.csv")["column"]
     assert "hum" in set(columns)
