@@ -15,6 +15,9 @@ from study.figures.style import BARS, DARK, LIGHT, headline, name_places, on_pho
 from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval, sign_of
 
+ACROSS = 7
+"""Panels in a row at most."""
+
 
 @dataclass(frozen=True)
 class Multiples:
@@ -61,9 +64,9 @@ def effects_over(
     if beside is not None and (beside.table if isinstance(beside, Multiples) else beside).empty:
         beside = None
     number_of = len(factors) + (beside is not None)
-    columns = 2 if on_phone() else number_of
+    columns = 2 if on_phone() else -(-number_of // -(-number_of // ACROSS))
     lines = -(-number_of // columns)
-    figure = sheet(2.9, 0.8 + 1.65 * lines)
+    figure = sheet(0.9 + 2.0 * lines, 0.8 + 1.65 * lines)
     every = figure.subplots(lines, columns, squeeze=False).ravel()
     panels = every[:number_of]
     for axes in every[number_of:]:
@@ -74,7 +77,7 @@ def effects_over(
             axes.tick_params(labelleft=not place % columns)
     values = _values(table, beside.table if isinstance(beside, Multiples) else beside)
     places = dict(zip(values, spaced(values)))
-    inches = 1.3 if on_phone() else 6.4 / number_of
+    inches = 1.3 if on_phone() else 6.4 / columns
     told = []
     for axes, factor in zip(panels, factors):
         rows = table[table["term"] == factor.name]
@@ -93,7 +96,7 @@ def effects_over(
         _name(panels[-1], label.replace(" × ", " ×\n"), beside, places, inches)
         told.append(_told(f"interaction {label}", beside, unit))
     quantity = f"{what} ({unit})" if unit else what
-    if on_phone():
+    if on_phone() or lines > 1:
         figure.supylabel(quantity, fontsize=9)
     else:
         panels[0].set_ylabel(textwrap.fill(quantity, 22))

@@ -15,6 +15,9 @@ from study.figures.style import DARK, DIVERGING, headline, ink, on_phone, sheet,
 from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import Interval, number, sign_of
 
+WIDE = 6
+"""More factors than this make narrow tiles; on a phone their intervals stand in the table alone."""
+
 
 @styled
 def interaction_triangle(
@@ -33,8 +36,10 @@ def interaction_triangle(
     """
     names = factors.names
     pairs = effects[[term.count(":") == 1 for term in effects.index]]
-    figure = sheet(3.6 + 0.7 * (len(names) - len(TEXTBOOK)))
+    small = on_phone() and len(names) > WIDE
+    figure = sheet(4.2 if small else 3.6 + 0.7 * (len(names) - len(TEXTBOOK)))
     axes = figure.subplots()
+    narrow = on_phone() or len(names) > WIDE
     reach = max(pairs["estimate"].abs().max(), _largest(every, shown), 1e-9)
     scale = Normalize(-reach, reach)
     for term, row in pairs.iterrows():
@@ -47,22 +52,22 @@ def interaction_triangle(
         places = effect.places
         axes.text(
             x,
-            y - (0.2 if on_phone() else 0.1),
-            number(effect.mean, places, sign=True),
+            y - (0 if small else 0.2 if narrow else 0.1),
+            number(effect.mean, 1 if small else places, sign=not small),
             ha="center",
             va="center",
             color=ink(tint),
-            fontsize=10,
+            fontsize=7 if small else 10,
             fontweight="bold" if clear else "normal",
         )
-        ends = effect.ends(places).replace(", ", ",\n") if on_phone() else effect.ends(places)
+        ends = "" if small else effect.ends(places).replace(", ", ",\n") if narrow else effect.ends(places)
         axes.text(x, y + 0.22, ends, ha="center", va="center", color=ink(tint), fontsize=8, linespacing=1)
     axes.set_xlim(-0.5, len(names) - 1.5)
     axes.set_ylim(len(names) - 0.5, 0.5)
     labels = [factors[name].label for name in names]
-    turned = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if on_phone() else {}
+    turned = {"rotation": 30, "ha": "right", "rotation_mode": "anchor"} if narrow else {}
     axes.set_xticks(range(len(names) - 1), labels[:-1], **turned)
-    axes.set_yticks(range(1, len(names)), [label.replace(" ", "\n") if on_phone() else label for label in labels[1:]])
+    axes.set_yticks(range(1, len(names)), [label.replace(" ", "\n") if narrow else label for label in labels[1:]])
     axes.tick_params(length=0)
     for spine in axes.spines.values():
         spine.set_visible(False)

@@ -17,6 +17,8 @@ ENDS = {"none", "all"}
 """Arms that are named."""
 NEAR = 10
 """Fewer arms than this between two names leave no room for both."""
+CROWDED = 64
+"""More arms than this leave no room for single seeds, nor for a marker in every row."""
 
 
 @styled
@@ -39,8 +41,12 @@ def specification_curve(arms: ArmEstimates, title: str) -> FigureExhibit:
     label, unit = arms.metric.label, arms.metric.unit
     caption = (
         f"{_which(arms)} combinations of the {arms.factors.number} regularizers, sorted by mean {label}. Dot: mean of "
-        f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval over seeds; grey: single seeds; below, a filled "
-        f"dot marks a factor that is on.{_beyond_words(arms)}"
+        f"{count(n, 'seed')}; bar: {CONFIDENCE} t interval over seeds"
+        + (
+            "; below, a stroke marks a factor that is on."
+            if _crowded(arms)
+            else f"; grey: single seeds; below, a filled dot marks a factor that is on.{_beyond_words(arms)}"
+        )
     )
     alt = (
         f"Specification curve. {title}. The lowest mean {label} is {number(arms.mean[rank[0]])} {unit} "
@@ -58,6 +64,10 @@ def specification_curve(arms: ArmEstimates, title: str) -> FigureExhibit:
     return FigureExhibit(figure, caption, alt, table)
 
 
+def _crowded(arms: ArmEstimates) -> bool:
+    return len(arms.arms) > CROWDED
+
+
 def _which(arms: ArmEstimates) -> str:
     every = 2 ** len(arms.factors)
     return f"All {every}" if len(arms.arms) == every else f"A fraction, {len(arms.arms)} of the {every}"
@@ -68,7 +78,11 @@ def _range(arms: ArmEstimates) -> tuple[float, float]:
     their ends. A single seed far outside would leave the others no room."""
     low, high = float(arms.low.min()), float(arms.high.max())
     reach = max(high - low, 1e-9)
-    near = arms.values[(arms.values > low - 0.5 * reach) & (arms.values < high + 0.5 * reach)]
+    near = (
+        np.empty(0)
+        if _crowded(arms)
+        else arms.values[(arms.values > low - 0.5 * reach) & (arms.values < high + 0.5 * reach)]
+    )
     low, high = min(low, near.min(initial=low)), max(high, near.max(initial=high))
     room = 0.06 * (high - low)
     return low - room, high + 3 * room
@@ -92,11 +106,17 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
     axes.set_ylim(low, high)
     # Seeds are spread sideways by their number, the same in every arm, so that one can be followed.
     spread = np.linspace(-0.22, 0.22, seeds) if seeds > 1 else np.zeros(1)
+    if _crowded(arms):
+        _strokes(axes, np.arange(len(rank)), arms.low[rank], arms.high[rank], color=GREY, lw=1.0, zorder=1)
+        axes.plot(arms.mean[rank], "o", ms=1.6, color=DARK, zorder=2)
     for x, index in enumerate(rank):
-        values = arms.values[:, index]
-        axes.scatter(x + spread, values, s=5, color=GREY, linewidths=0, zorder=1)
-        for outside, edge, marker in ((values < low, low, 7), (values > high, high, 6)):
-            axes.plot((x + spread)[outside], np.full(outside.sum(), edge), marker=marker, ls="", color=NONE, ms=6)
+        if _crowded(arms) and arms.arms[index].name not in ENDS:
+            continue
+        values = arms.values[:, index] if not _crowded(arms) else np.empty(0)
+        if len(values):
+            axes.scatter(x + spread, values, s=5, color=GREY, linewidths=0, zorder=1)
+            for outside, edge, marker in ((values < low, low, 7), (values > high, high, 6)):
+                axes.plot((x + spread)[outside], np.full(outside.sum(), edge), marker=marker, ls="", color=NONE, ms=6)
         arm = arms.arms[index]
         colour = {"none": NONE, "all": ALL}.get(arm.name, DARK)
         axes.plot([x, x], [arms.low[index], arms.high[index]], color=colour, lw=1.6, zorder=2)
@@ -113,11 +133,18 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
     axes.tick_params(axis="x", length=0)
 
 
+def _strokes(axes, at: np.ndarray, low, high, **look) -> None:
+    """Draw upright strokes as one line with gaps: a page holds a hundredth of what as many lines would take."""
+    ends = np.stack([np.full(len(at), low), np.full(len(at), high), np.full(len(at), np.nan)], axis=1)
+    axes.plot(np.repeat(at, 3), ends.ravel(), solid_capstyle="butt", **look)
+
+
 def _name(axes, arms: ArmEstimates, rank: np.ndarray, x: int, other: int | None, colour: str) -> None:
     """Name the arm at `x` above its highest seed, joined to it, where neither marks, the sheet's edge nor the name of
     the arm at `other` are in the way."""
     low, high = axes.get_ylim()
-    reach = np.minimum(np.maximum(arms.high, arms.values.max(axis=0)), high)[rank]
+    reach = arms.high if _crowded(arms) else np.maximum(arms.high, arms.values.max(axis=0))
+    reach = np.minimum(reach, high)[rank]
     near = other is not None and abs(other - x) < NEAR
     first, last = sorted((x, other)) if near else (x, x)
     at = min(reach[max(0, first - 4) : last + 5].max() + 0.05 * (high - low), high - 0.04 * (high - low))
@@ -138,11 +165,13 @@ def _matrix(axes, arms: ArmEstimates, rank: np.ndarray, names: list[str]) -> Non
         if y % 2 == 0:
             axes.axhspan(y - 0.5, y + 0.5, color=LIGHT, lw=0, zorder=0)
         on = np.array([name in arms.arms[index] for index in rank])
-        x = np.arange(len(rank))
+        x, factor = np.arange(len(rank)), arms.factors[name]
+        if _crowded(arms):
+            _strokes(axes, x[on], y - 0.3, y + 0.3, color=factor.colour, lw=0.6 if on_phone() else 1.2, zorder=2)
+            continue
         axes.scatter(
             x[~on], np.full((~on).sum(), y), s=5 if on_phone() else 12, color="#D9D9D9", linewidths=0, zorder=1
         )
-        factor = arms.factors[name]
         size, look = 14 if on_phone() else 24, {"color": factor.colour, "marker": factor.marker}
         axes.scatter(x[on], np.full(on.sum(), y), s=size, linewidths=0, zorder=2, **look)
     axes.set_yticks(range(len(names)), [arms.factors[name].label for name in names])
