@@ -134,13 +134,15 @@ class Results:
 
     @property
     def is_tuned(self) -> bool:
-        """Whether the study tunes anything and every choice has been made."""
-        return bool(self.tuning) and len(self.tuning) == len(tuning.dials(self.study)) * len(self.study.experiments)
+        """Whether the study tunes anything and every choice has been made for the experiments that are analysed."""
+        return bool(self.tuning) and len(self.tuning) == len(tuning.dials(self.study)) * len(self.experiments)
 
     @cached_property
     def tuning(self) -> list[tuned.Choice]:
-        """What the study's tuning chose, wherever it is done: see `tuned.choices`."""
-        return tuned.choices(self.study, survey(tuning.cells(self.study), self.store.read()).done)
+        """What the study's tuning chose for the experiments that are analysed, wherever it is done: see
+        `tuned.choices`."""
+        found = tuned.choices(self.study, survey(tuning.cells(self.study), self.store.read()).done)
+        return [choice for choice in found if choice.experiment in self.experiments]
 
     @cached_property
     def _sweeping(self) -> Standing:

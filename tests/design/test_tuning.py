@@ -9,7 +9,9 @@ import numpy as np
 import pytest
 from conftest import reported, study, write_tiny
 from own_factors import study_with, write_own
+from synthetic import store
 
+from study.analysis.results import Results
 from study.analysis.tuned import Choice, choices
 from study.cli.studyfiles import tuning as tuned_file
 from study.data import checks
@@ -437,6 +439,22 @@ def test_what_the_study_does_not_use_is_said(really_tuned):
     for choice in other:
         assert f"({sweeps.text(choice.own)}, not {sweeps.text(choice.value)}" in told
     assert "has no test part of its own" in tuning_text.caveats(results), "digits are one pool"
+
+
+def test_a_study_is_tuned_where_it_is_analysed(tmp_path):
+    """An experiment that is not trained yet hides no choice of the others."""
+    file = with_tuning(tmp_path)
+    second = file.read_text().partition("[experiment.scans]")[2].partition("\n[")[0]
+    file.write_text(file.read_text() + f"\n[experiment.later]{second}\n")
+    found = studyfile.load(str(file))
+    store(found, tmp_path / "results", lambda cell: 60.0)
+    for folder in (tmp_path / "results").glob("later*"):
+        shutil.rmtree(folder)
+    results = Results(found, Store(tmp_path / "results", found.name))
+    assert results.experiments == ["scans"] and results.is_tuned
+    assert {choice.experiment for choice in results.tuning} == {"scans"}
+    next((tmp_path / "results").glob("scans.tuning-l2@*/*.jsonl")).unlink()
+    assert not Results(found, Store(tmp_path / "results", found.name)).is_tuned
 
 
 def test_the_figure_rings_what_was_chosen(tuned):
