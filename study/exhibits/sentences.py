@@ -12,6 +12,7 @@ from study.analysis.one_at_a_time import CLAIMED, MISSED, ONE_SIDED, OPPOSITE
 from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors
 from study.exhibits.wording import by_verdict, capital, count, labels, listed, too_few, verb
+from study.statistics.estimands import beside
 from study.statistics.interval import HELPS, HURTS, Interval, amount, decimals
 from study.statistics.placebo import Placebo
 
@@ -23,6 +24,23 @@ def finding(effects: pd.DataFrame, factors: Factors) -> str:
         effects: main effects of one experiment and metric, indexed by term.
         factors: the study's factors.
     """
+    return capital(_finding(effects, factors))
+
+
+def beside_leader(effects: pd.DataFrame, leader: str, factors: Factors) -> str:
+    """Return a title: `Beside augmentation: L2 helps; dropout hurts`.
+
+    Args:
+        effects: conditional effects of one experiment and metric, indexed by term.
+        leader: the factor beside which the others are judged.
+        factors: the study's factors.
+    """
+    by_factor = {beside(name, leader, 1): name for name in factors.names if name != leader}
+    found = effects.loc[list(by_factor)].rename(index=by_factor)
+    return f"Beside {factors[leader].label}: {_finding(found, factors)}"
+
+
+def _finding(effects: pd.DataFrame, factors: Factors) -> str:
     found = by_verdict(effects)
     if found["silent"]:
         return too_few(int(effects["n_seeds"].iloc[0]))
@@ -34,7 +52,7 @@ def finding(effects: pd.DataFrame, factors: Factors) -> str:
         parts.append(f"{listed(labels(found['none'], factors))}: {effects.loc[found['none'][0], 'verdict']}")
     if found["undecided"]:
         parts.append(f"{listed(labels(found['undecided'], factors))} undecided")
-    return capital("; ".join(parts))
+    return "; ".join(parts)
 
 
 def answer(title: str, effects: pd.DataFrame, factors: Factors) -> str:

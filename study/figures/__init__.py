@@ -2,6 +2,7 @@
 
 from study.figures.averaging import averaging as averaging
 from study.figures.batch_normalization import batch_normalization as batch_normalization
+from study.figures.company import company as company
 from study.figures.data_worth import data_worth as data_worth
 from study.figures.dots_by_experiment import dots_by_experiment as dots_by_experiment
 from study.figures.dumbbells import dumbbells as dumbbells

@@ -12,9 +12,10 @@ from synthetic import EFFECTS, history, runs
 from study import figures
 from study.analysis import effects, lattice
 from study.analysis.curves import learning_curves
-from study.design.arms import ARMS, TRAJECTORIES, Arm, parse_arm
+from study.design import studyfile
+from study.design.arms import ARMS, TRAJECTORIES, Arm, arms_of, parse_arm
 from study.design.factors import BY_NAME, NAMES, TEXTBOOK
-from study.exhibits import titles
+from study.exhibits import sentences, titles
 from study.figures import style
 
 
@@ -156,6 +157,38 @@ def test_forest_with_placebo(table):
     assert [tick.get_text() for tick in axes.get_yticklabels()][-1] == "placebo"
     assert ((-0.3, 0.2), 5) in [(tuple(x), y[0]) for x, y in segments(axes)]
     assert "±0.25 pp" in axes.texts[-1].get_text() and "4,000 factors that do nothing" in made.caption
+
+
+def test_company_of_the_leader():
+    frame = runs({**EFFECTS, "l2": 4.0}, pairs=(("dropout", "augmentation", -5.0),), noise=0.2, seeds=8)
+    found = effects.all_effects(frame, ["made"], 0.5, ARMS)
+    beside = effects.of_kind(found, "conditional", "test_accuracy")
+    title = sentences.beside_leader(beside, "augmentation", TEXTBOOK)
+    assert title == "Beside augmentation: L2 and batch norm help; early stopping and dropout hurt"
+    made = figures.company(beside, "augmentation", lattice.METRICS["test_accuracy"], title, 0.5, TEXTBOOK)
+    complete(made)
+    (axes,) = made.figure.axes
+    markers = [line for line in axes.lines if len(line.get_xdata()) == 1]
+    assert len(markers) == 2 * 4 and [label.get_text() for label in axes.get_yticklabels()][0] == "dropout"
+    hollow, filled = markers[:2]
+    assert hollow.get_xdata()[0] == pytest.approx(3, abs=0.5) and hollow.get_markerfacecolor() == "white"
+    assert filled.get_xdata()[0] == pytest.approx(-2, abs=0.5)
+    assert made.data["term"].tolist()[:2] == ["dropout|augmentation=0", "dropout|augmentation=1"]
+
+
+def test_hundreds_of_arms_are_drawn_as_strokes():
+    """Ten factors: one line for all intervals and one for each row of switches; the page stays light."""
+    every = arms_of(studyfile.load("modern"))
+    known = every[0].known
+    frame = runs(dict.fromkeys(known.names, 1.0), noise=0.3, arms=every)
+    found = lattice.arm_estimates(lattice.lattice(frame, "made", every))
+    shown = figures.specification_curve(found, "A finding")
+    complete(shown)
+    assert "a stroke marks" in shown.caption and "single seeds" not in shown.caption and len(shown.svg) < 150_000
+    matrix = shown.figure.axes[1]
+    strokes = dict(zip(known.names, matrix.lines, strict=True))
+    for name, line in strokes.items():
+        assert np.isfinite(line.get_xdata()).sum() == 3 * sum(name in arm for arm in every)
 
 
 def test_interaction_triangle():
