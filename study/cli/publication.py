@@ -52,13 +52,7 @@ BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 @dataclass(frozen=True)
 class Published:
-    """What lies in a published study's folder.
-
-    Attributes:
-        study: the study.
-        runs: as `frames.runs_frame` returns it.
-        measured: see `measure`.
-    """
+    """What lies in a published study's folder: `runs` as `frames.runs_frame` returns them, and what `measure` found."""
 
     study: Study
     runs: pd.DataFrame
@@ -153,12 +147,10 @@ def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER 
     runs, swept, claims, made = (log.read(root, kind) for kind in ("run", "sweeps", "claims", "report"))
     if not (runs and made and (claims or not studyfile.load(FIRST).claims.seeds)):
         return json.loads(file.read_text(encoding="utf-8"))["first_report"]
+    ran = runs[0]
     return {
-        "machine": runs[0]["machine"],
-        "processes": runs[0]["jobs"],
-        "cells": runs[0]["cells"],
-        "trainings": runs[0]["trainings"],
-        "training_seconds": runs[0]["seconds"],
+        **{"machine": ran["machine"], "processes": ran["jobs"], "cells": ran["cells"], "trainings": ran["trainings"]},
+        "training_seconds": ran["seconds"],
         "claims_seconds": claims[0]["seconds"] if claims else None,
         "sweeps_seconds": swept[0]["seconds"] if swept else None,
         "report_seconds": made[0]["seconds"],
@@ -238,10 +230,16 @@ def fill(texts: list[str], parts: dict[str, str]) -> list[str]:
     return [BLOCK.sub(lambda match: f"{match[1]}{parts[match[2]]}\n{match[3]}", text) for text in texts]
 
 
-def rendered(results: Results, further: str = "") -> str:
+def further(found: list[tuple[Published, str]]) -> str:
+    """Return a Markdown line that leads from a page to those of other studies, in the given folders beside it."""
+    links = [f"[{each.subject}]({folder}/{PAGE})" for each, folder in found]
+    return f"Beside it: {wording.listed(links)}." if links else ""
+
+
+def rendered(results: Results, onward: str = "") -> str:
     """Return the report as one HTML page; pages of single arms, half of its bytes, are left to `study report`."""
     with tempfile.TemporaryDirectory(prefix="study-publication-") as folder:
-        page = build.render(results, None, "pandoc", "none", single=Path(folder) / PAGE, further=further)
+        page = build.render(results, None, "pandoc", "none", single=Path(folder) / PAGE, further=onward)
         return page.read_text(encoding="utf-8")
 
 
@@ -257,11 +255,15 @@ def publish(results: Results, root: Path = CHECKOUT, main: str = MAIN) -> None:
     top, study = root / FOLDER.name, results.study
     is_main = study.name == main
     rest = [each for each in others(root) if each.study.name != study.name]
-    links = ", ".join(f"[{each.subject}]({each.study.name}/{PAGE})" for each in rest) if is_main else ""
-    page = rendered(results, f"Beside it: {links}." if links else "")
+    linked = [(each, each.study.name) for each in rest] if is_main else [(Published.read(top), "..")]
+    page = rendered(results, further(linked))
     measured = {"study": study.name} | measure(results) | ({"first_report": first_report()} if is_main else {})
     this = Published(study, results.runs, measured)
-    parts = blocks(this, rest) if is_main else blocks(Published.read(top), sorted([*rest, this], key=_name))
+    parts = (
+        blocks(this, rest)
+        if is_main
+        else blocks(Published.read(top), sorted([*rest, this], key=lambda each: each.study.name))
+    )
     texts = [root / name for name in TEXTS]
     filled = fill([text.read_text(encoding="utf-8") for text in texts], parts)
     folder = top if is_main else top / study.name
@@ -276,10 +278,6 @@ def publish(results: Results, root: Path = CHECKOUT, main: str = MAIN) -> None:
         (folder / "hero.svg").write_text(hero(study, results.runs).svg, encoding="utf-8")
     for file, said in zip(texts, filled, strict=True):
         file.write_text(said, encoding="utf-8")
-
-
-def _name(published: Published) -> str:
-    return published.study.name
 
 
 def stored(study: Study) -> Store:

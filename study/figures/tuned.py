@@ -14,6 +14,9 @@ from study.exhibits.wording import arm_words, capital, count, number
 from study.figures.style import ALL, LIGHT, NONE, headline, name_places, on_phone, sheet, spaced, styled
 from study.statistics.inference import CONFIDENCE
 
+ACROSS = 6
+"""Panels in a row at most."""
+
 
 @styled
 def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company: str) -> FigureExhibit:
@@ -29,12 +32,13 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
     per, inside = (f" {shown.unit}", f" ({shown.unit})") if shown.unit else ("", "")
     rows = list(dict.fromkeys(choice.experiment for choice in choices))
     columns = list(dict.fromkeys(choice.dial for choice in choices))
-    # On a phone every data set has lines of two panels.
-    lines = -(-len(columns) // 2)
-    figure = sheet(0.7 + 1.45 * len(rows), 0.3 + 1.5 * lines * len(rows))
-    if on_phone():
+    # On a phone every data set has lines of two panels; so have many dials, in as few lines as there are.
+    folded = on_phone() or len(columns) > ACROSS
+    lines = -(-len(columns) // (2 if on_phone() else ACROSS))
+    figure = sheet((0.8 + 1.5 * lines if folded else 0.7 / len(rows) + 1.45) * len(rows), 0.3 + 1.5 * lines * len(rows))
+    if folded:
         parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
-        panels = [part.subplots(lines, 2, sharey=True).ravel() for part in parts]
+        panels = [part.subplots(lines, -(-len(columns) // lines), sharey=True).ravel() for part in parts]
         for row, part in zip(panels, parts):
             part.supylabel(f"{titles[rows[list(parts).index(part)]]}, validation{inside}", fontsize=8.5)
             for axes in row[len(columns) :]:
@@ -45,9 +49,9 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
     told = []
     for line, experiment in zip(panels, rows):
         for axes, dial in zip(line, columns):
-            if on_phone() or experiment == rows[0]:
-                axes.set_title(dial.label, fontsize=9 if on_phone() or len(columns) < 6 else 8)
-            if on_phone() or experiment == rows[-1]:
+            if folded or experiment == rows[0]:
+                axes.set_title(dial.label, fontsize=9 if folded or len(columns) < ACROSS else 8)
+            if folded or experiment == rows[-1]:
                 two = f"{arm_words(dial.arms[0])} (grey),{' ' if on_phone() else chr(10)}{dial.arms[-1].name} (black)"
                 axes.set_xlabel(dial.symbol if dial.factor else two, fontsize=8.5)
             choice = found.get((experiment, dial))
@@ -70,7 +74,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
                 f"{titles[experiment]}, {dial.label}: {text(choice.value)} chosen, {number(choice.reached[best])}"
                 f"{per} against {number(float(np.nanmin(shown.better * choice.reached) * shown.better))}{per} at worst"
             )
-        if not on_phone():
+        if not folded:
             line[0].set_ylabel(f"{titles[experiment]}\nvalidation{inside}", fontsize=8.5)
     headline(figure, title)
     with_one = [f"each regularizer {company}"] if any(dial.factor for dial in columns) else []

@@ -70,11 +70,12 @@ def test_generated_parts_are_those_of_the_published_tables(main):
     assert (FOLDER / "hero.svg").read_text() == publication.hero(main.study, main.runs).svg
 
 
-def test_every_other_study_is_led_to(main):
+def test_every_other_study_is_led_to_and_leads_back():
     page = (FOLDER / publication.PAGE).read_text(encoding="utf-8")
     for other in publication.others():
         address = f"{other.study.name}/{publication.PAGE}"
         assert f'href="{address}"' in page and f"](published/{address})" in FILLED[0]
+        assert f'href="../{publication.PAGE}"' in (FOLDER / address).read_text(encoding="utf-8")
 
 
 def test_published_page_was_made_from_the_committed_results(published):

@@ -471,6 +471,17 @@ def test_the_figure_rings_what_was_chosen(tuned):
     assert "A finding" in shown.alt and "0.3 chosen, 90.5 % against 85.5 % at worst" in shown.alt
 
 
+def test_many_dials_stand_in_two_lines():
+    """Nine panels in one line would leave none of their titles room."""
+    from study.figures import tuned as draw
+
+    found = studyfile.load("modern")
+    shown = draw(choices(found, made(found, lambda cell: 0.5)), {"mnist1d": "A", "fashion_mnist": "B"}, "x", "alone")
+    titled = [axes for axes in shown.figure.axes if axes.get_title(loc="left")]
+    assert [axes.get_title(loc="left") for axes in titled[:9]] == [dial.label for dial in tuning.dials(found)]
+    assert len(titled) == 18 and len({round(axes.get_position().y0, 2) for axes in titled[:9]}) == 2
+
+
 def test_trainings_of_the_tuning_may_have_a_share_of_the_budget(tmp_path):
     half = studyfile.load(str(with_tuning(tmp_path, "values =", "budget = 0.5\nvalues =")))
     assert {cell.experiment.training.epochs for cell in tuning.cells(half)} == {3}

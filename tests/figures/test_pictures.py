@@ -306,6 +306,7 @@ def test_lines_of_a_label_end_where_it_ends_and_stand_around_its_middle_in_any_f
     ([0, 1, 10, 100], [0, 1, 2, 3]),
     (["after", "before", "in"], [0, 1, 2]),
     ([0.5, 0.1, 0.3], [0, 1, 2]),
+    ([0.95, 0.99, 0.998, 0.999], [0, 1, 2, 3]),
     ([3, 900], [0, 1]),
     ([7], [0]),
 ])  # fmt: skip
