@@ -22,10 +22,8 @@ from study.errors import StudyError, expected, shown, unknown
 
 BUNDLED = Path(__file__).parent / "studies"
 NAME = re.compile(r"[a-z0-9][a-z0-9_-]*")
-
 KIND = re.compile(r"float|int|str|bool|tuple\[.*")
 """What pydantic calls the kinds that a value may be."""
-
 CLAIMS = "claims"
 """Where the claims ledgers stand beside the experiments: in a study file and in the results."""
 Ledger = Literal["textbook", "2026"]
@@ -55,7 +53,7 @@ class Sweep(Frozen):
     `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ from the
     experiment's, each one value, or a list with one for each of `values`; a setting that is itself a list stands in one
     more pair of brackets. `labels`: what readers call the universes that its values are, one for each; setting and
-    value by default. `arms`: all 32 by default. `seeds`: the experiment's by default.
+    value by default. `arms`: all by default. `seeds`: the experiment's by default.
     """
 
     title: str
@@ -74,7 +72,8 @@ class Tuning(Frozen):
     which nothing else of the study is trained. A factor without values is not tuned. `beside`: factors that are on in
     those trainings, too. `learning_rates`: those tried on `beside` and on *all*. `budget`: their epochs, a share of the
     experiment's own; `budgets`: the shares of single experiments, by name, where they differ. `held`: settings, dotted,
-    that the trainings of an experiment keep whatever it has itself: what it had then; `study tune` writes them."""
+    that the trainings of an experiment keep whatever it has itself: what it had then; `study tune` writes them. `kept`:
+    why the study keeps values of its own where others were chosen, as a sentence that the report says."""
 
     seeds: Seeds = ()
     values: dict[str, Values] = {}
@@ -83,6 +82,7 @@ class Tuning(Frozen):
     budget: Share = 1.0
     budgets: dict[str, Share] = {}
     held: dict[str, dict[str, Value]] = {}
+    kept: str = ""
 
     def share(self, experiment: str) -> float:
         """Return which share of an experiment's epochs its trainings have."""

@@ -75,9 +75,9 @@ def agreement(results: Results) -> str:
     other = [
         f"{_where(results, choice)} ({_instead(choice)})" for choice in results.tuning if choice.own != choice.value
     ]
-    return (
-        f"The study does not use what was chosen for {listed(other)}." if other else "The study uses what was chosen."
-    )
+    if not other:
+        return "The study uses what was chosen."
+    return f"The study does not use what was chosen for {listed(other)}. {results.study.tuning.kept}".rstrip()
 
 
 def _instead(choice: Choice) -> str:

@@ -441,6 +441,15 @@ def test_what_the_study_does_not_use_is_said(really_tuned):
     assert "has no test part of its own" in tuning_text.caveats(results), "digits are one pool"
 
 
+@pytest.mark.parametrize("best, told", [(0.8, "They had begun."), (0.3, "The study uses what was chosen.")])
+def test_why_the_study_keeps_its_own_values_is_said(tmp_path, best, told):
+    found = studyfile.load(str(with_tuning(tmp_path, "values = {", 'kept = "They had begun."\nvalues = {')))
+    assert found.experiments["scans"].strengths.dropout.rate == 0.3
+    chosen = choices(found, made(found, lambda cell: peaked(cell, best)))
+    said = tuning_text.agreement(SimpleNamespace(study=found, tuning=[c for c in chosen if c.dial.name == "dropout"]))
+    assert said.endswith(told) and ("does not use" in said) == (best == 0.8)
+
+
 def test_a_study_is_tuned_where_it_is_analysed(tmp_path):
     """An experiment that is not trained yet hides no choice of the others."""
     file = with_tuning(tmp_path)
