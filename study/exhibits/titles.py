@@ -13,6 +13,10 @@ from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import DEPENDS, HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, amount, sign_of
 
 
+FEW, NAMED = 10, 3
+"""Pairs of the five, of which the strongest is named; of more pairs, how many are."""
+
+
 def arms(found: Lattice) -> str:
     """Return the hero's title: how often the strongest factor helps or hurts, pair by pair.
 
@@ -62,10 +66,10 @@ def interactions(effects: pd.DataFrame, factors: Factors) -> str:
         found = pairs[signs == sign]
         if found.empty:
             continue
-        strongest = found["estimate"].abs().idxmax()
-        size = amount(abs(found.loc[strongest, "estimate"]), unit)
+        sizes = found["estimate"].abs().sort_values(ascending=False)[: 1 if len(pairs) <= FEW else NAMED]
         said = words if len(found) > 1 else f"{words}s"
-        parts.append(f"{len(found)} {said} (most: {term_label(strongest, factors)}, by {size})")
+        most = [f"{term_label(term, factors)}, by {amount(size, unit)}" for term, size in sizes.items()]
+        parts.append(f"{len(found)} {said} ({'most: ' if len(found) > len(most) else ''}{'; '.join(most)})")
     if not parts:
         return "No pair of regularizers clearly acts differently together than apart"
     rest = f"; {(signs == 0).sum()} undecided" if (signs == 0).any() else ""

@@ -196,8 +196,8 @@ def test_interaction_triangle():
     found = effects.of_kind(effects.all_effects(frame, ["made"], 0.5, ARMS), "interaction")
     title = titles.interactions(found, TEXTBOOK)
     assert title == (
-        "Of 10 pairs, 1 substitutes (most: dropout × augmentation, by 4.0 pp) and 1 reinforces (most: L2 × batch norm, "
-        "by 2.0 pp); 8 undecided"
+        "Of 10 pairs, 1 substitutes (dropout × augmentation, by 4.0 pp) and 1 reinforces (L2 × batch norm, by 2.0 pp); "
+        "8 undecided"
     )
     made = figures.interaction_triangle(found, lattice.METRICS["test_accuracy"], title, TEXTBOOK)
     complete(made)
@@ -213,6 +213,31 @@ def test_interaction_triangle():
     framed = [patch for patch in axes.patches if patch.get_linewidth() > 0]
     assert len(framed) == 2
     assert "No pair" in titles.interactions(found.assign(verdict="undecided"), TEXTBOOK)
+
+
+def test_of_many_pairs_the_strongest_three_are_named():
+    known = studyfile.load("modern").factors
+    terms = [f"{a}:{b}" for place, a in enumerate(known.names) for b in known.names[place + 1 :]]
+    sizes = np.linspace(-4, -1, len(terms))
+    found = (
+        pd.DataFrame(
+            {
+                "estimate": sizes,
+                "ci_low": sizes,
+                "ci_high": sizes,
+                "joint_low": sizes,
+                "joint_high": sizes,
+                "n_seeds": 6,
+            }
+        )
+        .assign(metric="test_accuracy", verdict="undecided")
+        .set_axis(terms)
+    )
+    found.loc[terms[:4], "verdict"] = "substitute"
+    assert titles.interactions(found, known) == (
+        "Of 45 pairs, 4 substitute (most: dropout × L2, by 4.0 pp; dropout × batch norm, by 3.9 pp; dropout × "
+        "augmentation, by 3.9 pp); 41 undecided"
+    )
 
 
 def test_interactions_of_all_experiments_share_one_scale_of_colours():
