@@ -19,7 +19,6 @@ from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, parse_arm, trajectories_of
 from study.design.settings import Experiment
 from study.errors import StudyError
-from study.statistics.interval import sign_of
 from study.statistics.placebo import Placebo
 from study.store.lines import Record
 
@@ -109,13 +108,6 @@ class ExperimentResults:
         """Return the mean learning curves of arms without early stopping; of all by default."""
         chosen, history = arms or trajectories_of(self.results.arms), self.results.history
         return learning_curves(history, self.results.runs, self.name, chosen)
-
-    @property
-    def leader(self) -> str | None:
-        """The factor that helps most by its main effect on the metric that decides; None if none clearly helps."""
-        main = self.effects("main")
-        helping = main[main["verdict"].map(sign_of) > 0]
-        return None if helping.empty else str(helping["estimate"].abs().idxmax())
 
     def best_arm(self) -> Arm:
         """Return the arm that is best on validation examples: see `lattice.best_arm`."""

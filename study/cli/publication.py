@@ -34,6 +34,7 @@ from study.exhibits.advice import brief, recipe, recommended
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
+from study.report.rendering.addresses import BESIDE
 from study.statistics.inference import CONFIDENCE
 from study.store import log
 from study.store.lines import Store
@@ -147,15 +148,14 @@ def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER 
     runs, swept, claims, made = (log.read(root, kind) for kind in ("run", "sweeps", "claims", "report"))
     if not (runs and made and (claims or not studyfile.load(FIRST).claims.seeds)):
         return json.loads(file.read_text(encoding="utf-8"))["first_report"]
-    ran = runs[0]
     return {
-        **{"machine": ran["machine"], "processes": ran["jobs"], "cells": ran["cells"], "trainings": ran["trainings"]},
-        "training_seconds": ran["seconds"],
+        "machine": runs[0]["machine"], "processes": runs[0]["jobs"],
+        "cells": runs[0]["cells"], "trainings": runs[0]["trainings"], "training_seconds": runs[0]["seconds"],
         "claims_seconds": claims[0]["seconds"] if claims else None,
         "sweeps_seconds": swept[0]["seconds"] if swept else None,
         "report_seconds": made[0]["seconds"],
         "notebooks": made[0]["notebooks"],
-    }
+    }  # fmt: skip
 
 
 def costs(study: Study, measured: dict) -> str:
@@ -189,8 +189,9 @@ def claims_block(study: Study, measured: dict) -> str:
 
 
 def beside(found: list[Published]) -> str:
-    """Return what the other published studies recommend, an experiment an item, as a Markdown list."""
-    return "\n".join(f"- [{each.subject}](published/{each.study.name}/{PAGE}). {_recommended(each)}" for each in found)
+    """Return what the other published studies recommend, a study an item, as a Markdown list; nothing without one."""
+    lines = [f"- [{each.subject}](published/{each.study.name}/{PAGE}). {_recommended(each)}".rstrip() for each in found]
+    return "\n".join(["Today's usual additions beside the five:", "", *lines] if lines else [])
 
 
 def _recommended(of: Published) -> str:
@@ -199,7 +200,7 @@ def _recommended(of: Published) -> str:
         table = effects.all_effects(of.runs, [name], of.study.equivalence, arms)
         chosen = recipe(of.runs, effects.of_kind(table, "main"), name, arms, of.study.equivalence)
         told.append(recommended(of.study.experiments[name].title, chosen, len(arms)))
-    return " ".join(told)
+    return " ".join(filter(None, told))
 
 
 def blocks(main: Published, found: list[Published]) -> dict[str, str]:
@@ -232,7 +233,7 @@ def fill(texts: list[str], parts: dict[str, str]) -> list[str]:
 
 def further(found: list[tuple[Published, str]]) -> str:
     """Return a Markdown line that leads from a page to those of other studies, in the given folders beside it."""
-    links = [f"[{each.subject}]({folder}/{PAGE})" for each, folder in found]
+    links = [f'[{each.subject}]({folder}/{PAGE}){{rel="{BESIDE}"}}' for each, folder in found]
     return f"Beside it: {wording.listed(links)}." if links else ""
 
 
@@ -250,20 +251,20 @@ def publish(results: Results, root: Path = CHECKOUT, main: str = MAIN) -> None:
 
     Raises:
         ReportError: if the report cannot be rendered.
-        StudyError: see `measure` and `fill`.
+        StudyError: see `measure` and `fill`; or if another study is published before the main one, or one that is not
+            bundled, which nobody could open again.
     """
     top, study = root / FOLDER.name, results.study
     is_main = study.name == main
+    if not is_main and not (study.name in studyfile.bundled() and (top / MEASURED).is_file()):
+        raise StudyError(f"Expected a bundled study, and {main} published before any other. Received: {study.name}.")
     rest = [each for each in others(root) if each.study.name != study.name]
     linked = [(each, each.study.name) for each in rest] if is_main else [(Published.read(top), "..")]
     page = rendered(results, further(linked))
     measured = {"study": study.name} | measure(results) | ({"first_report": first_report()} if is_main else {})
     this = Published(study, results.runs, measured)
-    parts = (
-        blocks(this, rest)
-        if is_main
-        else blocks(Published.read(top), sorted([*rest, this], key=lambda each: each.study.name))
-    )
+    every = sorted([*rest, this], key=lambda each: each.study.name)
+    parts = blocks(this, rest) if is_main else blocks(Published.read(top), every)
     texts = [root / name for name in TEXTS]
     filled = fill([text.read_text(encoding="utf-8") for text in texts], parts)
     folder = top if is_main else top / study.name

@@ -53,7 +53,7 @@ class Sweep(Frozen):
     `setting`: dotted, such as `strengths.dropout.rate` or `data.train`. `also`: other settings that differ from the
     experiment's, each one value, or a list with one for each of `values`; a setting that is itself a list stands in one
     more pair of brackets. `labels`: what readers call the universes that its values are, one for each; setting and
-    value by default. `arms`: all by default. `seeds`: the experiment's by default.
+    value by default. `arms`: every arm by default. `seeds`: the experiment's by default.
     """
 
     title: str

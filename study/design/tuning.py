@@ -133,6 +133,13 @@ def check(study: Study) -> None:
             if tried
             else "tuning: Expected values or learning_rates to try. Received: none, but seeds."
         )
+    if not tried and (tuning.beside or tuning.kept):
+        given = "beside" if tuning.beside else "kept"
+        raise StudyError(f"tuning.{given}: Expected values or learning_rates to try, too. Received: none.")
+    if set(tuning.beside) == set(study.factors.names):
+        raise StudyError(
+            "tuning.beside: Expected some of the factors. Received: all of them, which leaves none to add."
+        )
     for where in ("budgets", "held"):
         for name in getattr(tuning, where):
             if name not in study.experiments:

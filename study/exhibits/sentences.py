@@ -31,12 +31,12 @@ def beside_leader(effects: pd.DataFrame, leader: str, factors: Factors) -> str:
     """Return a title: `Beside augmentation: L2 helps; dropout hurts`.
 
     Args:
-        effects: conditional effects of one experiment and metric, indexed by term.
+        effects: conditional effects of one experiment and metric, indexed by term; a factor without one is left out.
         leader: the factor beside which the others are judged.
         factors: the study's factors.
     """
     by_factor = {beside(name, leader, 1): name for name in factors.names if name != leader}
-    found = effects.loc[list(by_factor)].rename(index=by_factor)
+    found = effects.loc[effects.index.intersection(list(by_factor))].rename(index=by_factor)
     return f"Beside {factors[leader].label}: {_finding(found, factors)}"
 
 

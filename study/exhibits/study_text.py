@@ -12,12 +12,14 @@ from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
 from study.engines.progress import duration
 from study.exhibits import sentences
-from study.exhibits.wording import also_set, capital, count, effect_label, listed, universe_label
-from study.statistics.interval import Interval, amount
+from study.exhibits.wording import also_set, capital, count, effect_label, listed, too_few, universe_label
+from study.statistics.interval import Interval, amount, sign_of
 from study.store import log
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from study.analysis.experiment import ExperimentResults
 
 NAMED = 4
 """Universes up to which each is named."""
@@ -54,6 +56,31 @@ def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
     if not never_fired(stopping):
         return effects
     return effects.assign(verdict=effects["verdict"].mask(effects.index == EARLY_STOPPING, "never fired"))
+
+
+def leader(found: ExperimentResults) -> str | None:
+    """Return the factor that helps most by its main effect on the metric that decides; None if none helps in every
+    company."""
+    main = judged(found.effects("main"), found.training)
+    helping = main[main["verdict"].map(sign_of) > 0]
+    return None if helping.empty else str(helping["estimate"].abs().idxmax())
+
+
+def beside_leader(found: ExperimentResults, leader: str) -> tuple[pd.DataFrame, str]:
+    """Return the conditional effects, early stopping that never fired judged to be so, and the title that says which
+    factors help beside the leader."""
+    effects = found.effects("conditional")
+    if not never_fired(found.training):
+        return effects, sentences.beside_leader(effects, leader, found.factors)
+    stops = effects.index.str.startswith(f"{EARLY_STOPPING}|")
+    title = sentences.beside_leader(effects[~stops], leader, found.factors)
+    return effects.assign(verdict=effects["verdict"].mask(stops, "never fired")), f"{title}; early stopping never fired"
+
+
+def no_leader(found: ExperimentResults) -> str:
+    """Return why there is no factor beside which the others are judged."""
+    few = too_few(len(found.lattice().seeds))
+    return f"{few}." if few else "No regularizer helps in every company, so there is none to judge the others beside."
 
 
 def never_fired(stopping: dict) -> str:

@@ -12,7 +12,6 @@ from study.exhibits.wording import arm_words, capital, count, listed, number, te
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import DEPENDS, HELPS, HURTS, REINFORCE, SUBSTITUTE, Interval, amount, sign_of
 
-
 FEW, NAMED = 10, 3
 """Pairs of the five, of which the strongest is named; of more pairs, how many are."""
 

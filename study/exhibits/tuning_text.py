@@ -25,7 +25,8 @@ def origin(results: Results) -> str:
             "The study's file says what is to be tuned; in these results not every choice has been made so: "
             f"`study tune` makes it. {caveat}"
         )
-    by_hand = [] if tuning.values else ["strengths"]
+    rest = [factor.label for factor in results.study.factors if factor.name not in tuning.values]
+    by_hand = [f"the strength of {listed(rest)}"] if rest and tuning.values else ["strengths"] if rest else []
     by_hand += [] if tuning.learning_rates else ["learning rate"]
     return (
         f"{how(results)}{_shorter(results)}: [{TITLE}]({PAGE}). {agreement(results)} Nothing was tuned for each "
@@ -36,7 +37,7 @@ def origin(results: Results) -> str:
 def how(results: Results) -> str:
     """Return what was chosen and by what, the beginning of a sentence."""
     tuning = results.study.tuning
-    least = listed(_beside(results.study))
+    least = f"{listed(beside)} on" if (beside := _beside(results.study)) else ""
     rate = f" the learning rate with {least or 'none'} and with all of them," if tuning.learning_rates else ""
     each = f"Each strength was chosen with its regularizer {company(results.study)}," if tuning.values else ""
     if rate and not each:
@@ -48,8 +49,11 @@ def how(results: Results) -> str:
 
 
 def company(study: Study) -> str:
-    """Return what a regularizer was tuned with: `alone`, or `beside augmentation`."""
-    return f"beside {listed(_beside(study))}" if study.tuning.beside else "alone"
+    """Return what a regularizer was tuned with: `alone`, or `beside augmentation (augmentation alone)`."""
+    others = _beside(study)
+    if not set(study.tuning.beside) & set(study.tuning.values):
+        return f"beside {listed(others)}" if others else "alone"
+    return f"beside {listed(others)}" + (f" ({others[0]} alone)" if len(others) == 1 else ", these beside one another")
 
 
 def _beside(study: Study) -> list[str]:
@@ -58,7 +62,8 @@ def _beside(study: Study) -> list[str]:
 
 def _shorter(results: Results) -> str:
     """Return where the tuning's trainings had a share of the budget only; nothing if they had all of it."""
-    experiments, tuning = results.study.experiments, results.study.tuning
+    experiments = {name: results.study.experiments[name] for name in results.experiments}
+    tuning = results.study.tuning
     shorter: dict[float, list[str]] = {}
     for name, experiment in experiments.items():
         if tuning.share(name) < 1:
@@ -130,13 +135,14 @@ def caveats(results: Results) -> str:
     )
     shared = [
         e.title
-        for e in results.study.experiments.values()
+        for e in map(results.study.experiments.get, results.experiments)
         if describe(e.data).train is not None and not describe(e.data).test
     ]
     if shared:
+        have = "has" if len(shared) == 1 else "have"
         lines.append(
-            f"{capital(listed(shared))} has no test part of its own: every seed splits the same examples, so some that "
-            "judged here are test examples under other seeds. The seeds never meet; the examples do."
+            f"{capital(listed(shared))} {have} no test part of its own: every seed splits the same examples, so some "
+            "that judged here are test examples under other seeds. The seeds never meet; the examples do."
         )
     return " ".join(filter(None, lines))
 

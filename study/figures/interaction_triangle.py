@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import numpy as np
 import pandas as pd
 from matplotlib.colors import Normalize
@@ -42,6 +44,7 @@ def interaction_triangle(
     narrow = on_phone() or len(names) > WIDE
     reach = max(pairs["estimate"].abs().max(), _largest(every, shown), 1e-9)
     scale = Normalize(-reach, reach)
+    coarse = min(4, max(0, 1 - math.floor(math.log10(reach))))
     for term, row in pairs.iterrows():
         x, y = sorted(names.index(name) for name in term.split(":"))
         tint = DIVERGING(scale(shown.better * row["estimate"]))
@@ -53,7 +56,7 @@ def interaction_triangle(
         axes.text(
             x,
             y - (0 if small else 0.2 if narrow else 0.1),
-            number(effect.mean, 1 if small else places, sign=not small),
+            number(effect.mean, coarse if small else places, sign=not small),
             ha="center",
             va="center",
             color=ink(tint),
@@ -81,6 +84,7 @@ def interaction_triangle(
         f"{spelt(len(names) - 2)}. Mean of {count(n, 'seed')} with the {CONFIDENCE} interval that is simultaneous over "
         f"the {len(pairs)} pairs; bold and framed where they *reinforce* or *substitute* each other: worth more, or "
         f"less, together than apart. Colour: the size, on one scale for all data sets{worse}."
+        + (" On a narrow screen the intervals stand in the table alone." if len(names) > WIDE else "")
     )
     told = "; ".join(
         f"{term_label(term, factors)} {Interval.of(row, shown.effect_unit).words()}, {row['verdict']}"

@@ -74,8 +74,8 @@ def _which(arms: ArmEstimates) -> str:
 
 
 def _range(arms: ArmEstimates) -> tuple[float, float]:
-    """Return the values that the axis shows: every interval, and every seed within the spread of the intervals of
-    their ends. A single seed far outside would leave the others no room."""
+    """Return the values that the axis shows: every interval, and of the seeds that are drawn those within the spread of
+    the intervals of their ends. A single seed far outside would leave the others no room."""
     low, high = float(arms.low.min()), float(arms.high.max())
     reach = max(high - low, 1e-9)
     near = (
@@ -112,8 +112,8 @@ def _curve(axes, arms: ArmEstimates, rank: np.ndarray) -> None:
     for x, index in enumerate(rank):
         if _crowded(arms) and arms.arms[index].name not in ENDS:
             continue
-        values = arms.values[:, index] if not _crowded(arms) else np.empty(0)
-        if len(values):
+        if not _crowded(arms):
+            values = arms.values[:, index]
             axes.scatter(x + spread, values, s=5, color=GREY, linewidths=0, zorder=1)
             for outside, edge, marker in ((values < low, low, 7), (values > high, high, 6)):
                 axes.plot((x + spread)[outside], np.full(outside.sum(), edge), marker=marker, ls="", color=NONE, ms=6)
@@ -140,7 +140,7 @@ def _strokes(axes, at: np.ndarray, low, high, **look) -> None:
 
 
 def _name(axes, arms: ArmEstimates, rank: np.ndarray, x: int, other: int | None, colour: str) -> None:
-    """Name the arm at `x` above its highest seed, joined to it, where neither marks, the sheet's edge nor the name of
+    """Name the arm at `x` above its highest mark, joined to it, where neither marks, the sheet's edge nor the name of
     the arm at `other` are in the way."""
     low, high = axes.get_ylim()
     reach = arms.high if _crowded(arms) else np.maximum(arms.high, arms.values.max(axis=0))

@@ -1,4 +1,4 @@
-"""How strengths and learning rates were chosen: validation accuracy, an experiment a row, what was varied a column."""
+"""How strengths and learning rates were chosen: validation accuracy, a panel for each thing varied."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
     figure = sheet((0.8 + 1.5 * lines if folded else 0.7 / len(rows) + 1.45) * len(rows), 0.3 + 1.5 * lines * len(rows))
     if folded:
         parts = figure.subfigures(len(rows), 1, squeeze=False)[:, 0]
-        panels = [part.subplots(lines, -(-len(columns) // lines), sharey=True).ravel() for part in parts]
+        panels = [part.subplots(lines, -(-len(columns) // lines), sharey=True, squeeze=False).ravel() for part in parts]
         for row, part in zip(panels, parts):
             part.supylabel(f"{titles[rows[list(parts).index(part)]]}, validation{inside}", fontsize=8.5)
             for axes in row[len(columns) :]:
@@ -94,7 +94,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
         ],
         columns=["experiment", "dial", "arm", "value", "mean", "ci_low", "ci_high", "n_seeds"],
     )
-    return FigureExhibit(figure, caption, f"Small line charts, a row a data set. {title}. {'; '.join(told)}.", table)
+    return FigureExhibit(figure, caption, f"Small line charts. {title}. {'; '.join(told)}.", table)
 
 
 def _short(value) -> str:

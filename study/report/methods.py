@@ -113,7 +113,7 @@ def design(results: Results) -> str:
         "design",
         which=said(f"which-{study.design}", every=every, number=number, arms=len(arms), resolution=_roman(study)),
         seeds=wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
-        experiments=wording.listed([each.title for each in study.experiments.values()]),
+        experiments=wording.listed([study.experiments[name].title for name in results.experiments]),
         cells=f"{len(arms) * sum(results.seeds.values()):,}",
     )
 
@@ -228,6 +228,7 @@ def aliases(study: Study) -> str:
         without=free and f" without {wording.listed(free, 'or')}" or "",
         read=free and f" {said('aliases-read', ways=wording.listed(free))}" or "",
         others=spelt(len(known) - len(free)),
+        other=free and "other " or "",
         generators=generators,
         relation=relation,
         table=table.labelled("aliases"),

@@ -4,6 +4,7 @@ import io
 import json
 import re
 import shutil
+from pathlib import Path
 
 import numpy as np
 import pandas as pd
@@ -151,11 +152,12 @@ def write_blocks(root):
         (root / name).write_text("".join(match[0] + "\n" for match in BLOCK.finditer(text)))
 
 
-def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
+def test_what_is_published_is_made_from_the_results_given(trained, tmp_path, monkeypatch):
     shutil.copytree(trained / "results", tmp_path / "results")
     write_blocks(tmp_path)
     chosen = studyfile.load(str(trained / "tiny.toml"))
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
+    monkeypatch.setattr(publication, "others", lambda root: [Published.read(FOLDER)])
     publication.publish(results, tmp_path, chosen.name)
     names = {"claims.csv", "dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
     assert {path.name for path in (tmp_path / "published").iterdir()} == names
@@ -163,7 +165,10 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path):
     assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
     assert 'id="experiments-scans"' in html and 'id="arms-scans-none"' not in html
     stopping = {"scans": results.experiment("scans").training}
-    assert publication.answers(chosen, results.runs, stopping) in (tmp_path / "README.md").read_text()
+    said = (tmp_path / "README.md").read_text()
+    assert publication.answers(chosen, results.runs, stopping) in said
+    assert 'Beside it: <a href="standard/report.html"' in html, "the link leads beside the page and is left as it is"
+    assert "- [Standard, five regularizers](published/standard/report.html). **MNIST-1D: switch on" in said
 
 
 @pytest.fixture
@@ -181,13 +186,21 @@ def own(tmp_path, monkeypatch):
     return Results(chosen, Store(tmp_path / "results", chosen.name))
 
 
-def test_another_study_is_published_beside_the_main_one(own, tmp_path):
-    shutil.copytree(FOLDER, tmp_path / "published", ignore=lambda folder, names: [n for n in names if n == "modern"])
+def test_another_study_is_published_beside_the_main_one(own, tmp_path, monkeypatch):
+    asked = []
+    monkeypatch.setattr(publication, "rendered", lambda results, further: asked.append(further) or "")
+    with pytest.raises(StudyError, match=f"a bundled study, and standard published before.*{own.study.name}"):
+        publication.publish(own, tmp_path)
+    (tmp_path / "published").mkdir()
+    for file in filter(Path.is_file, FOLDER.iterdir()):
+        shutil.copy(file, tmp_path / "published")
+    monkeypatch.setattr(studyfile, "bundled", lambda: ["standard", own.study.name])
     before = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir()}
     publication.publish(own, tmp_path)
     top = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir() if path.is_file()}
     names = {"claims.csv", "dictionary.csv", "effects.csv", "measured.json", "report.html", "runs.csv"}
     assert top == before and {path.name for path in (tmp_path / "published" / own.study.name).iterdir()} == names
+    assert asked == ['Beside it: [Standard, five regularizers](../report.html){rel="related"}.']
     said = (tmp_path / "README.md").read_text()
     link = f"six regularizers](published/{own.study.name}/report.html)"
     assert f"{link}. **Scans: switch on hum**; that reaches" in said

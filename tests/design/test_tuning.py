@@ -98,7 +98,12 @@ def test_each_factor_may_be_tuned_beside_others(tmp_path):
     rated = studyfile.load(str(file))
     assert [arm.name for arm in tuning.dials(rated)[-1].arms] == ["l2", "all"]
     results.study = rated
-    assert "beside L2, the learning rate with L2 and with all of them," in tuning_text.how(results)
+    told = "beside L2 (L2 alone), the learning rate with L2 on and with all of them,"
+    assert told in tuning_text.how(results)
+    by_hand = SimpleNamespace(study=rated, metric=results.metric, tuning=[], experiments=[], is_tuned=True)
+    assert "the strength of batch norm and augmentation, batch size and budget were set by hand" in tuning_text.origin(
+        by_hand
+    )
     alone = studyfile.load(str(with_tuning(tmp_path)))
     assert tuning_text.company(alone) == "alone"
 
@@ -251,7 +256,9 @@ def test_rates_alone_are_tuned(tmp_path):
     only = studyfile.load(str(file))
     checks.check_tuning(only)
     found = choices(only, made(only, by_rate))
-    results = SimpleNamespace(tuning=found, study=only, metric=METRICS["test_accuracy"], is_tuned=True)
+    results = SimpleNamespace(
+        tuning=found, study=only, metric=METRICS["test_accuracy"], is_tuned=True, experiments=["scans"]
+    )
     assert tuning_text.finding(results) == (
         "Between its best and worst value tried, the learning rate on Scans varies by 9.5 pp"
     )
@@ -300,6 +307,8 @@ BAD = [
     ('seeds = "50-51"\n', "", ["tuning.seeds", "Expected seeds"]),
     ("values = {", "value = {", ["tuning.value", "These exist: seeds, values"]),
     ("values =", 'beside = ["mixup"]\nvalues =', ["tuning.beside", "'mixup'", "dropout"]),
+    ("values = {", 'beside = ["l2"]\nheld = {', ["tuning"]),
+    ("values =", 'beside = ["dropout", "l2", "batchnorm", "augmentation", "earlystopping"]\nvalues =', ["all of them"]),
     ("values =", 'beside = "l2"\nvalues =', ["tuning.beside", "Expected a list"]),
     ("values =", "learning_rates = [1e-3]\nvalues =", ["tuning.learning_rates", "2 or more"]),
     ("values =", "learning_rates = [1e-3, -1.0]\nvalues =", ["tuning.learning_rates", "greater than 0", "-1"]),
@@ -466,6 +475,26 @@ def test_a_study_is_tuned_where_it_is_analysed(tmp_path):
     assert not Results(found, Store(tmp_path / "results", found.name)).is_tuned
 
 
+def test_what_was_tried_beside_a_factor_stays_done_when_its_strength_is_chosen(tmp_path):
+    """The strength of the factor beside is part of every other dial's trainings."""
+    file = with_tuning(tmp_path, "values =", 'beside = ["l2"]\nvalues =')
+    before = studyfile.load(str(file))
+    chosen = choices(before, made(before, lambda cell: 0.9 if "l2@0.0001" in cell.experiment.name else 0.5))
+    assert [choice.value for choice in chosen if choice.dial.name == "l2"] == [0.0001]
+    tuned_file.write(str(file), chosen, tmp_path / "tuned.toml")
+    after = studyfile.load(str(tmp_path / "tuned.toml"))
+    assert after.experiments["scans"].strengths.l2 != before.experiments["scans"].strengths.l2
+    assert {cell.key for cell in tuning.cells(after)} == {cell.key for cell in tuning.cells(before)}
+
+
+def test_one_dial_is_drawn_on_a_phone_too(tmp_path):
+    from study.figures import tuned as draw
+
+    one = studyfile.load(str(with_tuning(tmp_path, "dropout = [0.1, 0.3, 0.8], l2 = [1e-4, 1e-3], ", "")))
+    shown = draw(choices(one, made(one, lambda cell: 0.5)), {"scans": "Scans"}, "A finding", "beside L2")
+    assert len(shown.redrawn().axes) == 1 and "each regularizer beside L2" in shown.caption
+
+
 def test_the_figure_rings_what_was_chosen(tuned):
     from study.figures import tuned as draw
     from study.figures.style import spaced
@@ -499,11 +528,11 @@ def test_trainings_of_the_tuning_may_have_a_share_of_the_budget(tmp_path):
     assert not {cell.key for cell in tuning.cells(half)} & {cell.key for cell in tuning.cells(whole)}
     own = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scans = 0.5 }\nvalues =")))
     assert {cell.key for cell in tuning.cells(own)} == {cell.key for cell in tuning.cells(half)}
-    assert tuning_text._shorter(SimpleNamespace(study=own)) == ", with 50 % of the epochs"
+    assert tuning_text._shorter(SimpleNamespace(study=own, experiments=["scans"])) == ", with 50 % of the epochs"
     titles = {name: SimpleNamespace(title=name.upper()) for name in "abcd"}
     share = {"a": 0.5, "b": 1.0, "c": 0.5, "d": 0.25}.__getitem__
     some = SimpleNamespace(experiments=titles, tuning=SimpleNamespace(share=share))
-    said = tuning_text._shorter(SimpleNamespace(study=some))
+    said = tuning_text._shorter(SimpleNamespace(study=some, experiments=list(titles)))
     assert said == ", with 50 % of the epochs on A and C and 25 % of the epochs on D"
     wrong = studyfile.load(str(with_tuning(tmp_path, "values =", "budgets = { scan = 0.5 }\nvalues =")))
     with pytest.raises(StudyError, match="tuning.budgets: Expected the name of a known experiment.*scans"):

@@ -17,6 +17,7 @@ from study.design.arms import ARMS, TRAJECTORIES, Arm, arms_of, parse_arm
 from study.design.factors import BY_NAME, NAMES, TEXTBOOK
 from study.exhibits import sentences, titles
 from study.figures import style
+from study.statistics.interval import Interval
 
 
 @pytest.fixture(scope="module")
@@ -165,8 +166,12 @@ def test_company_of_the_leader():
     beside = effects.of_kind(found, "conditional", "test_accuracy")
     title = sentences.beside_leader(beside, "augmentation", TEXTBOOK)
     assert title == "Beside augmentation: L2 and batch norm help; early stopping and dropout hurt"
-    made = figures.company(beside, "augmentation", lattice.METRICS["test_accuracy"], title, 0.5, TEXTBOOK)
+    made = figures.company(beside, title, "augmentation", lattice.METRICS["test_accuracy"], 0.5, TEXTBOOK)
     complete(made)
+    on, off = (beside.loc[f"dropout|augmentation={state}"] for state in (1, 0))
+    words = [Interval.of(row, "pp").words() for row in (on, off)]
+    assert f"{words[0]}  hurts" in [text.get_text() for text in made.figure.axes[0].texts]
+    assert f"dropout {words[1]} without, {words[0]} with, hurts" in made.alt
     (axes,) = made.figure.axes
     markers = [line for line in axes.lines if len(line.get_xdata()) == 1]
     assert len(markers) == 2 * 4 and [label.get_text() for label in axes.get_yticklabels()][0] == "dropout"
@@ -238,6 +243,18 @@ def test_of_many_pairs_the_strongest_three_are_named():
         "Of 45 pairs, 4 substitute (most: dropout × L2, by 4.0 pp; dropout × batch norm, by 3.9 pp; dropout × "
         "augmentation, by 3.9 pp); 41 undecided"
     )
+
+
+def test_a_phone_has_tiles_of_two_digits_where_factors_are_many():
+    known = studyfile.load("modern").factors
+    terms = [f"{a}:{b}" for place, a in enumerate(known.names) for b in known.names[place + 1 :]]
+    for unit, expected in ((1.0, {"−4.0", "−1.0"}), (0.01, {"−0.040", "−0.010"})):
+        sizes = unit * np.linspace(-4, -1, len(terms))
+        columns = dict.fromkeys(("estimate", "ci_low", "ci_high", "joint_low", "joint_high"), sizes)
+        found = pd.DataFrame(columns, index=terms).assign(n_seeds=6, metric="test_accuracy", verdict="undecided")
+        made = figures.interaction_triangle(found, lattice.METRICS["test_accuracy"], "x", known)
+        shown = {text.get_text() for text in made.redrawn().axes[0].texts}
+        assert expected <= shown and "On a narrow screen" in made.caption
 
 
 def test_interactions_of_all_experiments_share_one_scale_of_colours():

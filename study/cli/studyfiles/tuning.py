@@ -75,8 +75,8 @@ def carry(done: dict[Cell, Record], store: Store) -> None:
 
 
 def write(name: str, chosen: list[Choice], output: Path) -> None:
-    """Write the study file with the chosen values; all else, comments too, stays as it was. Where strengths and a
-    learning rate were tuned, each with the study's own of the other, the tuning holds these from then on.
+    """Write the study file with the chosen values; all else, comments too, stays as it was. Where what
+    is chosen was on in trainings that chose another setting, the tuning holds the study's own from then on.
 
     Args:
         name: the study's bundled name or path.
@@ -109,7 +109,7 @@ def _values(study: Study, chosen: dict[tuple[str, Dial], tuple[object, object]])
         ("experiment", name, *dial.setting.split(".")): value for (name, dial), (value, _) in chosen.items()
     }
     kinds = {dial.factor is None for _, dial in chosen}
-    if len(kinds) > 1:
+    if len(kinds) > 1 or study.tuning.beside:
         values |= {
             ("tuning", "held", name, dial.setting): own
             for (name, dial), (_, own) in chosen.items()

@@ -12,7 +12,9 @@ from html import escape, unescape
 from pathlib import Path
 from urllib.parse import quote, unquote
 
-TAG = re.compile(r'<(?:a|img)\b[^>]*? (?P<name>href|src)="(?P<url>[^"]*)"')
+BESIDE = "related"
+"""The `rel` of a link to what lies beside the page, and so is nobody's to resolve."""
+TAG = re.compile(rf'<(?:a|img)\b(?![^>]*\srel="{BESIDE}")[^>]*? (?P<name>href|src)="(?P<url>[^"]*)"')
 EXTERNAL = re.compile(r"#|//|[A-Za-z][\w+.-]*:")
 ID = re.compile(r'\sid="([^"]+)"')
 FILE = re.compile(r'(?<=")asset:([^"]+)(?=")')

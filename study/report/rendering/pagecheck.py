@@ -15,6 +15,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 from study.errors import ReportError
+from study.report.rendering.addresses import BESIDE
 
 SILENT = {"code", "pre", "script", "style", "template", "textarea"}
 """Elements whose text is not prose: what looks like a mark in them was meant."""
@@ -121,7 +122,7 @@ class _Reader(HTMLParser):
             self.findings.append(f"a citation is unknown: {word.rstrip('?') or word}")
 
     def _addresses(self, tag, attributes):
-        if tag in {"a", "area"} and "href" in attributes:
+        if tag in {"a", "area"} and "href" in attributes and attributes.get("rel") != BESIDE:
             self.addresses.append(Address(attributes["href"], f"<{tag} href>", loaded=False))
         if "style" in attributes:
             self.addresses += _css_addresses(attributes["style"], f"<{tag} style>")
