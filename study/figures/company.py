@@ -42,7 +42,7 @@ def company(
         aside(axes, y, f"{with_it.words()}  {verdict}")
         told.append(f"{factor.label} {without.words()} without, {with_it.words()} with, {verdict}")
     rows(axes, [factor.label for factor in others])
-    axes.set_xlabel(shown.effect(f"Effect with and without {label} on {shown.label}"))
+    axes.set_xlabel(shown.effect(f"Effect on {shown.label}"))
     headline(figure, title)
     caption = (
         f"Effect of each regularizer on {shown.label} beside {label} (filled, in numbers) and without it (hollow), "
