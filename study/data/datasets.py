@@ -122,6 +122,13 @@ def _own(file: Path, name: str, digest: str | None) -> Dataset:
     )
 
 
+def pool(data: Data) -> int | None:
+    """Return how many examples all seeds split among themselves, training, validation and test; None where test
+    examples are a part of their own, or each seed's are new."""
+    known = describe(data)
+    return None if known.test else known.train
+
+
 def test_examples(data: Data) -> int:
     """Return how many test examples a seed has."""
     known = describe(data)

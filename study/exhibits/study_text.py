@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, Convergence
 from study.analysis.results import Results
-from study.data.datasets import test_examples
+from study.data.datasets import pool, test_examples
 from study.design.architectures.tasks import Metric
 from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
@@ -140,10 +140,12 @@ def left_out_sentence(left_out: dict[int, str], seeds: int) -> str:
 
 
 def data_sentence(data: Data, seeds: int, metric: Metric) -> str:
-    """Return what each seed draws, and on how many examples a metric is measured."""
+    """Return what each seed draws, on how many examples a metric is measured, and whether seeds share them."""
+    shared = pool(data)
     return (
         f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation "
         f"examples; {metric.measure} is measured on {test_examples(data):,} test examples."
+        + (f" All seeds split the same {shared:,} examples, so they are not independent." if shared else "")
     )
 
 

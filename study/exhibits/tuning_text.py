@@ -121,7 +121,7 @@ def _span(choice: Choice) -> float:
 def caveats(results: Results) -> str:
     """Return how the choice was made, and what it does not say: values at the end of what was tried, and examples drawn
     from one pool."""
-    from study.data.datasets import describe
+    from study.data.datasets import pool
 
     ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
     lines = [f"{how(results)}{_shorter(results)}.", agreement(results), apart(results)]
@@ -133,11 +133,7 @@ def caveats(results: Results) -> str:
         f"With {count(len(results.study.tuning.seeds), 'seed')} many of these choices are within chance of their "
         "neighbours; they set the study up, they prove nothing."
     )
-    shared = [
-        e.title
-        for e in map(results.study.experiments.get, results.experiments)
-        if describe(e.data).train is not None and not describe(e.data).test
-    ]
+    shared = [e.title for e in map(results.study.experiments.get, results.experiments) if pool(e.data)]
     if shared:
         have = "has" if len(shared) == 1 else "have"
         lines.append(

@@ -196,9 +196,11 @@ def test_stored_results_are_reported_without_their_data(trained, monkeypatch):
     found = studyfile.load(str(trained / "tiny.toml"))
     experiment = Results(found, Store(trained / "results", found.name)).experiment("scans")
     assert experiment.first_split().classes == 10
-    assert "60 training and 60 validation examples; accuracy is measured on 200 test" in study_text.data_sentence(
-        experiment.experiment.data, 2, experiment.metric
-    )
+    said = study_text.data_sentence(experiment.experiment.data, 2, experiment.metric)
+    assert "60 training and 60 validation examples; accuracy is measured on 200 test" in said
+    assert said.endswith("All seeds split the same 1,797 examples, so they are not independent.")
+    signals = studyfile.load("quick").experiments["mnist1d"].data
+    assert "independent" not in study_text.data_sentence(signals, 2, experiment.metric)
 
     def gone(*_):
         raise StudyError("Expected to find the data set.")
