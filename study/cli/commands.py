@@ -170,6 +170,7 @@ def run(
 @app.command()
 def tune(
     study: Name,
+    experiment: Experiments = None,
     jobs: Jobs = None,
     workers_per_gpu: PerGpu = 1,
     engine: Engine = "local",
@@ -200,7 +201,7 @@ def tune(
     if output:
         tuned_file.check_output(found, study, output)
         others = None if output.stem == found.name or results else Store(Path("results") / output.stem, output.stem)
-    cells = tuning.cells(found)
+    cells = tuning.cells(found, experiment)
     trainer = choose.choose(engine, ray_address, jobs, workers_per_gpu)
     code = train_cells(found, store, cells, trainer, False, fail_fast, "tuning")
     done = survey(cells, store.read()).done

@@ -113,9 +113,14 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
     return found
 
 
-def cells(study: Study) -> list[Cell]:
-    """Return every cell that a study's tuning asks for."""
-    return [cell for chosen in grid(study).values() for cell in chosen]
+def cells(study: Study, experiments=None) -> list[Cell]:
+    """Return every cell that a study's tuning asks for, of some experiments by name or of all.
+
+    Raises:
+        StudyError: if an experiment does not exist.
+    """
+    chosen = {study.experiment(name).name for name in experiments or study.experiments}
+    return [cell for (name, *_), found in grid(study).items() if name in chosen for cell in found]
 
 
 def check(study: Study) -> None:

@@ -459,12 +459,30 @@ def test_why_the_study_keeps_its_own_values_is_said(tmp_path, best, told):
     assert said.endswith(told) and ("does not use" in said) == (best == 0.8)
 
 
-def test_a_study_is_tuned_where_it_is_analysed(tmp_path):
-    """An experiment that is not trained yet hides no choice of the others."""
-    file = with_tuning(tmp_path)
+def with_two(folder):
+    """Return a study file that tunes two experiments, `scans` and `later`."""
+    file = with_tuning(folder)
     second = file.read_text().partition("[experiment.scans]")[2].partition("\n[")[0]
     file.write_text(file.read_text() + f"\n[experiment.later]{second}\n")
-    found = studyfile.load(str(file))
+    return file
+
+
+def test_one_experiment_may_be_tuned_alone(tmp_path, typed, monkeypatch):
+    from study.cli import train
+
+    file, trained = with_two(tmp_path), []
+    monkeypatch.setattr(train, "train_cells", lambda study, store, cells, *_: trained.extend(cells) or 0)
+    ran = typed("tune", file, "-E", "later", "--results", tmp_path / "r")
+    assert ran.returncode == 0, ran.stderr
+    assert len(trained) == 14 and {cell.experiment.name.partition(".")[0] for cell in trained} == {"later"}
+    assert len(tuning.cells(studyfile.load(str(file)))) == 28
+    wrong = typed("tune", file, "-E", "laater", "--results", tmp_path / "r")
+    assert wrong.returncode == 2 and "'laater'" in wrong.stderr and "Did you mean 'later'?" in wrong.stderr
+
+
+def test_a_study_is_tuned_where_it_is_analysed(tmp_path):
+    """An experiment that is not trained yet hides no choice of the others."""
+    found = studyfile.load(str(with_two(tmp_path)))
     store(found, tmp_path / "results", lambda cell: 60.0)
     for folder in (tmp_path / "results").glob("later*"):
         shutil.rmtree(folder)
