@@ -6,7 +6,7 @@ from browser import opened
 from study.cli.publication import FOLDER, PAGE
 
 WIDTHS = {"desktop": 1280, "phone": 400}
-BROKEN = """() => [...document.querySelectorAll('a[href]')].filter((link) => {
+BROKEN = """() => [...document.querySelectorAll('a[href]:not([rel=related])')].filter((link) => {
   const address = link.getAttribute('href');
   return address.startsWith('#') ? !document.getElementById(decodeURIComponent(address.slice(1)))
     : !/^(data:|https:)/.test(address);
