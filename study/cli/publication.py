@@ -272,7 +272,8 @@ def publish(results: Results, root: Path = CHECKOUT, main: str = MAIN) -> None:
     (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
-    opened(results).frame().to_csv(folder / "claims.csv", index=False)
+    if (claims := opened(results)).measured:
+        claims.frame().to_csv(folder / "claims.csv", index=False)
     dictionary(study).to_csv(folder / "dictionary.csv", index=False)
     (folder / MEASURED).write_text(f"{json.dumps(measured, indent=2, ensure_ascii=False)}\n", encoding="utf-8")
     if is_main:

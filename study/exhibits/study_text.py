@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import numpy as np
+
 from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, Convergence
 from study.analysis.results import Results
 from study.data.datasets import pool, test_examples
@@ -12,7 +14,7 @@ from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
 from study.engines.progress import duration
 from study.exhibits import sentences
-from study.exhibits.wording import also_set, capital, count, effect_label, listed, too_few, universe_label
+from study.exhibits.wording import also_set, arm_words, capital, count, effect_label, listed, too_few, universe_label
 from study.statistics.interval import Interval, amount, sign_of
 from study.store import log
 
@@ -21,6 +23,8 @@ if TYPE_CHECKING:
 
     from study.analysis.experiment import ExperimentResults
 
+FAR = 10
+"""How many times as far apart as in the median arm seeds are far apart."""
 NAMED = 4
 """Universes up to which each is named."""
 
@@ -146,6 +150,32 @@ def data_sentence(data: Data, seeds: int, metric: Metric) -> str:
         f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation "
         f"examples; {metric.measure} is measured on {test_examples(data):,} test examples."
         + (f" All seeds split the same {shared:,} examples, so they are not independent." if shared else "")
+    )
+
+
+def scattered(found: ExperimentResults) -> str:
+    """Return in which arms seeds end far apart, and which factors all of these have; empty if in none.
+
+    Far is more than `FAR` times as far as in the median arm: means over such an arm, and effects over it, hang on
+    single trainings.
+    """
+    arms = found.arms()
+    ranges = np.ptp(arms.values, axis=0)
+    usual = float(np.median(ranges))
+    far = np.flatnonzero(ranges > FAR * usual)
+    if not len(far):
+        return ""
+    common = set.intersection(*(set(arms.arms[index].factors) for index in far))
+    names = [factor.label for factor in found.factors if factor.name in common]
+    shared = (
+        f", all with {listed(names)}"
+        if names and len(far) > 1
+        else f", {arm_words(arms.arms[far[0]])}" * (len(far) == 1)
+    )
+    unit = found.metric.effect_unit
+    return (
+        f"Seeds end far apart in {len(far)} of the {len(ranges)} arms{shared}: by up to {amount(ranges.max(), unit)}, "
+        f"in the median arm by {amount(usual, unit)}. Effects that average over them hang on single trainings."
     )
 
 

@@ -198,7 +198,7 @@ def test_another_study_is_published_beside_the_main_one(own, tmp_path, monkeypat
     before = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir()}
     publication.publish(own, tmp_path)
     top = {path.name: path.read_bytes() for path in (tmp_path / "published").iterdir() if path.is_file()}
-    names = {"claims.csv", "dictionary.csv", "effects.csv", "measured.json", "report.html", "runs.csv"}
+    names = {"dictionary.csv", "effects.csv", "measured.json", "report.html", "runs.csv"}
     assert top == before and {path.name for path in (tmp_path / "published" / own.study.name).iterdir()} == names
     assert asked == ['Beside it: [Standard, five regularizers](../report.html){rel="related"}.']
     said = (tmp_path / "README.md").read_text()

@@ -1,4 +1,4 @@
-"""The factor that helps most, and what the others are worth beside it."""
+"""The factor that helps most, what the others are worth beside it, and arms whose seeds end far apart."""
 
 import pytest
 from conftest import write_tiny
@@ -48,3 +48,21 @@ def test_early_stopping_that_never_fired_neither_leads_nor_has_a_verdict(tmp_pat
 def test_why_none_leads_is_said(tmp_path, seeds, told):
     found = made(tmp_path, dict.fromkeys(WORTH, -1.0), seeds)
     assert study_text.leader(found) is None and study_text.no_leader(found) == told
+
+
+def test_arms_whose_seeds_end_far_apart_are_named(tmp_path):
+    def worth(cell):
+        gone = cell.seed == 3 and {"l2", "batchnorm"} <= set(cell.arm.factors)
+        return 80 + 0.5 * cell.seed - 60 * gone
+
+    found = made(tmp_path, seeds="0-5")
+    assert study_text.scattered(found) == "", "all seeds are alike"
+    (tmp_path / "far").mkdir()
+    file = write_tiny(tmp_path / "far", seeds="0-5")
+    far = studyfile.load(str(file))
+    store(far, tmp_path / "far" / "results", worth)
+    said = study_text.scattered(Results(far, Store(tmp_path / "far" / "results", far.name)).experiment("scans"))
+    assert said.startswith(
+        "Seeds end far apart in 8 of the 32 arms, all with L2 and batch norm: by up to 61.0 pp, in the"
+    )
+    assert "in the median arm by 2.5 pp" in said
