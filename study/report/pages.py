@@ -255,18 +255,9 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
     ]
 
 
-def write_project(
-    results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims, further: str = ""
-) -> None:
-    """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`.
-
-    Args:
-        results: what the report is of.
-        folder: the copy.
-        arm_pages: the arms that have pages, by experiment.
-        claims: the ledgers.
-        further: Markdown that leads on from the front page, to what lies beside the report.
-    """
+def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims, further="") -> None:
+    """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`; what
+    is `further` leads on from the front page, as Markdown."""
     names = includes(results, claims, further) | variables(results)
     for file in folder.glob("*.qmd"):
         file.write_text(manuscript.filled(file.name, file.read_text(encoding="utf-8"), names), encoding="utf-8")

@@ -159,7 +159,7 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path, mon
     results = Results(chosen, Store(tmp_path / "results", chosen.name))
     monkeypatch.setattr(publication, "others", lambda root: [Published.read(FOLDER)])
     publication.publish(results, tmp_path, chosen.name)
-    names = {"claims.csv", "dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
+    names = {"dictionary.csv", "effects.csv", "hero.svg", "measured.json", "report.html", "runs.csv"}
     assert {path.name for path in (tmp_path / "published").iterdir()} == names
     html = (tmp_path / "published" / "report.html").read_text()
     assert digest.said(html) == digest.digest(results.store) and text_problems(html) == []
