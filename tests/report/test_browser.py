@@ -13,7 +13,8 @@ BROKEN = """() => [...document.querySelectorAll('a[href]:not([rel=related])')].f
 }).map((link) => link.outerHTML.slice(0, 200))"""
 OVERFLOW = """() => [document.documentElement.scrollWidth - document.documentElement.clientWidth,
   ...[...document.querySelectorAll('.page.current *')].filter((box) => {
-    const edge = box.getBoundingClientRect().right, inside = box.parentElement.closest('.scroll, .equation, math, [hidden]');
+    const edge = box.getBoundingClientRect().right;
+    const inside = box.parentElement.closest('.scroll, .equation, math, [hidden]');
     return edge > document.documentElement.clientWidth + 1 && !inside;
   }).map((box) => box.outerHTML.slice(0, 120))]"""
 CUT = """() => [...document.querySelectorAll('.page.current :is(.scroll, .equation, math)')].filter((box) =>
