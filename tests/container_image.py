@@ -54,6 +54,9 @@ OFFLINE = ("unshare", "--net", sys.executable, "-c", LOOPBACK)
 """What stands before a command that gets no network."""
 
 
+BUSY = "sealing memfd copy: Device or resource busy"
+
+
 class Missing(Exception):
     """The image cannot be built here: the message says what is missing."""
 
@@ -169,7 +172,10 @@ class Image:
 
     def buildah(self, *words: str, before: tuple[str, ...] = (), **options) -> subprocess.CompletedProcess:
         """Run buildah on this store; `options` as `subprocess.run` takes them."""
-        return subprocess.run(self._line(*words, before=before), **self._options({"capture_output": True} | options))
+        line, options = self._line(*words, before=before), self._options({"capture_output": True} | options)
+        ran = subprocess.run(line, **options)
+        # It seals a copy of itself in memory before it does anything, which a busy kernel refuses now and then.
+        return subprocess.run(line, **options) if ran.returncode and BUSY in (ran.stderr or "") else ran
 
     def _start(self, *words: str, **options) -> subprocess.Popen:
         return subprocess.Popen(self._line(*words), **self._options(options))
