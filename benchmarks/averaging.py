@@ -1,9 +1,9 @@
 """What the averaged weights of a training cost: 64 arms from 16 trainings a seed, against 32.
 
-Command: make bench-averaging  (about 5 minutes on a quiet core)
+Command: make bench-averaging  (6 minutes on a quiet core)
 One process, set up as a worker. Trainings of `modern`'s MNIST-1D are read out as two cells, with and without early
-stopping, and as four, with averaged weights too, in turn; each after a first one that traces. Goal: at
-most 1.05 times the seconds. Writes benchmarks/results/averaging.json.
+stopping, and as four, with averaged weights too, in turn; each after a first one that traces. Goal: at most 1.05 times
+the seconds. Writes benchmarks/results/averaging.json.
 """
 
 import json

@@ -111,13 +111,14 @@ def say(text: str) -> None:
 
 def misused(error: typer.TyperException) -> StudyError:
     """Return what Typer found wrong with the words of a command, said as every other wrong input is."""
+    found = error.format_message().rstrip(".?")
+    received = f"Received: {found[:1].lower()}{found[1:]}."
+    if error.ctx is None:  # of an option that lacks its value the parser does not say whose it is
+        return StudyError(f"Expected words as `study {sys.argv[1]} --help` lists them. {received}")
     command, path = error.ctx.command, error.ctx.command_path
     options = [word for each in command.params for word in each.opts if word.startswith("--")]
     exist = ", ".join(getattr(command, "commands", options)) or "no options"
-    found = error.format_message().rstrip(".?")
-    return StudyError(
-        f"Expected words as `{path} --help` lists them. Received: {found[:1].lower()}{found[1:]}. These exist: {exist}."
-    )
+    return StudyError(f"Expected words as `{path} --help` lists them. {received} These exist: {exist}.")
 
 
 def chosen_cells(study: Study, experiments, arms, seeds) -> dict:

@@ -191,7 +191,7 @@ def claims_block(study: Study, measured: dict) -> str:
 def beside(found: list[Published]) -> str:
     """Return what the other published studies recommend, a study an item, as a Markdown list; nothing without one."""
     lines = [f"- [{each.subject}](published/{each.study.name}/{PAGE}). {_recommended(each)}".rstrip() for each in found]
-    return "\n".join(["Today's usual additions beside the five:", "", *lines] if lines else [])
+    return "\n".join(["Also published:", "", *lines] if lines else [])
 
 
 def _recommended(of: Published) -> str:

@@ -63,8 +63,8 @@ def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
 
 
 def leader(found: ExperimentResults) -> str | None:
-    """Return the factor that helps most by its main effect on the metric that decides; None if none helps in every
-    company."""
+    """Return the factor that helps most by its main effect on the metric that decides; None if no verdict is
+    *helps*."""
     main = judged(found.effects("main"), found.training)
     helping = main[main["verdict"].map(sign_of) > 0]
     return None if helping.empty else str(helping["estimate"].abs().idxmax())
@@ -84,7 +84,7 @@ def beside_leader(found: ExperimentResults, leader: str) -> tuple[pd.DataFrame, 
 def no_leader(found: ExperimentResults) -> str:
     """Return why there is no factor beside which the others are judged."""
     few = too_few(len(found.lattice().seeds))
-    return f"{few}." if few else "No regularizer helps in every company, so there is none to judge the others beside."
+    return f"{few}." if few else "No main effect clearly helps, so there is no regularizer to judge the others beside."
 
 
 def never_fired(stopping: dict) -> str:
@@ -166,12 +166,9 @@ def scattered(found: ExperimentResults) -> str:
     if not len(far):
         return ""
     common = set.intersection(*(set(arms.arms[index].factors) for index in far))
-    names = [factor.label for factor in found.factors if factor.name in common]
-    shared = (
-        f", all with {listed(names)}"
-        if names and len(far) > 1
-        else f", {arm_words(arms.arms[far[0]])}" * (len(far) == 1)
-    )
+    names = listed([factor.label for factor in found.factors if factor.name in common])
+    which = arm_words(arms.arms[far[0]]) if len(far) == 1 else names and f"all with {names}"
+    shared = which and f", {which}"
     unit = found.metric.effect_unit
     return (
         f"Seeds end far apart in {len(far)} of the {len(ranges)} arms{shared}: by up to {amount(ranges.max(), unit)}, "

@@ -75,6 +75,13 @@ def test_wrong_words(trained, results, words, said, tmp_path, typed):
     assert told.count("\n") == 1 and contents(tmp_path) == before
 
 
+@pytest.mark.parametrize("command, option", [("plan", "-E"), ("tune", "--output"), ("run", "--results")])
+def test_an_option_without_its_value(trained, tmp_path, command, option, typed):
+    told = refused(typed(command, trained / "tiny.toml", option, cwd=tmp_path), f"`study {command} --help`")
+    assert f"option '{option}' requires an argument" in told and told.count("\n") == 1
+    assert contents(tmp_path) == {}
+
+
 def test_a_bad_study_file_is_refused_by_every_command(tmp_path, typed):
     file = write_tiny(tmp_path)
     file.write_text(file.read_text().replace("epochs = 6", "epochs = 0"))

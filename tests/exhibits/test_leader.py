@@ -42,7 +42,7 @@ def test_early_stopping_that_never_fired_neither_leads_nor_has_a_verdict(tmp_pat
 
 
 @pytest.mark.parametrize("seeds, told", [
-    ("0-5", "No regularizer helps in every company, so there is none to judge the others beside."),
+    ("0-5", "No main effect clearly helps, so there is no regularizer to judge the others beside."),
     ("0-1", "Too few seeds for a verdict (2)."),
 ])  # fmt: skip
 def test_why_none_leads_is_said(tmp_path, seeds, told):
