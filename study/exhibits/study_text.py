@@ -171,8 +171,9 @@ def scattered(found: ExperimentResults) -> str:
     shared = which and f", {which}"
     unit = found.metric.effect_unit
     return (
-        f"Seeds end far apart in {len(far)} of the {len(ranges)} arms{shared}: by up to {amount(ranges.max(), unit)}, "
-        f"in the median arm by {amount(usual, unit)}. Effects that average over them hang on single trainings."
+        f"On {found.title}, seeds end far apart in {len(far)} of the {len(ranges)} arms{shared}: by up to "
+        f"{amount(ranges.max(), unit)}, in the median arm by {amount(usual, unit)}. Effects that average over them "
+        "hang on single trainings."
     )
 
 

@@ -112,10 +112,12 @@ def static(results: Results) -> str:
 
 
 def onward(results: Results, further: str = "") -> str:
-    """Return a line that leads to the pages of the data sets, and `further`."""
-    links = [f"[{results.study.experiments[name].title}]({experiment_page(name)})" for name in results.experiments]
+    """Return a line that leads to the pages of the data sets, says where seeds end far apart, and `further`."""
+    found = [results.experiment(name) for name in results.experiments]
+    links = [f"[{each.title}]({experiment_page(each.name)})" for each in found]
     more = f", and [all side by side]({ACROSS})" if len(links) > 1 else ""
-    return f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms. {further}".rstrip()
+    told = [f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms.", further]
+    return " ".join(filter(None, [*told, *map(study_text.scattered, found)]))
 
 
 def sources(results: Results) -> str:
@@ -256,8 +258,7 @@ def navigation(results: Results, arm_pages: dict[str, list[Arm]], claims: Claims
 
 
 def write_project(results: Results, folder: Path, arm_pages: dict[str, list[Arm]], claims: Claims, further="") -> None:
-    """Fill the pages of a copy of `report/`, all but the figures that they embed, and complete its `_quarto.yml`; what
-    is `further` leads on from the front page, as Markdown."""
+    """Fill a copy of `report/`, but for the figures that it embeds, and its `_quarto.yml`; `further`: see `build`."""
     names = includes(results, claims, further) | variables(results)
     for file in folder.glob("*.qmd"):
         file.write_text(manuscript.filled(file.name, file.read_text(encoding="utf-8"), names), encoding="utf-8")
@@ -293,8 +294,6 @@ def _pages(contents: list):
 def titles(results: Results, experiment: str, arm: str | None = None) -> str:
     """Return the title of an experiment's page, or of an arm's."""
     title = results.study.experiments[experiment].title
-    return (
-        title
-        if arm is None
-        else f"{wording.capital(wording.arm_words(parse_arm(arm, results.study.factors)))} on {title}"
-    )
+    if arm is None:
+        return title
+    return f"{wording.capital(wording.arm_words(parse_arm(arm, results.study.factors)))} on {title}"

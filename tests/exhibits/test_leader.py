@@ -63,6 +63,6 @@ def test_arms_whose_seeds_end_far_apart_are_named(tmp_path):
     store(far, tmp_path / "far" / "results", worth)
     said = study_text.scattered(Results(far, Store(tmp_path / "far" / "results", far.name)).experiment("scans"))
     assert said.startswith(
-        "Seeds end far apart in 8 of the 32 arms, all with L2 and batch norm: by up to 61.0 pp, in the"
+        "On Scans, seeds end far apart in 8 of the 32 arms, all with L2 and batch norm: by up to 61.0 pp"
     )
     assert "in the median arm by 2.5 pp" in said
