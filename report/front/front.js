@@ -70,14 +70,21 @@ function view() {
 }
 const rank = (k) => N - view().order.indexOf(k);
 const alike = (k, j) => parseInt(view().level[k][j >> 2], 16) >> (j & 3) & 1;
-// A fraction leaves arms out. They, and differences to them, are estimated from each seed's mean, main effects and pairs.
+// A fraction leaves arms out. They, and differences to them, are estimated from each seed's mean, main effects and pairs, for
+// each way to read a training out; what such estimates miss the arms by that were run is in their intervals.
 function terms(b) {
-  const s = F.map((f, i) => (b >> i & 1 ? 1 : -1));
+  const s = F.map((f, i) => (b >> i & 1 ? 1 : -1)).filter((x, i) => !view().model.split.includes(i));
   return [1, ...s.map((x) => x / 2), ...s.flatMap((x, i) => s.slice(i + 1).map((y) => x * y / 4))];
 }
+function reached(b) { // one number a seed, and by how much an estimate misses
+  if (at.get(b) < N) return [view().seeds[at.get(b)], 0];
+  const { split, layers, misses } = view().model, t = terms(b), on = split.reduce((sum, i) => sum | b & 1 << i, 0);
+  return [layers[on].map((c) => c.reduce((sum, x, n) => sum + x * t[n], 0)), misses[on]];
+}
 function estimate(b, less, q) { // mean and interval, q standard errors to either side
-  const t = terms(b), u = less === null ? t.map(() => 0) : terms(less), v = view().model.map((c) => c.reduce((sum, x, n) => sum + x * (t[n] - u[n]), 0));
-  const n = v.length, mean = v.reduce((x, y) => x + y) / n, half = q && q * Math.sqrt(v.reduce((x, y) => x + (y - mean) ** 2, 0) / (n - 1) / n);
+  const [own, off] = reached(b), [base, more] = less === null ? [own.map(() => 0), 0] : reached(less), v = own.map((x, i) => x - base[i]);
+  const n = v.length, mean = v.reduce((x, y) => x + y) / n;
+  const half = q && q * Math.sqrt(v.reduce((x, y) => x + (y - mean) ** 2, 0) / (n - 1) / n + off ** 2 + more ** 2);
   return [mean, mean - half, mean + half];
 }
 function words([mean, low, high], signed) {
@@ -88,14 +95,10 @@ function words([mean, low, high], signed) {
   const put = (x, plus) => (+x.toFixed(d) ? (x < 0 ? '−' : plus) : '') + Math.abs(x).toFixed(d);
   return S.set.t ? `${put(mean, signed ? '+' : '')} [${put(low, '')}, ${put(high, '')}]` : put(mean, signed ? '+' : '');
 }
-function judged(b, less) { // a difference's verdict and words, as those of arms that were run come
-  const { better, band } = S.metric, d = estimate(b, less, S.set.t && S.set.t[1]), [, low, high] = d;
-  const kind = S.set.seeds.length < D.fewest ? 'silent' : band !== null && -band < low && high < band ? 'none'
-    : low > 0 || high < 0 ? (better * (low > 0 ? 1 : -1) > 0 ? 'helps' : 'hurts') : 'undecided';
-  return [D.kinds.indexOf(kind), words(d, true), true];
-}
-const flips = (k) => F.map((f, i) => (k < N && view().flips[k][i]) || (PART ? judged(D.arms[k] ^ 1 << i, D.arms[k]) : null));
-const against = (k) => (k < N ? view().none[k] : null) || (PART && D.arms[k] ? judged(D.arms[k], 0) : null);
+// An estimated difference in words, as those of arms that were run come; a verdict takes arms that were.
+const guessed = (b, less) => [D.kinds.indexOf(S.set.seeds.length < D.fewest ? 'silent' : 'undecided'), words(estimate(b, less, S.set.t && S.set.t[1]), true), true];
+const flips = (k) => F.map((f, i) => (k < N && view().flips[k][i]) || (PART ? guessed(D.arms[k] ^ 1 << i, D.arms[k]) : null));
+const against = (k) => (k < N ? view().none[k] : null) || (PART && D.arms[k] ? guessed(D.arms[k], 0) : null);
 const mean = (k) => (k < N ? view().means[k] : words(estimate(D.arms[k], null, S.set.t && S.set.t[0])));
 
 // What is made once.
@@ -182,7 +185,7 @@ function show(k) {
   const [middle, ...ends] = mean(k).split(/ (?=\[)/);
   $('#front-say').innerHTML = `<b>${html(capital(D.words[k]))}</b> on ${html(S.set.label)}: ${m.name} <b>${middle}${unit}</b> <span class="nb">${ends.join('')}</span> over ${plural(S.set.seeds.length, 'seed')}, <b class="nb">${run ? `rank ${rank(k)} of ${N}` : 'estimated'}</b>`
     + (bare ? `; against none ${bare[1]} ${m.change}. ` : '. ')
-    + `<span class="soft">${few ? 'Too few seeds to tell arms apart.' : !run ? 'This combination was not run: main effects and pairs of the fraction say what it would reach.' : others.length ? `${plural(others.length, 'other')} cannot be told from it.` : 'All others are clearly better or worse.'}${S.set.trained === 'converged' ? '' : ` ${capital(S.set.trained)}: a longer training may say otherwise.`}</span>`;
+    + `<span class="soft">${few ? 'Too few seeds to tell arms apart.' : !run ? 'This combination was not run: main effects and pairs of the fraction say what it would reach, within what they miss others by.' : others.length ? `${plural(others.length, 'other')} cannot be told from it.` : 'All others are clearly better or worse.'}${S.set.trained === 'converged' ? '' : ` ${capital(S.set.trained)}: a longer training may say otherwise.`}</span>`;
   const most = Math.max(...(PART ? flip : view().flips.flat()).filter(Boolean).map((f) => Math.abs(numbers(f[1])[0]))) * 1.1 || 1;
   $$('#front-rows .row').forEach((row, i) => {
     const on = has(k, i), one = flip[i], kind = one ? D.kinds[one[0]] : 'silent';
@@ -192,7 +195,7 @@ function show(k) {
     bar.setAttribute('class', kind); bar.setAttribute('x', Math.min(0, x)); bar.setAttribute('width', Math.abs(x));
     $('.w', row).setAttribute('d', isNaN(a) || isNaN(b) ? '' : `M${a} 12H${b}`);
     const [change, ...range] = one ? one[1].split(/ (?=\[)/) : [''];
-    $(`#front-flip${i}`).innerHTML = one ? `${on ? 'remove' : 'add'} <b>${change}</b>${one[2] ? ' estimated' : ''}<br><span class="v">${icon(`i-${kind}`)}${WORDS[kind]}</span>` : 'that arm was not run';
+    $(`#front-flip${i}`).innerHTML = one ? `${on ? 'remove' : 'add'} <b>${change}</b><br><span class="v">${one[2] ? 'estimated' : icon(`i-${kind}`) + WORDS[kind]}</span>` : 'that arm was not run';
     $(`#front-ci${i}`).textContent = range.join('');
   });
   $$('.front .presets button').forEach((b, n) => b.setAttribute('aria-pressed', presets[n][1]() === k));

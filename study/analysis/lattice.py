@@ -12,7 +12,6 @@ from study.design.architectures.tasks import METRICS, Metric, estimated, followe
 from study.design.arms import Arm
 from study.design.factors import READ_OUT, Factors
 from study.errors import StudyError, unknown
-from study.statistics.estimands import contrast, interactions
 from study.statistics.inference import t_interval
 from study.statistics.interval import Interval
 from study.statistics.placebo import Placebo, placebo
@@ -206,25 +205,12 @@ def best_arm(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> Arm:
     return max(arms, key=lambda arm: better * means[arm.name])
 
 
-def validation_means(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...]) -> pd.Series:
-    """Return each arm's mean over the complete seeds of the metric that decides, on validation examples and as it is
-    stored, by its name."""
+def validation_means(runs: pd.DataFrame, experiment: str, arms: tuple[Arm, ...], name: str | None = None) -> pd.Series:
+    """Return each arm's mean over the complete seeds of a metric, by default the one that decides, on validation
+    examples and as it is stored, by the arm's name."""
     seeds = lattice(runs, experiment, arms).seeds
     kept = runs[(runs["experiment"] == experiment) & runs["seed"].isin(seeds)]
-    return kept.groupby("arm")[on_validation(deciding(runs))].mean()
-
-
-def pair_model(found: Lattice) -> np.ndarray:
-    """Return the model of a fraction by which the arms that it leaves out are estimated: no three factors interact.
-
-    Returns:
-        Shape (n, 1 + k + k (k − 1) / 2): each seed's mean over arms, main effects and interactions of pairs, as
-        `estimands.estimate_fraction` has them. An arm is the mean, plus half of each main effect, plus a quarter of
-        each interaction, the sign of each being the product of those of its factors in the arm: + on, − off.
-    """
-    names = found.factors.names
-    terms = [(), *((name,) for name in names), *interactions(names, (2,))]
-    return np.stack([contrast(found.values, term, names) for term in terms], axis=1)
+    return kept.groupby("arm")[on_validation(name or deciding(runs))].mean()
 
 
 def against_ends(found: Lattice, arm: Arm, band: float) -> dict[str, Interval]:

@@ -94,7 +94,8 @@ class Study(Frozen):
 
     `equivalence`: half-width, in percentage points of accuracy, of the band within which an effect is called *no
     effect*. `file`: where the study was read from; None if it is bundled. `factors`: the five, and after them those
-    that the file names as `package.module:Factor`. `design`: all arms, or a fraction of them.
+    that the file names as `package.module:Factor`. `design`: all arms, or a fraction of them. `beside`: the factors
+    beside which its question asks what the others are worth; the page of a fraction shows it.
     """
 
     filled = frozenset({"name", "file"})
@@ -105,6 +106,7 @@ class Study(Frozen):
     seeds: Seeds
     factors: InstanceOf[Factors] = TEXTBOOK
     design: Literal["full", "fractional"] = "full"
+    beside: Annotated[tuple[str, ...], Field(strict=False, max_length=2)] = ()
     equivalence: Annotated[float, Field(gt=0)] = 0.5
     claims: Claims = Claims()
     tuning: Tuning = Tuning()
@@ -184,12 +186,12 @@ def load(name: str) -> Study:
         raise StudyError("\n".join(_explained(path, error.errors(), model))) from None
     check_study(study, path)
     experiments = {}
-    for key, experiment in study.experiments.items():
+    for kind, key in [*(("experiment", key) for key in study.experiments), *(("sweep", key) for key in study.sweeps)]:
         if not NAME.fullmatch(key):
             raise StudyError(
-                f"{path}: experiment.{key}: Expected a name of lower-case letters, digits, '-' "
-                f"and '_'. Received: {key!r}."
+                f"{path}: {kind}.{key}: Expected a name of lower-case letters, digits, '-' and '_'. Received: {key!r}."
             )
+    for key, experiment in study.experiments.items():
         if key == CLAIMS:
             raise StudyError(
                 f"{path}: experiment.{key}: Expected another name: {key!r} is the folder of the claims ledger. "
@@ -204,11 +206,6 @@ def load(name: str) -> Study:
         data = with_file(experiment.data, path, key)
         kept = {"name": key, "data": data, "model": with_model(experiment.model, path, key)}
         experiments[key] = Experiment.model_construct(**dict(experiment) | kept)
-    for key in study.sweeps:
-        if not NAME.fullmatch(key):
-            raise StudyError(
-                f"{path}: sweep.{key}: Expected a name of lower-case letters, digits, '-' and '_'. Received: {key!r}."
-            )
     file = None if path.parent == BUNDLED else path.resolve()
     return Study.model_construct(**dict(study) | {"experiments": experiments, "file": file})
 

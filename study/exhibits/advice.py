@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from study.analysis.convergence import CONVERGED
-from study.analysis.decisions.recipe import Recipe, hidden, recipe
+from study.analysis.decisions.recipe import Other, Recipe, hidden, other, recipe
 from study.analysis.effects import of_kind
 from study.analysis.experiment import ExperimentResults
 from study.analysis.lattice import arm_estimates, lattice
@@ -70,9 +70,11 @@ def brief(
     """
     main, known = of_kind(effects[effects["experiment"] == experiment], "main"), arms[0].known
     kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
+    chosen = None if own else recipe(runs, main, experiment, arms, band)
     parts = (
-        keep(kinds) if own else recommended(title, recipe(runs, main, experiment, arms, band), len(arms)),
-        answer(title, main, known, training),
+        keep(kinds) if own else recommended(title, chosen, len(arms)),
+        serves(chosen and other(runs, chosen, experiment, arms, band)),
+        answer(title, main, known, training, len(arms)),
         "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
     )
     return " ".join(part for part in parts if part)
@@ -109,6 +111,20 @@ def recommended(title: str, found: Recipe | None, arms: int) -> str:
     return (
         f"{said}, and the best of the {arms} arms on validation, {arm_words(found.best)}, is not clearly better "
         f"({found.gain.words()})."
+    )
+
+
+def serves(found: Other | None) -> str:
+    """Return which arm to take where another metric counts, too; nothing where it is the recommended one."""
+    if found is None:
+        return ""
+    told = [
+        f"{METRICS[name].label} {there.middle(False)} against {here.middle(False)} ({gain.words()})"
+        for name, (there, here, gain) in found.reached.items()
+    ]
+    return (
+        f"Where {measured(found.metric)} counts as well: {arm_words(found.arm)}, {listed(told)}, for "
+        f"{found.costs.words()} of {found.decides.label}."
     )
 
 

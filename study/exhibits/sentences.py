@@ -12,7 +12,6 @@ from study.analysis.one_at_a_time import CLAIMED, MISSED, ONE_SIDED, OPPOSITE
 from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors
 from study.exhibits.wording import by_verdict, capital, count, labels, listed, too_few, verb
-from study.statistics.estimands import beside
 from study.statistics.interval import HELPS, HURTS, Interval, amount, decimals
 from study.statistics.placebo import Placebo
 
@@ -24,23 +23,11 @@ def finding(effects: pd.DataFrame, factors: Factors) -> str:
         effects: main effects of one experiment and metric, indexed by term.
         factors: the study's factors.
     """
-    return capital(_finding(effects, factors))
+    return capital(verdicts(effects, factors))
 
 
-def beside_leader(effects: pd.DataFrame, leader: str, factors: Factors) -> str:
-    """Return a title: `Beside augmentation: L2 helps; dropout hurts`.
-
-    Args:
-        effects: conditional effects of one experiment and metric, indexed by term; a factor without one is left out.
-        leader: the factor beside which the others are judged.
-        factors: the study's factors.
-    """
-    by_factor = {beside(name, leader, 1): name for name in factors.names if name != leader}
-    found = effects.loc[effects.index.intersection(list(by_factor))].rename(index=by_factor)
-    return f"Beside {factors[leader].label}: {_finding(found, factors)}"
-
-
-def _finding(effects: pd.DataFrame, factors: Factors) -> str:
+def verdicts(effects: pd.DataFrame, factors: Factors) -> str:
+    """Return what `finding` does, to go on a sentence."""
     found = by_verdict(effects)
     if found["silent"]:
         return too_few(int(effects["n_seeds"].iloc[0]))
@@ -55,37 +42,51 @@ def _finding(effects: pd.DataFrame, factors: Factors) -> str:
     return "; ".join(parts)
 
 
-def answer(title: str, effects: pd.DataFrame, factors: Factors) -> str:
+def answer(title: str, effects: pd.DataFrame, factors: Factors, arms: int) -> str:
     """Return the sentence that answers the question for one experiment.
 
     Args:
         title: the experiment's title.
         effects: main effects on test accuracy, indexed by term.
         factors: the study's factors.
+        arms: how many were run.
+    """
+    if too_few(seeds := int(effects["n_seeds"].iloc[0])):
+        said = listed(_told(by_verdict(effects)["silent"], effects, factors))
+        return f"On {title}, {count(seeds, 'seed')} are too few for a verdict; {said}."
+    return f"On {title}, {averaged(factors, arms)}, {by_kind(effects, factors)}."
+
+
+def by_kind(effects: pd.DataFrame, factors: Factors) -> str:
+    """Return effects by their verdicts: `dropout (+0.7 pp [0.4, 1.1]) helps; L2 (…) is undecided`.
+
+    Args:
+        effects: of one experiment and metric, with enough seeds for a verdict, indexed by term.
+        factors: the study's factors.
     """
     found = by_verdict(effects)
-
-    def told(terms: list[str]) -> list[str]:
-        return [f"{factors[term].label} ({Interval.of(effects.loc[term]).words()})" for term in terms]
-
-    if found["silent"]:
-        seeds = int(effects["n_seeds"].iloc[0])
-        return f"On {title}, {count(seeds, 'seed')} are too few for a verdict; {listed(told(found['silent']))}."
-    parts = [f"{listed(told(found[kind]))} {verb(kind, found[kind])}" for kind in (HELPS, HURTS) if found[kind]]
+    told = {kind: listed(_told(terms, effects, factors)) for kind, terms in found.items()}
+    parts = [f"{told[kind]} {verb(kind, found[kind])}" for kind in (HELPS, HURTS) if found[kind]]
     parts += [f"{factors[term].label} {effects.loc[term, 'verdict']}" for term in found["depends"]]
     if found["none"]:
         words = effects.loc[found["none"][0], "verdict"]
-        have = "has" if len(found["none"]) == 1 else "have"
-        parts.append(f"{listed(told(found['none']))} {have} {words}")
+        parts.append(f"{told['none']} {'has' if len(found['none']) == 1 else 'have'} {words}")
     if found["undecided"]:
-        are = "is" if len(found["undecided"]) == 1 else "are"
-        parts.append(f"{listed(told(found['undecided']))} {are} undecided")
-    return f"On {title}, {averaged(factors)}, {'; '.join(parts)}."
+        parts.append(f"{told['undecided']} {'is' if len(found['undecided']) == 1 else 'are'} undecided")
+    return "; ".join(parts)
 
 
-def averaged(factors: Factors) -> str:
-    """Return over what a main effect averages: `averaged over the 16 combinations of the others`."""
-    return f"averaged over the {2 ** (len(factors) - 1)} combinations of the others"
+def _told(terms: list[str], effects: pd.DataFrame, factors: Factors) -> list[str]:
+    return [f"{factors[term].label} ({Interval.of(effects.loc[term]).words()})" for term in terms]
+
+
+def averaged(factors: Factors, arms: int) -> str:
+    """Return over what a main effect averages: `averaged over the 16 combinations of the others`; of a fraction, whose
+    arms do not pair, `averaged over the 128 arms with each and the 128 without`."""
+    half = 2 ** (len(factors) - 1)
+    if arms == 2 * half:
+        return f"averaged over the {half} combinations of the others"
+    return f"averaged over the {arms // 2} arms with each and the {arms - arms // 2} without"
 
 
 def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int, unit: str) -> str:
@@ -136,6 +137,7 @@ def audit_sentence(table: pd.DataFrame, title: str, seeds: int, factors: Factors
         title: the experiment's title.
         seeds: number of seeds behind it.
         factors: the study's factors.
+        arms: how many were run.
     """
     if too_few(seeds):
         return f"{too_few(seeds)}, so the four answers cannot be held against each other."
@@ -168,6 +170,7 @@ def flips_finding(table: pd.DataFrame, seeds: int, factors: Factors) -> str:
         table: as `agreement.improvements` returns it.
         seeds: number of seeds behind it.
         factors: the study's factors.
+        arms: how many were run.
     """
     if too_few(seeds):
         return too_few(seeds)

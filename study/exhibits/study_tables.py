@@ -14,7 +14,6 @@ from study.design.arms import parse_arm
 from study.design.budget import CONSTANT, COOLED, COSINE, MODELS, Training
 from study.design.factors import Factors
 from study.design.settings import Experiment
-from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.wording import arm_words, capital, effect_label, number, setting_label, universe_label, value_words
@@ -31,13 +30,14 @@ RATES = {
 }
 
 
-def strengths(study: Study) -> TableExhibit:
-    """Return each factor's strength in each experiment."""
+def strengths(results: Results) -> TableExhibit:
+    """Return each factor's strength in each experiment that has results."""
+    experiments = [results.study.experiment(name) for name in results.experiments]
     rows = [
-        (factor.label, *(_strength(experiment, factor.name) for experiment in study.experiments.values()))
-        for factor in study.factors
+        (factor.label, *(_strength(experiment, factor.name) for experiment in experiments))
+        for factor in results.study.factors
     ]
-    heads = ("Regularizer", *(experiment.title for experiment in study.experiments.values()))
+    heads = ("Regularizer", *(experiment.title for experiment in experiments))
     return TableExhibit(heads, rows, "Strength of each regularizer when it is on.", frozenset(range(len(heads))))
 
 
@@ -80,16 +80,16 @@ def _plain(value) -> str:
     return f"{value:g}" if isinstance(value, float) else str(value).replace("_", " ")
 
 
-def settings(study: Study) -> TableExhibit:
-    """Return each experiment's data, network and budget."""
+def settings(results: Results) -> TableExhibit:
+    """Return data, network and budget of each experiment that has results."""
     rows = []
-    for experiment in study.experiments.values():
+    for experiment in map(results.study.experiment, results.experiments):
         data, known, training = experiment.data, describe(experiment.data), experiment.training
         test = test_examples(data)
         shape = " × ".join(map(str, known.sample))
         network = ", ".join(
             f"{key} {' – '.join(map(str, value)) if isinstance(value, tuple) else value}"
-            for key, value in experiment.model.settings(study.factors.names).items()
+            for key, value in experiment.model.settings(results.study.factors.names).items()
             if key != "name"
         )
         rows.append(

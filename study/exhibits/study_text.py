@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, Convergence
+from study.analysis.decisions import company
 from study.analysis.results import Results
 from study.data.datasets import pool, test_examples
 from study.design.architectures.tasks import Metric
@@ -14,7 +13,17 @@ from study.design.factors import EARLY_STOPPING, Factors
 from study.design.settings import Data
 from study.engines.progress import duration
 from study.exhibits import sentences
-from study.exhibits.wording import also_set, arm_words, capital, count, effect_label, listed, too_few, universe_label
+from study.exhibits.wording import (
+    also_set,
+    arm_words,
+    capital,
+    count,
+    effect_label,
+    labels,
+    listed,
+    too_few,
+    universe_label,
+)
 from study.statistics.interval import Interval, amount, sign_of
 from study.store import log
 
@@ -23,13 +32,11 @@ if TYPE_CHECKING:
 
     from study.analysis.experiment import ExperimentResults
 
-FAR = 10
-"""How many times as far apart as in the median arm seeds are far apart."""
 NAMED = 4
 """Universes up to which each is named."""
 
 
-def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
+def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict, arms: int) -> str:
     """Return the sentence that answers the question for one experiment, as `sentences.answer` does; but early stopping
     that never fired gets no verdict, and what is left of it is said.
 
@@ -38,11 +45,12 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict) 
         effects: main effects on test accuracy, indexed by term.
         factors: the study's factors.
         stopping: as `convergence.stopping` returns it.
+        arms: how many were run.
     """
     if not (never := never_fired(stopping)):
-        return sentences.answer(title, effects, factors)
+        return sentences.answer(title, effects, factors, arms)
     left = Interval.of(effects.loc[EARLY_STOPPING]).words()
-    said = sentences.answer(title, effects.drop(index=EARLY_STOPPING), factors)
+    said = sentences.answer(title, effects.drop(index=EARLY_STOPPING), factors, arms)
     return f"{said} {never} It only went back to the best epoch, which makes {left}."
 
 
@@ -62,6 +70,13 @@ def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
     return effects.assign(verdict=effects["verdict"].mask(effects.index == EARLY_STOPPING, "never fired"))
 
 
+def asked(found: ExperimentResults) -> tuple[str, ...]:
+    """Return the factors beside which the others are judged: those of the study's question, else the one that helps
+    most; none if no verdict is *helps*."""
+    lead = leader(found)
+    return found.results.study.beside or ((lead,) if lead else ())
+
+
 def leader(found: ExperimentResults) -> str | None:
     """Return the factor that helps most by its main effect on the metric that decides; None if no verdict is
     *helps*."""
@@ -70,21 +85,63 @@ def leader(found: ExperimentResults) -> str | None:
     return None if helping.empty else str(helping["estimate"].abs().idxmax())
 
 
-def beside_leader(found: ExperimentResults, leader: str) -> tuple[pd.DataFrame, str]:
-    """Return the conditional effects, early stopping that never fired judged to be so, and the title that says which
-    factors help beside the leader."""
-    effects = found.effects("conditional")
-    if not never_fired(found.training):
-        return effects, sentences.beside_leader(effects, leader, found.factors)
-    stops = effects.index.str.startswith(f"{EARLY_STOPPING}|")
-    title = sentences.beside_leader(effects[~stops], leader, found.factors)
-    return effects.assign(verdict=effects["verdict"].mask(stops, "never fired")), f"{title}; early stopping never fired"
-
-
 def no_leader(found: ExperimentResults) -> str:
     """Return why there is no factor beside which the others are judged."""
     few = too_few(len(found.lattice().seeds))
     return f"{few}." if few else "No main effect clearly helps, so there is no regularizer to judge the others beside."
+
+
+def beside(found: ExperimentResults, on: tuple[str, ...]) -> pd.DataFrame:
+    """Return what each other factor is worth beside some: see `company.effects`."""
+    return company.effects(found.lattice(), on, found.band)
+
+
+def finding_beside(effects: pd.DataFrame, on: tuple[str, ...], factors: Factors) -> str:
+    """Return what helps and hurts there: `Beside augmentation, without early stopping: L2 helps; dropout hurts`.
+
+    Args:
+        effects: as `company.effects` returns them.
+        on: the factors beside which the others are judged.
+        factors: the study's factors.
+    """
+    return f"{place(effects, on, factors)}: {sentences.verdicts(effects[effects['stops'] == 0], factors)}"
+
+
+def place(effects: pd.DataFrame, on: tuple[str, ...], factors: Factors) -> str:
+    """Return the company in words: `Beside augmentation, without early stopping`; arguments as in `finding_beside`."""
+    alone = f", without {factors[EARLY_STOPPING].label}" if effects["stops"].any() else ""
+    return f"Beside {listed(labels(on, factors))}{alone}"
+
+
+def answered(found: ExperimentResults) -> str:
+    """Return the answer to a study's question, which names the company: what the others are worth there; empty where
+    it names none or has too few seeds."""
+    on = found.results.study.beside
+    if not on or too_few(len(found.lattice().seeds)):
+        return ""
+    effects = beside(found, on)
+    here = effects[effects["stops"] == 0]
+    told = sentences.by_kind(here, found.factors)
+    return f"{place(effects, on, found.factors)}, averaged over the rest, {told}."
+
+
+def from_the_start(found: ExperimentResults) -> str:
+    """Return how many cells early stopping took from their first epoch, and what the factors that these have in common
+    are worth there and elsewhere; empty where there is none."""
+    start = company.start(found.lattice(), found.results.runs)
+    if start is None:
+        return ""
+    names = labels(start.common, found.factors)
+    which = arm_words(start.arms[0]) if len(start.arms) == 1 else f"all with {listed(names)}"
+    said = (
+        f"On {found.title}, {start.cells} of {count(start.of, 'cell')} with early stopping restore epoch 1: "
+        f"{len(start.arms)} of the {len(found.results.arms)} arms, {which}."
+    )
+    told = [f"{name} {there.words()} and {rest.words()}" for name, (there, rest) in zip(names, start.worth.values())]
+    if not told:
+        return f"{said} Effects that average over these are made by it in part."
+    others = "the other" if len(names) == 2 else f"the other {'two' if len(names) == 3 else len(names) - 1}"
+    return f"{said} This makes much of their effects: where {others} are on and elsewhere, {listed(told)}."
 
 
 def never_fired(stopping: dict) -> str:
@@ -150,30 +207,6 @@ def data_sentence(data: Data, seeds: int, metric: Metric) -> str:
         f"Each of the {count(seeds, 'seed')} draws its own {data.train:,} training and {data.validation:,} validation "
         f"examples; {metric.measure} is measured on {test_examples(data):,} test examples."
         + (f" All seeds split the same {shared:,} examples, so they are not independent." if shared else "")
-    )
-
-
-def scattered(found: ExperimentResults) -> str:
-    """Return in which arms seeds end far apart, and which factors all of these have; empty if in none.
-
-    Far is more than `FAR` times as far as in the median arm: means over such an arm, and effects over it, hang on
-    single trainings.
-    """
-    arms = found.arms()
-    ranges = np.ptp(arms.values, axis=0)
-    usual = float(np.median(ranges))
-    far = np.flatnonzero(ranges > FAR * usual)
-    if not len(far):
-        return ""
-    common = set.intersection(*(set(arms.arms[index].factors) for index in far))
-    names = listed([factor.label for factor in found.factors if factor.name in common])
-    which = arm_words(arms.arms[far[0]]) if len(far) == 1 else names and f"all with {names}"
-    shared = which and f", {which}"
-    unit = found.metric.effect_unit
-    return (
-        f"On {found.title}, seeds end far apart in {len(far)} of the {len(ranges)} arms{shared}: by up to "
-        f"{amount(ranges.max(), unit)}, in the median arm by {amount(usual, unit)}. Effects that average over them "
-        "hang on single trainings."
     )
 
 

@@ -14,7 +14,7 @@ from study.exhibits.exhibit import TableExhibit
 from study.exhibits.study_text import judged
 from study.exhibits.wording import arm_words, capital, count, effect_label, listed, number, term_label, universe_label
 from study.statistics.estimands import beside
-from study.statistics.inference import CONFIDENCE, smallest_p
+from study.statistics.inference import CONFIDENCE, LEVEL, smallest_p
 from study.statistics.interval import Interval
 
 
@@ -47,6 +47,9 @@ def effects(results: ExperimentResults) -> TableExhibit:
     others = {kind: results.effects(kind) for kind in ("shapley", "add_one_in", "leave_one_out")}
     kinds = {"main": _main(results), **others}
     kinds = {kind: table for kind, table in kinds.items() if len(table)}
+    seeds = int(kinds["main"]["n_seeds"].iloc[0])
+    least = min(1, len(results.factors) * smallest_p(seeds))
+    tells = least <= 1 - LEVEL
     rows = []
     for factor in results.factors:
         main = kinds["main"].loc[factor.name]
@@ -54,7 +57,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
             (
                 factor.label,
                 *(_effect(table.loc[factor.name]) if factor.name in table.index else "–" for table in kinds.values()),
-                number(main["p_holm"], 3),
+                *([number(main["p_holm"], 3)] if tells else []),
                 main["verdict"],
             )
         )
@@ -64,14 +67,12 @@ def effects(results: ExperimentResults) -> TableExhibit:
         "add_one_in": "Added to none",
         "leave_one_out": "Left out of all",
     }
-    heads = ("Regularizer", *(names[kind] for kind in kinds), "p (Holm)", "Verdict")
-    seeds = int(kinds["main"]["n_seeds"].iloc[0])
-    least = smallest_p(seeds)
+    heads = ("Regularizer", *(names[kind] for kind in kinds), *(["p (Holm)"] if tells else []), "Verdict")
     caption = (
         f"What each regularizer is worth, in {results.metric.amounts}, with {CONFIDENCE} intervals that are "
-        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect, the p-value "
-        f"of its sign-flip test, adjusted over the {results.factors.number}: with {count(seeds, 'seed')} it cannot be "
-        f"smaller than {number(min(1, len(results.factors) * least), 3)}, and no verdict rests on it."
+        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect. With "
+        f"{count(seeds, 'seed')} the p-value of its sign-flip test, adjusted over the {results.factors.number}, cannot "
+        f"be smaller than {number(least, 3)}: {'no verdict rests on it' if tells else 'it is left out'}."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, len(heads) - 1}))
 

@@ -49,11 +49,13 @@ def how(results: Results) -> str:
 
 
 def company(study: Study) -> str:
-    """Return what a regularizer was tuned with: `alone`, or `beside augmentation (augmentation alone)`."""
+    """Return what a regularizer was tuned with: `alone`, or `beside augmentation (augmentation itself alone)`."""
     others = _beside(study)
     if not set(study.tuning.beside) & set(study.tuning.values):
         return f"beside {listed(others)}" if others else "alone"
-    return f"beside {listed(others)}" + (f" ({others[0]} alone)" if len(others) == 1 else ", these beside one another")
+    return f"beside {listed(others)}" + (
+        f" ({others[0]} itself alone)" if len(others) == 1 else ", these beside one another"
+    )
 
 
 def _beside(study: Study) -> list[str]:

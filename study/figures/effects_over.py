@@ -103,8 +103,9 @@ def effects_over(
     figure.supxlabel(setting, fontsize=9)
     headline(figure, title)
     seeds = seeds_behind(table["n_seeds"])
-    caption = f"Marker: mean of {seeds}, filled where the verdict is clear; {BARS} the {len(factors)} at a value" + (
-        f"; grey band: ±{band:g} {unit}." if band is not None else "."
+    caption = (
+        f"{capital(what)} over {setting}. Marker: mean of {seeds}, filled where the verdict is clear; {BARS} the "
+        f"{len(factors)} at a value" + (f"; grey band: ±{band:g} {unit}." if band is not None else ".")
     )
     if isinstance(beside, Multiples):
         caption += (

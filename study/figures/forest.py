@@ -7,6 +7,7 @@ import pandas as pd
 from study.design.architectures.tasks import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
+from study.exhibits.sentences import averaged
 from study.exhibits.wording import count
 from study.figures.style import BARS, DARK, GREY, PHONE_ROW, aside, bar, headline, null, rows, sheet, styled
 from study.statistics.inference import CONFIDENCE
@@ -23,6 +24,7 @@ def forest(
     factors: Factors,
     shapley: pd.DataFrame | None = None,
     chance: Placebo | None = None,
+    arms: int | None = None,
 ) -> FigureExhibit:
     """Draw one row a factor, in the order of the rows, and a last one for a factor that does nothing.
 
@@ -34,6 +36,7 @@ def forest(
         factors: the study's factors.
         shapley: the same columns; its estimates are drawn as hollow diamonds.
         chance: the placebo; None for none.
+        arms: how many were run; None for all.
     """
     names = [factors[name].label for name in effects.index] + ["placebo"] * (chance is not None)
     figure = sheet(0.9 + 0.38 * len(names), 0.5 + PHONE_ROW * len(names))
@@ -54,8 +57,8 @@ def forest(
     headline(figure, title)
     n = int(effects["n_seeds"].iloc[0])
     caption = (
-        f"Main effect of each regularizer on {shown.label}, averaged over the {2 ** (len(factors) - 1)} combinations "
-        f"of the others. Marker: mean of {count(n, 'seed')}; {BARS} the {len(effects)}, in brackets, on which verdicts "
+        f"Main effect of each regularizer on {shown.label}, {averaged(factors, arms or 2 ** len(factors))}. "
+        f"Marker: mean of {count(n, 'seed')}; {BARS} the {len(effects)}, in brackets, on which verdicts "
         "rest"
         + ("; hollow diamond: exact Shapley value" if shapley is not None else "")
         + (f"; grey band: ±{band:g} {shown.effect_unit}" if band is not None else "")

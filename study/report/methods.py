@@ -90,6 +90,8 @@ def read(results: Results) -> str:
     study, trainings = results.study, len(trajectories_of(results.arms))
     ways = [name for name in READ_OUT if name in study.factors.names]
     found = [said("read-yields", trainings=trainings, arms=len(results.arms), cells=spelt(2 ** len(ways)))]
+    if any(len(each.training.lengths) > 1 for each in study.experiments.values()):
+        found.append(said("read-lengths"))
     if EARLY_STOPPING in ways:
         found.append(said("read-stopping", monitor=monitored(study)))
     if AVERAGING in ways:
@@ -123,13 +125,19 @@ def factors(known: Factors) -> str:
     parts = []
     for factor in known:
         cited = "; ".join(source if " " in source else f"@{source}" for source in factor.source)
-        layers = ", ".join(f"`{name if '.' in name else 'keras.layers.' + name}`" for name in factor.layer.split(", "))
+        layers = ", ".join(map(_named, factor.layer.split(", ")))
         hooks = wording.listed([f"`{hook}`" for hook in HOOKS if getattr(factor, hook)])
         own = said("own", path=factor.path, version=factor.version, hooks=hooks) if factor.path else ""
         values = {"title": wording.capital(factor.label), "source": _bracketed(factor.source, cited)}
         about = {"name": factor.name, "meaning": factor.meaning, "formula": factor.formula}
         parts.append(said("factor", **values, **about, layers=layers, own=own))
     return "\n\n".join(parts)
+
+
+def _named(part: str) -> str:
+    """Return how Keras calls a factor's built-in: a module or class, a further class of its layers, or an argument."""
+    full = part if "." in part or part.islower() else f"keras.layers.{part}"
+    return f"{'argument ' if part.islower() and '.' not in part else ''}`{full}`"
 
 
 def _bracketed(source: tuple[str, ...], cited: str) -> str:

@@ -112,12 +112,12 @@ def static(results: Results) -> str:
 
 
 def onward(results: Results, further: str = "") -> str:
-    """Return a line that leads to the pages of the data sets, says where seeds end far apart, and `further`."""
+    """Return a line that leads to the pages of the data sets, says which cells restore epoch 1, and `further`."""
     found = [results.experiment(name) for name in results.experiments]
     links = [f"[{each.title}]({experiment_page(each.name)})" for each in found]
     more = f", and [all side by side]({ACROSS})" if len(links) > 1 else ""
     told = [f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms.", further]
-    return " ".join(filter(None, [*told, *map(study_text.scattered, found)]))
+    return " ".join(filter(None, [*told, *map(study_text.from_the_start, found)]))
 
 
 def sources(results: Results) -> str:
@@ -125,7 +125,7 @@ def sources(results: Results) -> str:
     from study.data.datasets import describe
 
     lines = []
-    for experiment in results.study.experiments.values():
+    for experiment in map(results.study.experiment, results.experiments):
         known = describe(experiment.data)
         cited = f" [@{known.source}]" if known.source else ""
         lines.append(f"- **{experiment.title}**: {known.about}{cited}")
@@ -192,8 +192,8 @@ def includes(results: Results, claims: Claims, further: str = "") -> dict[str, s
         "sources": sources(results),
         "left-out": left_out(results),
         "origin": tuning_text.origin(results),
-        "strengths": study_tables.strengths(results.study).labelled("strengths"),
-        "settings": study_tables.settings(results.study).labelled("settings"),
+        "strengths": study_tables.strengths(results).labelled("strengths"),
+        "settings": study_tables.settings(results).labelled("settings"),
         "convergence": f"{study_tables.convergence(results).labelled('convergence')}\n\n{study_text.schedule(results)}",
         "cost": f"{study_tables.cost(results).labelled('cost')}\n\n{study_text.cost_sentence(results)}",
         "hardware": study_tables.hardware(results).labelled("hardware"),

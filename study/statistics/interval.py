@@ -145,6 +145,10 @@ class Interval:
         places = self.places if places is None else places
         return f"{amount(self.mean, self.unit if unit else '', places, signed)} {self.ends(places)}"
 
+    def middle(self, signed: bool = True) -> str:
+        """Return the mean alone, to the same decimals: `+3.2 pp`."""
+        return amount(self.mean, self.unit, self.places, signed)
+
     def ends(self, places: int) -> str:
         """Return the ends of the simultaneous interval: `[2.1, 4.3]`."""
         low, high = self.bounds

@@ -61,7 +61,7 @@ def test_effects_have_the_other_sign_and_the_same_verdict(frame):
 
 def test_words_have_no_points(frame):
     table = effects.all_effects(turned(frame), ["made"], 0.5, ARMS)
-    assert " pp" not in sentences.answer("Made", effects.of_kind(table, "main"), TEXTBOOK)
+    assert " pp" not in sentences.answer("Made", effects.of_kind(table, "main"), TEXTBOOK, 32)
     pairs = runs(noise=0.1, pairs=[("dropout", "augmentation", -6.0)])
     table = effects.all_effects(turned(pairs), ["made"], 0.5, ARMS)
     said = titles.interactions(effects.of_kind(table, "interaction"), TEXTBOOK)

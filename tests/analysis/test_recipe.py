@@ -1,11 +1,12 @@
 """Which arm to use, and what accuracy hides, on lattices whose answer is known."""
 
+import pytest
 from synthetic import runs
 
 from study.analysis.decisions import recipe as recipes
 from study.analysis.decisions.recipe import hidden
 from study.analysis.effects import all_effects, of_kind
-from study.design.arms import ARMS
+from study.design.arms import ARMS, parse_arm
 
 BAND = 0.5
 
@@ -21,6 +22,35 @@ def test_the_simplest_arm_that_keeps_up_is_chosen():
     )
     assert found.arm.name == "dropout+augmentation" and found.gain is None or found.gain.verdict != "helps"
     assert found.arm.name == "dropout+augmentation" and abs(found.reached.mean - 72.25) < 0.5
+
+
+def likelier(frame, by):
+    """Return a frame whose arms have a likelihood of their own, on test and validation examples."""
+    nll = [by(set(arm.factors)) for arm in map(parse_arm, frame["arm"])]
+    return frame.assign(test_nll=nll, val_nll=nll)
+
+
+def test_an_arm_that_keeps_up_and_is_notably_likelier_is_told():
+    """Batch norm changes accuracy by nothing that could be told, and halves the loss."""
+    frame = runs({"dropout": 3.0, "augmentation": 8.0, "batchnorm": -0.05}, noise=0.3)
+    chosen = recipe(frame, "made", ARMS, BAND)
+    assert chosen.arm.name == "dropout+augmentation" and "dropout+batchnorm+augmentation" in [
+        a.name for a in chosen.level
+    ]
+    halved = likelier(frame, lambda on: 0.4 if "batchnorm" in on and "augmentation" in on else 0.8)
+    found = recipes.other(halved, chosen, "made", ARMS, BAND)
+    assert found.arm in chosen.level and "batchnorm" in found.arm and found.metric.name == "test_nll"
+    there, here, gain = found.reached["test_nll"]
+    assert (there.mean, here.mean, gain.mean) == pytest.approx((0.4, 0.8, -0.4))
+    lattice = {(row.arm, row.seed): row.test_accuracy for row in frame.itertuples()}
+    costs = [100 * (lattice[found.arm.name, seed] - lattice[chosen.arm.name, seed]) for seed in range(6)]
+    assert abs(found.costs.mean - sum(costs) / 6) < 1e-9
+    slightly = likelier(frame, lambda on: 0.76 if "batchnorm" in on else 0.8)
+    assert recipes.other(slightly, chosen, "made", ARMS, BAND) is None, "a twentieth is not notable"
+    own = likelier(frame, lambda on: 0.4 if on == {"dropout", "augmentation"} else 0.8)
+    assert recipes.other(own, chosen, "made", ARMS, BAND) is None, "the recommended arm is the likeliest"
+    worse = likelier(frame, lambda on: 0.4 if not on else 0.8)
+    assert recipes.other(worse, chosen, "made", ARMS, BAND) is None, "none does not keep up"
 
 
 def test_a_clear_gain_is_taken():

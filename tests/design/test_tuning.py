@@ -98,7 +98,7 @@ def test_each_factor_may_be_tuned_beside_others(tmp_path):
     rated = studyfile.load(str(file))
     assert [arm.name for arm in tuning.dials(rated)[-1].arms] == ["l2", "all"]
     results.study = rated
-    told = "beside L2 (L2 alone), the learning rate with L2 on and with all of them,"
+    told = "beside L2 (L2 itself alone), the learning rate with L2 on and with all of them,"
     assert told in tuning_text.how(results)
     by_hand = SimpleNamespace(study=rated, metric=results.metric, tuning=[], experiments=[], is_tuned=True)
     assert "the strength of batch norm and augmentation, batch size and budget were set by hand" in tuning_text.origin(

@@ -54,12 +54,12 @@ def test_few_seeds_recommend_nothing():
 
 def test_the_best_arm_is_recommended_where_nothing_simpler_keeps_up():
     reached = Interval(70.0, 69.0, 71.0, 6, "%")
-    best = Recipe(parse_arm("l2"), parse_arm("l2"), reached, None)
+    best = Recipe(parse_arm("l2"), parse_arm("l2"), reached, None, (parse_arm("l2"),))
     assert advice.recommended("Made", best, 32) == (
         "**Made: switch on L2**; that reaches 70.0 % [69.0, 71.0], the best of the 32 arms on validation, and no "
         "simpler arm keeps up with it."
     )
-    level = Recipe(parse_arm("none"), parse_arm("dropout+l2"), reached, Interval(0.3, -1.0, 1.6, 6))
+    level = Recipe(parse_arm("none"), parse_arm("dropout+l2"), reached, Interval(0.3, -1.0, 1.6, 6), ())
     assert advice.recommended("Made", level, 32).endswith(
         "**Made: switch on nothing**; that reaches 70.0 % [69.0, 71.0], and the best of the 32 arms on validation, "
         "dropout + L2, is not clearly better (+0.3 pp [−1.0, 1.6])."

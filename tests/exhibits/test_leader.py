@@ -1,4 +1,4 @@
-"""The factor that helps most, what the others are worth beside it, and arms whose seeds end far apart."""
+"""The factor that helps most, what the others are worth beside some, and cells taken from their first epoch."""
 
 import pytest
 from conftest import write_tiny
@@ -6,6 +6,7 @@ from synthetic import store
 
 from study.analysis.results import Results
 from study.design import studyfile
+from study.errors import StudyError
 from study.exhibits import study_text
 from study.store.lines import Store
 
@@ -24,21 +25,22 @@ def made(folder, worth=WORTH, seeds="0-5", fires=True):
 
 def test_the_factor_that_helps_most_leads(tmp_path):
     found = made(tmp_path)
-    assert study_text.leader(found) == "earlystopping"
-    effects, title = study_text.beside_leader(found, "earlystopping")
+    assert study_text.leader(found) == "earlystopping" and study_text.asked(found) == ("earlystopping",)
+    effects = study_text.beside(found, ("earlystopping",))
+    title = study_text.finding_beside(effects, ("earlystopping",), found.factors)
     assert (
         title == "Beside early stopping: augmentation, dropout and batch norm help; L2: no effect larger than ±0.5 pp"
     )
-    assert effects.loc["augmentation|earlystopping=1", "verdict"] == "helps"
+    assert effects.loc["augmentation", "verdict"] == "helps" and list(effects["stops"]) == [0] * 4
 
 
-def test_early_stopping_that_never_fired_neither_leads_nor_has_a_verdict(tmp_path):
+def test_early_stopping_that_never_fired_does_not_lead(tmp_path):
     found = made(tmp_path, fires=False)
-    assert study_text.leader(found) == "augmentation"
-    effects, title = study_text.beside_leader(found, "augmentation")
-    assert title.startswith("Beside augmentation: dropout and batch norm help; L2: no effect")
-    assert title.endswith("; early stopping never fired") and "stopping help" not in title
-    assert effects.loc["earlystopping|augmentation=1", "verdict"] == "never fired"
+    assert study_text.asked(found) == ("augmentation",)
+    effects = study_text.beside(found, ("augmentation",))
+    title = study_text.finding_beside(effects, ("augmentation",), found.factors)
+    assert title.startswith("Beside augmentation, without early stopping: dropout and batch norm help; L2: no effect")
+    assert "earlystopping" not in effects.index and sorted(effects["stops"]) == [0] * 3 + [1] * 3
 
 
 @pytest.mark.parametrize("seeds, told", [
@@ -50,19 +52,77 @@ def test_why_none_leads_is_said(tmp_path, seeds, told):
     assert study_text.leader(found) is None and study_text.no_leader(found) == told
 
 
-def test_arms_whose_seeds_end_far_apart_are_named(tmp_path):
-    def worth(cell):
-        gone = cell.seed == 3 and {"l2", "batchnorm"} <= set(cell.arm.factors)
-        return 80 + 0.5 * cell.seed - 60 * gone
+def test_effects_beside_are_those_of_the_arms_there(tmp_path):
+    """Dropout is worth 2, 6 more beside L2, and 20 less where early stopping is on."""
 
-    found = made(tmp_path, seeds="0-5")
-    assert study_text.scattered(found) == "", "all seeds are alike"
-    (tmp_path / "far").mkdir()
-    file = write_tiny(tmp_path / "far", seeds="0-5")
-    far = studyfile.load(str(file))
-    store(far, tmp_path / "far" / "results", worth)
-    said = study_text.scattered(Results(far, Store(tmp_path / "far" / "results", far.name)).experiment("scans"))
+    def worth(cell):
+        on = set(cell.arm.factors)
+        return 50 + 2 * ("dropout" in on) + 6 * ({"dropout", "l2"} <= on) - 20 * ({"dropout", "earlystopping"} <= on)
+
+    found = opened(tmp_path, worth)
+    for on, without, stopped in ((("augmentation",), 5, -15), (("l2",), 8, -12)):
+        effects = study_text.beside(found, on).loc["dropout"].set_index("stops")
+        assert effects["estimate"].to_list() == pytest.approx([without, stopped])
+    assert study_text.answered(found) == "", "the study asks for no company"
+
+
+def opened(folder, worth):
+    (folder / "made").mkdir()
+    study = studyfile.load(str(write_tiny(folder / "made", seeds="0-5")))
+    store(study, folder / "made" / "results", worth)
+    return Results(study, Store(folder / "made" / "results", study.name)).experiment("scans")
+
+
+def test_cells_taken_from_their_first_epoch_are_named(tmp_path):
+    def worth(cell):
+        gone = {"l2", "batchnorm", "earlystopping"} <= set(cell.arm.factors)
+        return 80 + 0.5 * cell.seed + 4 * ("l2" in cell.arm) - 60 * gone
+
+    found = opened(tmp_path, worth)
+    assert study_text.from_the_start(found) == "", "none has epoch 1 as its best"
+    runs = found.results.runs
+    gone = runs["earlystopping"].eq(1) & runs["l2"].eq(1) & runs["batchnorm"].eq(1) & runs["seed"].isin((3, 4))
+    runs.loc[gone, "best_epoch"] = 1
+    said = study_text.from_the_start(found)
     assert said.startswith(
-        "On Scans, seeds end far apart in 8 of the 32 arms, all with L2 and batch norm: by up to 61.0 pp"
+        "On Scans, 8 of 96 cells with early stopping restore epoch 1: 4 of the 32 arms, all with L2, batch norm and "
+        "early stopping."
+    ), said
+    assert "where the other two are on and elsewhere, L2 −56.00 pp [−56.00, −56.00] and +4.00 pp [4.00, 4.00]" in said
+    assert "batch norm −60.00 pp [−60.00, −60.00] and 0.00 pp [0.00, 0.00]" in said, said
+    runs.loc[:, "best_epoch"] = 2
+    runs.loc[runs["arm"].eq("earlystopping") & runs["seed"].eq(0), "best_epoch"] = 1
+    one = study_text.from_the_start(found)
+    assert "1 of 96 cells with early stopping restore epoch 1: 1 of the 32 arms, early stopping." in one
+    assert one.endswith("Effects that average over these are made by it in part.")
+
+
+def test_a_fraction_answers_what_its_question_asks(tmp_path):
+    head = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\nbeside = ["l2"]\n'
+    file = write_tiny(tmp_path, seeds="0-5")
+    file.write_text(head + file.read_text())
+    study = studyfile.load(str(file))
+    store(
+        study,
+        tmp_path / "results",
+        lambda cell: 50 + 3 * ("dropout" in cell.arm) - 2 * (cell.arm.known.names[-1] in cell.arm),
     )
-    assert "in the median arm by 2.5 pp" in said
+    found = Results(study, Store(tmp_path / "results", study.name)).experiment("scans")
+    said = study_text.answered(found)
+    assert said.startswith(
+        "Beside L2, without early stopping, averaged over the rest, dropout (+3.00 pp [3.00, 3.00]) helps; "
+        "max-norm (−2.00 pp [−2.00, −2.00]) hurts; "
+    ), said
+    assert study_text.asked(found) == ("l2",)
+
+
+@pytest.mark.parametrize("head, told", [
+    ("", "beside: Expected it in a fraction of the arms alone"),
+    ('factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\n', "Received: 'dropuot'"),
+])  # fmt: skip
+def test_company_that_cannot_be_asked_for_is_refused(tmp_path, head, told):
+    file = write_tiny(tmp_path)
+    name = "l2" if not head else "dropuot"
+    file.write_text(f'{head}beside = ["{name}"]\n{file.read_text()}')
+    with pytest.raises(StudyError, match=told):
+        studyfile.load(str(file))

@@ -29,7 +29,7 @@ def test_early_stopping_that_never_fired_has_no_verdict(tmp_path, patience, fire
     found = results.experiment("scans")
     main, stopping = found.effects("main"), found.training
     assert main.loc["earlystopping", "verdict"] == "no effect larger than ±0.5 pp"
-    answer = study_text.answer("Scans", main, found.factors, stopping)
+    answer = study_text.answer("Scans", main, found.factors, stopping, 32)
     title = study_text.finding(main, found.factors, stopping)
     rows = {row[0]: row for row in tables.effects(found).rows} | {
         f"power of {row[0]}": row for row in tables.power(found).rows

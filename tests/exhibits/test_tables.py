@@ -18,7 +18,7 @@ class Made:
     """Results of a made-up lattice, as far as tables ask for them."""
 
     records, readouts = (), readouts_frame([], TEXTBOOK.names, CLASSIFICATION)
-    metric = METRICS["test_accuracy"]
+    metric, experiments = METRICS["test_accuracy"], ("scans",)
 
     def __init__(self, study, frame):
         self.study, self.runs, self.history, self.arms = study, frame, history(frame), arms_of(study)
@@ -43,7 +43,8 @@ def test_effects_and_power_quote_the_effects(found):
     for made in (tables.effects(found), tables.power(found)):
         assert [row[0] for row in made.rows] == ["dropout", "L2", "batch norm", "augmentation", "early stopping"]
         assert [row[-1] for row in made.rows] == list(found.effects("main")["verdict"])
-    assert "it cannot be smaller than 0.156, and no verdict" in tables.effects(found).caption
+    assert "cannot be smaller than 0.156: it is left out" in tables.effects(found).caption
+    assert "p (Holm)" not in tables.effects(found).heads
     detectable = [float(row[2]) for row in tables.power(found).rows]
     assert detectable == pytest.approx(list(found.effects("main")["detectable"]), abs=0.006)
 
@@ -63,9 +64,8 @@ def test_comparison_sets_an_arm_beside_both_ends(found):
 
 
 def test_settings_and_strengths_are_the_study_files(found):
-    study = found.results.study
-    (row,) = study_tables.settings(study).rows
+    (row,) = study_tables.settings(found.results).rows
     assert row[:5] == ("Scans", "8 × 8 × 1", "60", "60", "200") and "0.01" in row[-1]
-    strengths = {row[0]: row[1] for row in study_tables.strengths(study).rows}
+    strengths = {row[0]: row[1] for row in study_tables.strengths(found.results).rows}
     assert strengths["L2"] == "λ 0.001" and strengths["early stopping"] == "patience 2, monitor val loss"
-    assert study_tables.strengths(study).markdown().startswith("| Regularizer | Scans |\n| :-- | :-- |\n")
+    assert study_tables.strengths(found.results).markdown().startswith("| Regularizer | Scans |\n| :-- | :-- |\n")

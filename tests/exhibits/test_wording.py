@@ -42,19 +42,21 @@ def test_finding_gathers_verdicts_largest_first(main):
 
 
 def test_answer_quotes_every_factor_with_its_interval(main):
-    text = sentences.answer("signals", main, TEXTBOOK)
+    text = sentences.answer("signals", main, TEXTBOOK, 32)
     assert text.startswith(
         "On signals, averaged over the 16 combinations of the others, augmentation (+8"
     ) and text.endswith(".")
     for name in ("dropout", "batch norm", "L2", "early stopping"):
         assert text.count(name) == 1
+    part = sentences.answer("signals", main, TEXTBOOK, 16)
+    assert "averaged over the 8 arms with each and the 8 without" in part, "a fraction has no pairs of arms"
     assert text.count("[") == 5 and "has no effect larger than ±0.5 pp" in text
 
 
 def test_few_seeds_are_silent():
     main = effects.of_kind(effects.all_effects(runs(seeds=5), ["made"], 0.5, ARMS), "main")
     assert sentences.finding(main, TEXTBOOK) == "Too few seeds for a verdict (5)"
-    assert "5 seeds are too few for a verdict" in sentences.answer("signals", main, TEXTBOOK)
+    assert "5 seeds are too few for a verdict" in sentences.answer("signals", main, TEXTBOOK, 32)
     assert titles.arms(lattice.lattice(runs(seeds=5), "made", ARMS)) == "Too few seeds for a verdict (5)"
 
 

@@ -12,10 +12,11 @@ from synthetic import EFFECTS, history, runs
 from study import figures
 from study.analysis import effects, lattice
 from study.analysis.curves import learning_curves
+from study.analysis.decisions import company
 from study.design import studyfile
 from study.design.arms import ARMS, TRAJECTORIES, Arm, arms_of, parse_arm
 from study.design.factors import BY_NAME, NAMES, TEXTBOOK
-from study.exhibits import sentences, titles
+from study.exhibits import study_text, titles
 from study.figures import style
 from study.statistics.interval import Interval
 
@@ -160,25 +161,31 @@ def test_forest_with_placebo(table):
     assert "±0.25 pp" in axes.texts[-1].get_text() and "4,000 factors that do nothing" in made.caption
 
 
-def test_company_of_the_leader():
-    frame = runs({**EFFECTS, "l2": 4.0}, pairs=(("dropout", "augmentation", -5.0),), noise=0.2, seeds=8)
-    found = effects.all_effects(frame, ["made"], 0.5, ARMS)
-    beside = effects.of_kind(found, "conditional", "test_accuracy")
-    title = sentences.beside_leader(beside, "augmentation", TEXTBOOK)
-    assert title == "Beside augmentation: L2 and batch norm help; early stopping and dropout hurt"
-    made = figures.company(beside, title, "augmentation", lattice.METRICS["test_accuracy"], 0.5, TEXTBOOK)
+def test_company_with_and_without_early_stopping():
+    frame = runs({**EFFECTS, "l2": 4.0}, pairs=(("dropout", "earlystopping", 5.0),), noise=0.2, seeds=8)
+    found = lattice.lattice(frame, "made", ARMS)
+    beside = company.effects(found, ("augmentation",), 0.5)
+    title = study_text.finding_beside(beside, ("augmentation",), TEXTBOOK)
+    made = figures.company(beside, title, ("augmentation",), lattice.METRICS["test_accuracy"], 0.5, TEXTBOOK)
     complete(made)
-    on, off = (beside.loc[f"dropout|augmentation={state}"] for state in (1, 0))
-    words = [Interval.of(row, "pp").words() for row in (on, off)]
-    assert f"{words[0]}  hurts" in [text.get_text() for text in made.figure.axes[0].texts]
-    assert f"dropout {words[1]} without, {words[0]} with, hurts" in made.alt
+    off, on = (beside[beside["stops"] == stops].loc["dropout"] for stops in (0, 1))
+    words = [Interval.of(row, "pp").words() for row in (off, on)]
+    assert f"{words[0]}  {off['verdict']}" in [text.get_text() for text in made.figure.axes[0].texts]
+    assert f"dropout {words[0]}, {off['verdict']}, with early stopping {words[1]}" in made.alt
+    assert "beside augmentation, without early stopping (filled, in numbers) and with it (hollow)" in made.caption
     (axes,) = made.figure.axes
     markers = [line for line in axes.lines if len(line.get_xdata()) == 1]
-    assert len(markers) == 2 * 4 and [label.get_text() for label in axes.get_yticklabels()][0] == "dropout"
+    assert len(markers) == 2 * 3 and [label.get_text() for label in axes.get_yticklabels()][0] == "dropout"
     hollow, filled = markers[:2]
-    assert hollow.get_xdata()[0] == pytest.approx(3, abs=0.5) and hollow.get_markerfacecolor() == "white"
-    assert filled.get_xdata()[0] == pytest.approx(-2, abs=0.5)
-    assert made.data["term"].tolist()[:2] == ["dropout|augmentation=0", "dropout|augmentation=1"]
+    assert hollow.get_markerfacecolor() == "white"
+    assert hollow.get_xdata()[0] - filled.get_xdata()[0] == pytest.approx(5, abs=0.5)
+    assert len(made.data) == 6
+    alone = company.effects(found, ("augmentation", "earlystopping"), 0.5)
+    assert alone["stops"].tolist() == [0, 0, 0] and list(alone.index) == ["dropout", "l2", "batchnorm"]
+    whole = figures.company(
+        alone, "A finding", ("augmentation", "earlystopping"), lattice.METRICS["test_accuracy"], None, TEXTBOOK
+    )
+    assert "filled" not in whole.caption and "hollow" not in whole.caption
 
 
 def test_hundreds_of_arms_are_drawn_as_strokes():

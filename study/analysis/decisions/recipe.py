@@ -7,10 +7,13 @@ from dataclasses import dataclass
 import pandas as pd
 
 from study.analysis.effects import of_kind
-from study.analysis.lattice import differences, lattice, validation_means
-from study.design.architectures.tasks import METRICS, tested
+from study.analysis.lattice import differences, lattice, on_validation, validation_means
+from study.design.architectures.tasks import METRICS, Metric, tested
 from study.design.arms import Arm
 from study.statistics.interval import HELPS, Interval, sign_of
+
+NOTABLE = 0.1
+"""Share of what a metric has reached below which more of it is not worth another arm."""
 
 
 @dataclass(frozen=True)
@@ -25,12 +28,14 @@ class Recipe:
         reached: that metric of the arm on test examples.
         gain: that of `best` − that of the arm on test examples, paired by seed, simultaneous over all arms that `best`
             is held against; None where they are the same.
+        level: the arms that are not clearly worse than `best`, itself among them.
     """
 
     arm: Arm
     best: Arm
     reached: Interval
     gain: Interval | None
+    level: tuple[Arm, ...]
 
 
 def recipe(
@@ -62,9 +67,55 @@ def recipe(
     if not next(iter(gains.values())).enough:
         return None
     kept = {name for name in best.factors if sign_of(main.loc[name, "verdict"]) > 0}
-    level = [best, *(arm for arm, gain in gains.items() if gain.verdict != HELPS and kept <= set(arm.factors))]
-    arm = min(level, key=lambda each: (len(each.factors), -means[each.name]))
-    return Recipe(arm, best, Interval.over(found.arm(arm), found.metric.unit), gains.get(arm))
+    level = (best, *(arm for arm, gain in gains.items() if gain.verdict != HELPS))
+    arm = min((each for each in level if kept <= set(each.factors)), key=lambda a: (len(a.factors), -means[a.name]))
+    return Recipe(arm, best, Interval.over(found.arm(arm), found.metric.unit), gains.get(arm), level)
+
+
+@dataclass(frozen=True)
+class Other:
+    """An arm not clearly worse than the best, and notably better than a recipe's on another metric.
+
+    Attributes:
+        arm: of the recipe's `level` the one with the best mean on validation examples of the first metric beside the
+            deciding one that they are judged by: of classifiers likelihood.
+        metric: that metric.
+        reached: by name, every metric but the deciding one of the arm, of the recipe's arm, and their difference, of
+            which each is a family of its own.
+        costs: the metric that decides of the arm minus that of the recipe's, as `gain` where the arm is `best`.
+        decides: that metric.
+    """
+
+    arm: Arm
+    metric: Metric
+    reached: dict[str, tuple[Interval, Interval, Interval]]
+    costs: Interval
+    decides: Metric
+
+
+def other(runs: pd.DataFrame, found: Recipe, experiment: str, arms: tuple[Arm, ...], band: float) -> Other | None:
+    """Return the arm that serves another metric, and keeps up by the one that decides; None where the recipe's arm
+    does, or is not notably worse by that metric: not clearly, or by less than `NOTABLE` of what it reaches. Arguments
+    as for `recipe`, which `found` is of."""
+    decides, *others = (METRICS[name] for name in tested(runs.columns))
+    metric = next((each for each in others if on_validation(each.name) in runs.columns and each.better), None)
+    if metric is None:
+        return None
+    means = metric.better * validation_means(runs, experiment, arms, metric.name)
+    arm = max(found.level, key=lambda each: means[each.name])
+    if arm == found.arm:
+        return None
+    reached = {}
+    for each in others:
+        of = lattice(runs, experiment, arms, each.name)
+        there, here = (Interval.over(of.arm(one), each.unit) for one in (arm, found.arm))
+        reached[each.name] = there, here, *differences(of, [(arm, found.arm)], band)
+    there, here, gain = reached[metric.name]
+    if gain.verdict != HELPS or abs(there.mean - here.mean) < NOTABLE * abs(here.mean):
+        return None
+    costs = found.gain if arm == found.best else None
+    (costs,) = [costs] if costs else differences(lattice(runs, experiment, arms), [(arm, found.arm)], band)
+    return Other(arm, metric, reached, costs, decides)
 
 
 def hidden(effects: pd.DataFrame) -> list[tuple[str, str, Interval, int, int]]:

@@ -81,6 +81,14 @@ def check_study(study: Study, file: Path) -> None:
             f"ones, as "
             f'`factors = ["package.module:Factor"]`. Received: {len(study.factors)}; the design is then "full".'
         )
+    for name in study.beside:
+        if name not in study.factors.names:
+            raise unknown("factor", name, study.factors.names, where=f"{file}: beside")
+    if study.beside and study.design == "full":
+        raise StudyError(
+            f"{file}: beside: Expected it in a fraction of the arms alone; a whole lattice shows every company. "
+            f"Received: {', '.join(study.beside)}."
+        )
     for name, experiment in study.experiments.items():
         _check_network(study.factors, name, experiment.model, file)
         judged = experiment.model.judged

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 from collections import Counter
 
-from study.analysis.decisions.recipe import Recipe, hidden, recipe
+from study.analysis.decisions.recipe import Recipe, hidden, other, recipe
 from study.analysis.results import Results
 from study.design.architectures.tasks import METRICS
+from study.exhibits import study_text
 from study.exhibits.advice import keep, measured
-from study.exhibits.wording import capital, count, listed, verb
-from study.report.front.cells import DEPENDING, SILENT, Cell, cells, sign
+from study.exhibits.wording import arm_words, capital, count, listed, verb
+from study.report.front.cells import DEPENDING, SILENT, SMALL, Cell, cells, sign
 from study.statistics.inference import FEWEST_SEEDS
-from study.statistics.interval import HELPS, HURTS, amount, number
+from study.statistics.interval import HELPS, HURTS, UNDECIDED, amount, number
 
 Grid = dict[str, dict[str, Cell]]
 
@@ -79,8 +80,11 @@ def _tally(told: list[Cell]) -> str:
         SILENT: ("has no verdict", "have no verdict"),
     }
     clear = [f"{found[kind]} {words[found[kind] > 1]}" for kind, words in said.items() if found[kind]]
-    rest = len(told) - sum(found[kind] for kind in said)
-    return listed([*clear, *([f"{rest} {'is' if rest == 1 else 'are'} small or undecided"] if rest else [])])
+    rest = [word for word, kind in (("small", SMALL), ("undecided", UNDECIDED)) if found[kind]]
+    number_of = len(told) - sum(found[kind] for kind in said)
+    if rest:
+        clear.append(f"{number_of} {'is' if number_of == 1 else 'are'} {listed(rest, 'or')}")
+    return listed(clear)
 
 
 def to_do(results: Results, grid: Grid) -> list[str]:
@@ -93,7 +97,18 @@ def to_do(results: Results, grid: Grid) -> list[str]:
     """
     # In a user's model all of them are on as it is.
     begin = kept(grid) if results.study.of_models else first(results)
-    return [line for line in (begin, again(grid), beyond(results)) if line]
+    return [line for line in (begin, question(results) or again(grid), beyond(results)) if line]
+
+
+def question(results: Results) -> str:
+    """Return what helps and hurts in the company that the study asks about; empty where it asks about none, or of
+    several data sets, which differ."""
+    on, names = results.study.beside, results.experiments
+    if not on or len(names) > 1:
+        return ""
+    found = results.experiment(names[0])
+    where, what = study_text.finding_beside(study_text.beside(found, on), on, results.study.factors).split(": ", 1)
+    return f"**{where}:** {what}."
 
 
 def kept(grid: Grid) -> str:
@@ -120,7 +135,11 @@ def first(results: Results) -> str:
     if len(found) == 1:
         ((name, only),) = recipes.items()
         on = listed([factors[each].label for each in only.arm.factors]) or "nothing"
-        end = "no combination is clearly better" if only.gain else "the best of all, and no simpler one keeps up"
+        best, not_better = (
+            "the best of all, and no simpler one keeps up",
+            "the best by validation is not clearly better",
+        )
+        end = not_better if only.gain else best
         reached = amount(only.reached.mean, only.reached.unit, 1 if only.reached.unit == "%" else 3)
         return f"**Switch on {on}:** {reached} on {titles[name].title}; {end}."
     used = Counter(each for one in recipes.values() for each in one.arm.factors)
@@ -154,6 +173,8 @@ def beyond(results: Results) -> str:
         for factor, metric, _, better, on_accuracy in hidden(own):
             if better > 0:
                 served.setdefault((factor, metric), {})[name] = on_accuracy
+    if len(results.experiments) == 1 and (only := _serves(results)):
+        return only
     if not served:
         return ""
     (factor, metric), where = max(served.items(), key=lambda each: len(each[1]))
@@ -165,6 +186,21 @@ def beyond(results: Results) -> str:
         return f"{told}{', which it costs' if hurt else ''}."
     told += f": on average better on {_of(len(where), len(results.experiments))}"
     return told + (f"; it costs {decides} on {_named(hurt)}." if hurt else ".")
+
+
+def _serves(results: Results) -> str:
+    """Return which arm to take where another metric counts, too, of a study with one data set; else nothing."""
+    (name,), band = results.experiments, results.study.equivalence
+    main = results.experiment(name).effects("main")
+    chosen = None if results.study.of_models else recipe(results.runs, main, name, results.arms, band)
+    found = chosen and other(results.runs, chosen, name, results.arms, band)
+    if not found:
+        return ""
+    there, here, _ = found.reached[found.metric.name]
+    return (
+        f"**Where {measured(found.metric)} counts as well:** {arm_words(found.arm)}, {found.metric.label} "
+        f"{there.middle(False)} against {here.middle(False)}, for {found.costs.middle()} of {found.decides.label}."
+    )
 
 
 def _named(titles: list[str]) -> str:

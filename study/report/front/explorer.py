@@ -9,7 +9,8 @@ import numpy as np
 
 from study.analysis.convergence import at_length
 from study.analysis.experiment import ExperimentResults
-from study.analysis.lattice import Lattice, against_ends, alike, arm_estimates, pair_model, ranked, switches
+from study.analysis.lattice import Lattice, against_ends, alike, arm_estimates, ranked, switches
+from study.analysis.pair_model import pair_model
 from study.analysis.results import Results
 from study.design.architectures.tasks import Metric
 from study.design.arms import Arm, parse_arm, trajectories_of
@@ -120,7 +121,7 @@ def view(found: Lattice, band: float) -> dict:
         its switch makes, with its simultaneous interval over the arm's flips; null where that arm was not run.
         `level`: the arms that cannot be told from it, a bit an arm, as hexadecimal digits of four, the lowest first.
         `none`: words of the paired difference to `none`, and its verdict's place; null for `none`.
-        `model`: of a fraction, a list a seed: see `lattice.pair_model`.
+        `model`: of a fraction: see `_model`.
     """
     arms, estimates = found.arms, arm_estimates(found)
     digits = DIGITS.get(found.metric.unit, OTHER)
@@ -131,7 +132,19 @@ def view(found: Lattice, band: float) -> dict:
         "flips": [_flips(found, arm, band) for arm in arms],
         "level": [_level(found, arm, band) for arm in arms],
         "none": [_told(against_ends(found, arm, band).get("none")) for arm in arms],
-        "model": None if found.whole else pair_model(found).round(digits + 2).tolist(),
+        "model": None if found.whole else _model(found, digits + 2),
+    }
+
+
+def _model(found: Lattice, digits: int) -> dict:
+    """Return what estimates an arm: `split`, places of the factors that it is made for each combination of; by the bits
+    of those that are on `layers`, a list a seed, and `misses`: see `pair_model.PairModel`."""
+    made, names = pair_model(found), found.factors.names
+    bits = {on: sum(1 << names.index(name) for name in on) for on in made.values}
+    return {
+        "split": [names.index(name) for name in made.split],
+        "layers": {bits[on]: values.round(digits).tolist() for on, values in made.values.items()},
+        "misses": {bits[on]: round(miss, digits) if miss == miss else 0 for on, miss in made.misses.items()},
     }
 
 

@@ -12,6 +12,7 @@ from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.claims.exhibits import kind, tally
 from study.claims.ledger import LIMITED, Ledger
+from study.design.factors import READ_OUT
 from study.exhibits.wording import capital, count, listed
 from study.export.digest import digest
 from study.report import methods
@@ -36,6 +37,7 @@ def front(results: Results) -> str:
         "leader": escape(explorer.leader(results, results.experiments[0])),
         "arms": str(len(results.arms)),
         "level": CONFIDENCE,
+        "ticks": _ticks(results),
         "shaded": methods.passing(results)["shaded"],
         "followed": results.study.task.followed.label,
         "metric": capital(results.metric.label) + (" in percent" if results.metric.unit == "%" else ""),
@@ -45,6 +47,14 @@ def front(results: Results) -> str:
     body = re.sub(r"\$(\w+)\$", lambda match: slots[match[1]], skeleton)
     style = (ASSETS / "front.css").read_text(encoding="utf-8") + grid.switching(list(every))
     return f"```{{=html}}\n<style>\n{style}</style>\n{body}```"
+
+
+def _ticks(results: Results) -> str:
+    """Return what the ticks of a cell are; in a fraction only read-outs have arms in pairs."""
+    if len(results.arms) == 2 ** len(results.study.factors):
+        return "Ticks: each combination of the others, better to the right"
+    paired = [factor.label for factor in results.study.factors if factor.name in READ_OUT]
+    return f"Ticks, of {listed(paired)} alone: each combination of the others, better to the right"
 
 
 def script(results: Results) -> str:
