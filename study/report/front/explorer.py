@@ -132,7 +132,7 @@ def view(found: Lattice, band: float) -> dict:
         "flips": [_flips(found, arm, band) for arm in arms],
         "level": [_level(found, arm, band) for arm in arms],
         "none": [_told(against_ends(found, arm, band).get("none")) for arm in arms],
-        "model": None if found.whole else _model(found, digits + 2),
+        "model": None if found.whole else _model(found, digits + 4),
     }
 
 
