@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
@@ -62,6 +62,13 @@ class Lattice:
     def _at(arm: Arm) -> tuple:
         """Return the index of one arm's values."""
         return (slice(None), *arm.switches.values())
+
+    def among(self, arms: Collection[Arm]) -> Lattice:
+        """Return the lattice of which some arms are left: the values of the others are NaN."""
+        kept, values = tuple(arm for arm in self.arms if arm in arms), np.full_like(self.values, np.nan)
+        for arm in kept:
+            values[self._at(arm)] = self.arm(arm)
+        return replace(self, values=values, arms=kept)
 
     def placebo(self, **chosen) -> Placebo | None:
         """Return the noise floor of a main effect: see `placebo.placebo`, which `chosen` are options of."""

@@ -38,12 +38,12 @@ def advice(
     training: dict,
     own: bool,
 ) -> str:
-    """Return what `brief` says of one data set, then what accuracy hides and how far one run deceives; arguments as
-    there."""
+    """Return what `brief` says of one data set, then what accuracy hides and how far one run deceives, in three
+    paragraphs; arguments as there."""
     found = effects[effects["experiment"] == experiment]
     values = arm_estimates(lattice(runs, experiment, arms)).values
-    said = brief(title, runs, experiment, effects, arms, band, training, own)
-    return " ".join(part for part in (said, hides(found, arms[0].known), deceives(values)) if part)
+    said = brief(title, runs, experiment, effects, arms, band, training, own, "\n\n")
+    return _joined(said, _joined(hides(found, arms[0].known), deceives(values)), between="\n\n")
 
 
 def brief(
@@ -55,6 +55,7 @@ def brief(
     band: float,
     training: dict,
     own: bool,
+    between: str = " ",
 ) -> str:
     """Return what to do on one data set, what each factor is worth, and whether that has come to rest.
 
@@ -67,17 +68,22 @@ def brief(
         band: equivalence half-width in percentage points.
         training: how training went: see `ExperimentResults.training`.
         own: whether it is a user's model, which has all of the factors as it is: then what to keep of them is said.
+        between: stands between what to do and what each is worth.
     """
     main, known = of_kind(effects[effects["experiment"] == experiment], "main"), arms[0].known
     kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
     chosen = None if own else recipe(runs, main, experiment, arms, band)
-    parts = (
-        keep(kinds) if own else recommended(title, chosen, len(arms)),
-        serves(chosen and other(runs, chosen, experiment, arms, band)),
-        answer(title, main, known, training, len(arms)),
-        "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}",
+    do = keep(kinds) if own else recommended(title, chosen, len(arms))
+    moves = "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}"
+    return _joined(
+        _joined(do, serves(chosen and other(runs, chosen, experiment, arms, band))),
+        _joined(answer(title, main, known, training, len(arms)), moves),
+        between=between,
     )
-    return " ".join(part for part in parts if part)
+
+
+def _joined(*parts: str, between: str = " ") -> str:
+    return between.join(filter(None, parts))
 
 
 def keep(kinds: dict[str, str]) -> str:

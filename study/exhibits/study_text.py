@@ -9,7 +9,7 @@ from study.analysis.decisions import company
 from study.analysis.results import Results
 from study.data.datasets import pool, test_examples
 from study.design.architectures.tasks import Metric
-from study.design.factors import EARLY_STOPPING, Factors
+from study.design.factors import EARLY_STOPPING, Factors, spelt
 from study.design.settings import Data
 from study.engines.progress import duration
 from study.exhibits import sentences
@@ -137,11 +137,15 @@ def from_the_start(found: ExperimentResults) -> str:
         f"On {found.title}, {start.cells} of {count(start.of, 'cell')} with early stopping restore epoch 1: "
         f"{len(start.arms)} of the {len(found.results.arms)} arms, {which}."
     )
-    told = [f"{name} {there.words()} and {rest.words()}" for name, (there, rest) in zip(names, start.worth.values())]
-    if not told:
+    if not start.worth:
         return f"{said} Effects that average over these are made by it in part."
-    others = "the other" if len(names) == 2 else f"the other {'two' if len(names) == 3 else len(names) - 1}"
-    return f"{said} This makes much of their effects: where {others} are on and elsewhere, {listed(told)}."
+    others = "other" if len(names) == 2 else f"other {spelt(len(names) - 1)}"
+    where = f"where the {others} {'is' if len(names) == 2 else 'are'} on"
+    told = [
+        f"{name} {there.words()} {where}, {rest.words()} elsewhere"
+        for name, (there, rest) in zip(names, start.worth.values())
+    ]
+    return f"{said} So each of these has one effect there and another elsewhere: {'; '.join(told)}."
 
 
 def never_fired(stopping: dict) -> str:

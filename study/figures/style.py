@@ -178,11 +178,12 @@ TOUCHING = 0.03
 """Of an axis: places nearer than this touch."""
 
 
-def spaced(values: Sequence) -> list[float]:
+def spaced(values: Sequence, touching: float = TOUCHING) -> list[float]:
     """Return where a setting's values stand on an axis from 0 to their number − 1.
 
     Numbers stand as far apart as they are, or as their logarithms are where the largest is more than 12 times the
-    smallest, a zero then one step before the smallest; other values stand evenly, and so do all where two would touch.
+    smallest, a zero then one step before the smallest; other values stand evenly, and so do all where two would
+    touch: come nearer than `touching`, a share of the axis.
     """
     numbers = [float(value) for value in values if isinstance(value, Real) and not isinstance(value, bool)]
     if len(numbers) < len(values) or len(values) < 3 or min(numbers) < 0 or sorted(set(numbers)) != numbers:
@@ -192,7 +193,7 @@ def spaced(values: Sequence) -> list[float]:
         logs = [math.log(number) for number in numbers if number]
         numbers = [2 * logs[0] - logs[1]] * (numbers[0] == 0) + logs
     first, last = numbers[0], numbers[-1]
-    if min(right - left for left, right in zip(numbers, numbers[1:])) < TOUCHING * (last - first):
+    if min(right - left for left, right in zip(numbers, numbers[1:])) < touching * (last - first):
         return [float(place) for place in range(len(values))]
     return [(number - first) / (last - first) * (len(values) - 1) for number in numbers]
 

@@ -16,6 +16,8 @@ from study.statistics.inference import CONFIDENCE
 
 ACROSS = 6
 """Panels in a row at most."""
+NARROW = 0.15
+"""Share of a small panel's axis that a tick's name takes."""
 
 
 @styled
@@ -58,7 +60,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
             if choice is None:
                 axes.set_axis_off()
                 continue
-            at = spaced(dial.values)
+            at = spaced(dial.values, NARROW)
             best = dial.values.index(choice.value)
             for own in [place for place, value in zip(at, dial.values) if value == choice.own]:
                 axes.axvspan(own - 0.15, own + 0.15, color=LIGHT, lw=0, zorder=0)

@@ -88,8 +88,9 @@ def test_cells_taken_from_their_first_epoch_are_named(tmp_path):
         "On Scans, 8 of 96 cells with early stopping restore epoch 1: 4 of the 32 arms, all with L2, batch norm and "
         "early stopping."
     ), said
-    assert "where the other two are on and elsewhere, L2 −56.00 pp [−56.00, −56.00] and +4.00 pp [4.00, 4.00]" in said
-    assert "batch norm −60.00 pp [−60.00, −60.00] and 0.00 pp [0.00, 0.00]" in said, said
+    two = "where the other two are on"
+    assert f"L2 −56.00 pp [−56.00, −56.00] {two}, +4.00 pp [4.00, 4.00] elsewhere" in said, said
+    assert f"batch norm −60.00 pp [−60.00, −60.00] {two}, 0.00 pp [0.00, 0.00] elsewhere" in said, said
     runs.loc[:, "best_epoch"] = 2
     runs.loc[runs["arm"].eq("earlystopping") & runs["seed"].eq(0), "best_epoch"] = 1
     one = study_text.from_the_start(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
@@ -18,18 +18,9 @@ MOST = 3
 """Factors that may be on or off together: a fraction of resolution V holds all combinations of these and any fourth."""
 
 
-def among(found: Lattice, arms: Collection[Arm]) -> Lattice:
-    """Return a lattice of which some arms are left: the values of the others are NaN."""
-    kept = tuple(arm for arm in found.arms if arm in arms)
-    values = np.full_like(found.values, np.nan)
-    for arm in kept:
-        values[(slice(None), *arm.switches.values())] = found.arm(arm)
-    return replace(found, values=values, arms=kept)
-
-
 def beside(found: Lattice, on: Collection[str], off: Collection[str] = ()) -> Lattice:
     """Return a lattice of the arms that have all factors of `on` and none of `off`."""
-    return among(found, [arm for arm in found.arms if {*on} <= {*arm.factors} and not {*off} & {*arm.factors}])
+    return found.among([arm for arm in found.arms if {*on} <= {*arm.factors} and not {*off} & {*arm.factors}])
 
 
 def worth(found: Lattice, factor: str) -> np.ndarray:
@@ -98,10 +89,13 @@ def start(found: Lattice, runs: pd.DataFrame) -> Start | None:
         return None
     arms = tuple(arm for arm in found.arms if arm.name in set(first["arm"]))
     common = tuple(name for name in found.factors.names if all(name in arm.factors for arm in arms))
-    effect = {}
+    effect: dict[str, tuple[Interval, Interval]] = {}
     for name in common if 2 <= len(common) <= MOST else ():
         there = beside(found, [other for other in common if other != name])
-        elsewhere = among(found, set(found.arms) - set(there.arms))
-        unit = {"unit": found.metric.effect_unit, "better": found.metric.better}
-        effect[name] = tuple(Interval.over(worth(part, name), **unit) for part in (there, elsewhere))
+        elsewhere = found.among(set(found.arms) - set(there.arms))
+        own, rest = (
+            Interval.over(worth(part, name), found.metric.effect_unit, found.metric.better)
+            for part in (there, elsewhere)
+        )
+        effect[name] = own, rest
     return Start(len(first), len(stopped), arms, common, effect)

@@ -105,16 +105,17 @@ def other(runs: pd.DataFrame, found: Recipe, experiment: str, arms: tuple[Arm, .
     arm = max(found.level, key=lambda each: means[each.name])
     if arm == found.arm:
         return None
-    reached = {}
+    reached: dict[str, tuple[Interval, Interval, Interval]] = {}
     for each in others:
         of = lattice(runs, experiment, arms, each.name)
         there, here = (Interval.over(of.arm(one), each.unit) for one in (arm, found.arm))
-        reached[each.name] = there, here, *differences(of, [(arm, found.arm)], band)
+        reached[each.name] = there, here, differences(of, [(arm, found.arm)], band)[0]
     there, here, gain = reached[metric.name]
     if gain.verdict != HELPS or abs(there.mean - here.mean) < NOTABLE * abs(here.mean):
         return None
-    costs = found.gain if arm == found.best else None
-    (costs,) = [costs] if costs else differences(lattice(runs, experiment, arms), [(arm, found.arm)], band)
+    if arm == found.best and found.gain:
+        return Other(arm, metric, reached, found.gain, decides)
+    costs = differences(lattice(runs, experiment, arms), [(arm, found.arm)], band)[0]
     return Other(arm, metric, reached, costs, decides)
 
 
