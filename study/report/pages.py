@@ -11,7 +11,7 @@ from study import __version__
 from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.design.arms import Arm, parse_arm
-from study.design.factors import NAMES
+from study.design.factors import NAMES, TEXTBOOK
 from study.exhibits import study_tables, study_text, tuning_text, wording
 from study.report import manuscript, methods
 from study.report.front import page
@@ -211,7 +211,7 @@ def variables(results: Results) -> dict[str, str]:
         "title": study.title,
         "seeds": wording.listed([str(n) for n in sorted(set(results.seeds.values()))], "or"),
         "sweeping": " --sweeps" if study.sweeps else "",
-        "combined": methods.combined(results),
+        "combined": "" if study.factors is TEXTBOOK else methods.combined(results),
         "number": study.factors.number,
         "some_arm": methods.some_arm(results.arms),
         "ends": methods.ends(results),

@@ -70,7 +70,7 @@ class TestWords:
     def test_the_answer_names_what_helps_most_often_and_counts_the_rest(self, made):
         assert answer.answer(cells.cells(made)) == (
             "**Mostly augmentation:** it helps on 1 of 2 data sets, by up to +4.0 pp, and hurts on Photos (−1.0). Of "
-            "the 8 other effects 1 hurts, 1 turns round and 6 are small or undecided."
+            "the 8 other effects 1 hurts, 1 turns round and 6 are small."
         )
 
     def test_on_the_terminal_it_is_plain(self, made):
@@ -92,7 +92,7 @@ class TestWords:
             "**Mostly augmentation:** it is worth +4.0 pp of test accuracy on Scans. Of the 4 other effects 1 hurts,"
         )
         assert answer.to_do(results, found)[0] == (
-            "**Switch on augmentation:** 69.2 % on Scans; no combination is clearly better."
+            "**Switch on augmentation:** 69.2 % on Scans; the best by validation is not clearly better."
         )
 
     def test_where_nothing_acts_nothing_is_advised(self, tmp_path):
@@ -101,7 +101,7 @@ class TestWords:
 
         results = open_made(tmp_path, worth=flat)
         found = cells.cells(results)
-        assert answer.answer(found) == "**None of them clearly:** of 10 effects 10 are small or undecided."
+        assert answer.answer(found) == "**None of them clearly:** of 10 effects 10 are small."
         assert answer.to_do(results, found)[0].startswith("**Switch on nothing:**")
         assert answer.heading(found) == "No regularizer clearly helps test accuracy"
 
