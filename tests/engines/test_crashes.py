@@ -43,6 +43,7 @@ def killed_and_resumed(tmp_path, whole, moments, seeds):
     assert len(seen) == len(found), "no cell was trained twice"
 
 
+@pytest.mark.slow
 def test_a_parent_killed_twice(tmp_path, trained):
     draw = random.Random(1)
     moments = [(cells, draw.uniform(0, 0.3)) for cells in (4, 12)]
