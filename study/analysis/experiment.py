@@ -10,6 +10,7 @@ import pandas as pd
 from study.analysis.agreement import improvements
 from study.analysis.convergence import Convergence, convergence, over_training, stopping
 from study.analysis.curves import Curve, learning_curves
+from study.analysis.decisions.recipe import Recipe, recipe
 from study.analysis.effects import all_effects, of_kind
 from study.analysis.lattice import ArmEstimates, Lattice, arm_estimates, best_arm, lattice
 from study.analysis.one_at_a_time import audit, rank_agreement
@@ -112,6 +113,11 @@ class ExperimentResults:
     def best_arm(self) -> Arm:
         """Return the arm that is best on validation examples: see `lattice.best_arm`."""
         return best_arm(self.results.runs, self.name, self.results.arms)
+
+    @cached_property
+    def recipe(self) -> Recipe | None:
+        """Which arm to use: see `recipe.recipe`."""
+        return recipe(self.results.runs, self.effects("main"), self.name, self.results.arms, self.band)
 
     @cached_property
     def records(self) -> list[Record]:

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import math
 from dataclasses import dataclass
 
 import numpy as np
 
-from study.analysis.lattice import Lattice
+from study.analysis.lattice import Lattice, arm_estimates
 from study.design.arms import Arm
 from study.design.factors import READ_OUT
-from study.statistics.estimands import interactions
+from study.statistics.estimands import contrast, interactions
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class PairModel:
             plus half of each main effect, plus a quarter of each interaction, the sign of each being the product of
             those of its factors in the arm: + on, − off.
         misses: by the same, root mean square over arms of how far an arm's mean over seeds is from what the others
-            alone would estimate; NaN where a model has as many terms as arms.
+            alone would estimate.
     """
 
     split: tuple[str, ...]
@@ -46,12 +45,12 @@ def pair_model(found: Lattice) -> PairModel:
         layers.setdefault(tuple(name for name in split if name in arm), []).append(arm)
     values, misses = {}, {}
     for on, arms in layers.items():
-        reached = np.stack([found.arm(arm) for arm in arms], axis=1)
+        part = found.among(arms)
+        values[on] = np.stack([contrast(part.values, term, found.factors.names) for term in terms], axis=1)
         signs = np.array([[np.prod([1 if name in arm else -1 for name in term]) for term in terms] for arm in arms])
         sizes = 2.0 ** np.array([len(term) for term in terms])
-        # Columns of signs are orthogonal, and every arm weighs as much as any other in the fit.
-        values[on] = reached @ signs / len(arms) * sizes
-        left = reached.mean(axis=0) - (values[on] / sizes @ signs.T).mean(axis=0)
-        free = 1 - len(terms) / len(arms)
-        misses[on] = float(np.sqrt(np.mean((left / free) ** 2))) if free > 0 else math.nan
+        left = arm_estimates(part).mean - (values[on] / sizes @ signs.T).mean(axis=0)
+        # The columns of signs are orthogonal: every arm has the same part in the fit, so that without it the fit misses
+        # it by this much more.
+        misses[on] = float(np.sqrt(np.mean((left / (1 - len(terms) / len(arms))) ** 2)))
     return PairModel(split, values, misses)

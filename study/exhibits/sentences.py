@@ -137,7 +137,6 @@ def audit_sentence(table: pd.DataFrame, title: str, seeds: int, factors: Factors
         title: the experiment's title.
         seeds: number of seeds behind it.
         factors: the study's factors.
-        arms: how many were run.
     """
     if too_few(seeds):
         return f"{too_few(seeds)}, so the four answers cannot be held against each other."
@@ -170,7 +169,6 @@ def flips_finding(table: pd.DataFrame, seeds: int, factors: Factors) -> str:
         table: as `agreement.improvements` returns it.
         seeds: number of seeds behind it.
         factors: the study's factors.
-        arms: how many were run.
     """
     if too_few(seeds):
         return too_few(seeds)

@@ -73,8 +73,10 @@ def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
 def asked(found: ExperimentResults) -> tuple[str, ...]:
     """Return the factors beside which the others are judged: those of the study's question, else the one that helps
     most; none if no verdict is *helps*."""
+    if found.results.study.beside:
+        return found.results.study.beside
     lead = leader(found)
-    return found.results.study.beside or ((lead,) if lead else ())
+    return (lead,) if lead else ()
 
 
 def leader(found: ExperimentResults) -> str | None:
@@ -104,7 +106,12 @@ def finding_beside(effects: pd.DataFrame, on: tuple[str, ...], factors: Factors)
         on: the factors beside which the others are judged.
         factors: the study's factors.
     """
-    return f"{place(effects, on, factors)}: {sentences.verdicts(effects[effects['stops'] == 0], factors)}"
+    return f"{place(effects, on, factors)}: {told(effects, factors)}"
+
+
+def told(effects: pd.DataFrame, factors: Factors) -> str:
+    """Return what of it helps and hurts without early stopping; arguments as in `finding_beside`."""
+    return sentences.verdicts(effects[effects["stops"] == 0], factors)
 
 
 def place(effects: pd.DataFrame, on: tuple[str, ...], factors: Factors) -> str:
@@ -120,9 +127,8 @@ def answered(found: ExperimentResults) -> str:
     if not on or too_few(len(found.lattice().seeds)):
         return ""
     effects = beside(found, on)
-    here = effects[effects["stops"] == 0]
-    told = sentences.by_kind(here, found.factors)
-    return f"{place(effects, on, found.factors)}, averaged over the rest, {told}."
+    worth = sentences.by_kind(effects[effects["stops"] == 0], found.factors)
+    return f"{place(effects, on, found.factors)}, averaged over the rest, {worth}."
 
 
 def from_the_start(found: ExperimentResults) -> str:
@@ -138,14 +144,14 @@ def from_the_start(found: ExperimentResults) -> str:
         f"{len(start.arms)} of the {len(found.results.arms)} arms, {which}."
     )
     if not start.worth:
-        return f"{said} Effects that average over these are made by it in part."
+        return f"{said} Main effects average over these."
     others = "other" if len(names) == 2 else f"other {spelt(len(names) - 1)}"
     where = f"where the {others} {'is' if len(names) == 2 else 'are'} on"
     told = [
         f"{name} {there.words()} {where}, {rest.words()} elsewhere"
         for name, (there, rest) in zip(names, start.worth.values())
     ]
-    return f"{said} So each of these has one effect there and another elsewhere: {'; '.join(told)}."
+    return f"{said} What these are worth: {'; '.join(told)}."
 
 
 def never_fired(stopping: dict) -> str:

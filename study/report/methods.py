@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 
+from study.analysis.decisions.recipe import NOTABLE
 from study.analysis.results import Results
 from study.design.arms import Arm, arms_of, fraction_of, parse_arm, trajectories_of
+from study.design.budget import COOLING
 from study.design.factors import AVERAGING, EARLY_STOPPING, HOOKS, READ_OUT, Factors, spelt
 from study.design.fraction import Fraction, Term
 from study.design.settings import KerasModel
@@ -91,7 +93,7 @@ def read(results: Results) -> str:
     ways = [name for name in READ_OUT if name in study.factors.names]
     found = [said("read-yields", trainings=trainings, arms=len(results.arms), cells=spelt(2 ** len(ways)))]
     if any(len(each.training.lengths) > 1 for each in study.experiments.values()):
-        found.append(said("read-lengths"))
+        found.append(said("read-lengths", trunk=f"{100 * (1 - COOLING):g} %"))
     if EARLY_STOPPING in ways:
         found.append(said("read-stopping", monitor=monitored(study)))
     if AVERAGING in ways:
@@ -136,8 +138,9 @@ def factors(known: Factors) -> str:
 
 def _named(part: str) -> str:
     """Return how Keras calls a factor's built-in: a module or class, a further class of its layers, or an argument."""
-    full = part if "." in part or part.islower() else f"keras.layers.{part}"
-    return f"{'argument ' if part.islower() and '.' not in part else ''}`{full}`"
+    if "." in part:
+        return f"`{part}`"
+    return f"argument `{part}`" if part.islower() else f"`keras.layers.{part}`"
 
 
 def _bracketed(source: tuple[str, ...], cited: str) -> str:
@@ -177,7 +180,9 @@ def passing(results: Results) -> dict[str, str]:
         "beyond": f" and reaches beyond {band}",
     }
     stops = "where early stopping would stop, " if EARLY_STOPPING in results.study.factors.names else ""
-    return {"stops": stops} | (told if results.metric.banded else dict.fromkeys(told, ""))
+    return {"stops": stops, "notable": f"{100 * NOTABLE:g} %"} | (
+        told if results.metric.banded else dict.fromkeys(told, "")
+    )
 
 
 def judged(study: Study) -> str:

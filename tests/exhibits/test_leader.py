@@ -95,7 +95,7 @@ def test_cells_taken_from_their_first_epoch_are_named(tmp_path):
     runs.loc[runs["arm"].eq("earlystopping") & runs["seed"].eq(0), "best_epoch"] = 1
     one = study_text.from_the_start(found)
     assert "1 of 96 cells with early stopping restore epoch 1: 1 of the 32 arms, early stopping." in one
-    assert one.endswith("Effects that average over these are made by it in part.")
+    assert one.endswith("Main effects average over these.")
 
 
 def test_a_fraction_answers_what_its_question_asks(tmp_path):

@@ -281,6 +281,16 @@ def test_every_arm_and_choice_is_reached_by_keyboard(running, explored):
         assert slider.is_visible() == (len(results.readouts["epochs"].unique()) > 1)
 
 
+def test_ticks_are_those_of_factors_with_pairs_of_arms(made, tmp_path):
+    whole = page._ticks(cells.cells(made), "; shaded")
+    assert whole.startswith("Ticks: each combination of the others") and whole.endswith(">; shaded</span>")
+    head = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\n'
+    part = cells.cells(open_made(tmp_path, second="", head=head))
+    assert page._ticks(part, "").startswith("Ticks, of early stopping alone: each combination of the others")
+    del part["earlystopping"]
+    assert page._ticks(part, "") == "Each cell: the mean over the arms with it minus the mean over those without"
+
+
 def by_terms(results, arm, metric="test_accuracy"):
     """Return what an arm of a fraction reached, or is estimated as, by a fit of main effects and pairs to each seed's
     arms; and by how much such fits miss an arm that they leave out."""

@@ -38,8 +38,9 @@ def effects(found: Lattice, on: Sequence[str], band: float) -> pd.DataFrame:
         band: equivalence half-width in percentage points.
 
     Returns:
-        Columns as `effects.effects` has them, and `stops`: 0 without early stopping, 1 with it; only 0 where it is no
-        factor, or one of `on`. A row a factor, indexed by term; those of either kind are a family.
+        Columns `stops`, 0 without early stopping, 1 with it, only 0 where it is no factor or one of `on`; and of those
+        of `effects.effects` `estimate`, `ci_low`, `ci_high`, `joint_low`, `joint_high`, `n_seeds`, `band`, `verdict`
+        and `metric`. A row a factor, indexed by term; those of either kind are a family.
     """
     names = found.factors.names
     split = EARLY_STOPPING in names and EARLY_STOPPING not in on
@@ -49,11 +50,10 @@ def effects(found: Lattice, on: Sequence[str], band: float) -> pd.DataFrame:
         kept = beside(found, [*on, *[EARLY_STOPPING] * stops], [EARLY_STOPPING] if split and not stops else ())
         values = np.stack([worth(kept, name) for name in others], axis=1)
         for name, each in zip(others, Interval.family(values, **found.metric.judged(band))):
-            joint = dict(zip(("joint_low", "joint_high"), each.bounds))
-            own = {"estimate": each.mean, "ci_low": each.low, "ci_high": each.high, "n_seeds": each.seeds}
-            judged = {"band": each.band, "verdict": each.verdict, "metric": found.metric.name}
-            rows.append({"term": name, "stops": stops} | own | joint | judged)
-    return pd.DataFrame(rows).set_index("term")
+            ends = each.low, each.high, *each.bounds
+            rows.append((name, stops, each.mean, *ends, each.seeds, each.band, each.verdict, found.metric.name))
+    columns = "term stops estimate ci_low ci_high joint_low joint_high n_seeds band verdict metric".split()
+    return pd.DataFrame(rows, columns=columns).set_index("term")
 
 
 @dataclass(frozen=True)
@@ -93,9 +93,9 @@ def start(found: Lattice, runs: pd.DataFrame) -> Start | None:
     for name in common if 2 <= len(common) <= MOST else ():
         there = beside(found, [other for other in common if other != name])
         elsewhere = found.among(set(found.arms) - set(there.arms))
-        own, rest = (
+        beside_all, beside_fewer = (
             Interval.over(worth(part, name), found.metric.effect_unit, found.metric.better)
             for part in (there, elsewhere)
         )
-        effect[name] = own, rest
+        effect[name] = beside_all, beside_fewer
     return Start(len(first), len(stopped), arms, common, effect)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 
-from study.analysis.decisions.recipe import Recipe, hidden, other, recipe
+from study.analysis.decisions.recipe import Recipe, hidden, other
 from study.analysis.results import Results
 from study.design.architectures.tasks import METRICS
 from study.exhibits import study_text
@@ -107,8 +107,8 @@ def question(results: Results) -> str:
     if not on or len(names) > 1:
         return ""
     found = results.experiment(names[0])
-    where, what = study_text.finding_beside(study_text.beside(found, on), on, results.study.factors).split(": ", 1)
-    return f"**{where}:** {what}."
+    effects, factors = study_text.beside(found, on), results.study.factors
+    return f"**{study_text.place(effects, on, factors)}:** {study_text.told(effects, factors)}."
 
 
 def kept(grid: Grid) -> str:
@@ -123,11 +123,7 @@ def kept(grid: Grid) -> str:
 
 def first(results: Results) -> str:
     """Return what to switch on first: what the simplest arms that keep up with the best have in common."""
-    band = results.study.equivalence
-    found = {
-        name: recipe(results.runs, results.experiment(name).effects("main"), name, results.arms, band)
-        for name in results.experiments
-    }
+    found = {name: results.experiment(name).recipe for name in results.experiments}
     recipes: dict[str, Recipe] = {name: each for name, each in found.items() if each is not None}
     if not recipes:
         return ""
@@ -135,11 +131,9 @@ def first(results: Results) -> str:
     if len(found) == 1:
         ((name, only),) = recipes.items()
         on = listed([factors[each].label for each in only.arm.factors]) or "nothing"
-        best, not_better = (
-            "the best of all, and no simpler one keeps up",
-            "the best by validation is not clearly better",
-        )
-        end = not_better if only.gain else best
+        end = "the best of all, and no simpler one keeps up"
+        if only.gain:
+            end = "the best by validation is not clearly better"
         reached = amount(only.reached.mean, only.reached.unit, 1 if only.reached.unit == "%" else 3)
         return f"**Switch on {on}:** {reached} on {titles[name].title}; {end}."
     used = Counter(each for one in recipes.values() for each in one.arm.factors)
@@ -167,14 +161,14 @@ def again(grid: Grid) -> str:
 def beyond(results: Results) -> str:
     """Return which factor serves another metric on most data sets where the one that decides does not show it: of a
     classifier likelihood or calibration beside accuracy."""
+    if len(results.experiments) == 1 and (only := _serves(results)):
+        return only
     served: dict[tuple[str, str], dict[str, int]] = {}
     for name in results.experiments:
         own = results.effects[results.effects["experiment"] == name]
         for factor, metric, _, better, on_accuracy in hidden(own):
             if better > 0:
                 served.setdefault((factor, metric), {})[name] = on_accuracy
-    if len(results.experiments) == 1 and (only := _serves(results)):
-        return only
     if not served:
         return ""
     (factor, metric), where = max(served.items(), key=lambda each: len(each[1]))
@@ -190,10 +184,9 @@ def beyond(results: Results) -> str:
 
 def _serves(results: Results) -> str:
     """Return which arm to take where another metric counts, too, of a study with one data set; else nothing."""
-    (name,), band = results.experiments, results.study.equivalence
-    main = results.experiment(name).effects("main")
-    chosen = None if results.study.of_models else recipe(results.runs, main, name, results.arms, band)
-    found = chosen and other(results.runs, chosen, name, results.arms, band)
+    (name,) = results.experiments
+    chosen = None if results.study.of_models else results.experiment(name).recipe
+    found = chosen and other(results.runs, chosen, name, results.arms, results.study.equivalence)
     if not found:
         return ""
     there, here, _ = found.reached[found.metric.name]

@@ -144,7 +144,7 @@ def _model(found: Lattice, digits: int) -> dict:
     return {
         "split": [names.index(name) for name in made.split],
         "layers": {bits[on]: values.round(digits).tolist() for on, values in made.values.items()},
-        "misses": {bits[on]: round(miss, digits) if miss == miss else 0 for on, miss in made.misses.items()},
+        "misses": {bits[on]: round(miss, digits) for on, miss in made.misses.items()},
     }
 
 

@@ -12,7 +12,6 @@ from study.analysis.results import Results
 from study.claims.collection import Claims
 from study.claims.exhibits import kind, tally
 from study.claims.ledger import LIMITED, Ledger
-from study.design.factors import READ_OUT
 from study.exhibits.wording import capital, count, listed
 from study.export.digest import digest
 from study.report import methods
@@ -37,8 +36,7 @@ def front(results: Results) -> str:
         "leader": escape(explorer.leader(results, results.experiments[0])),
         "arms": str(len(results.arms)),
         "level": CONFIDENCE,
-        "ticks": _ticks(results),
-        "shaded": methods.passing(results)["shaded"],
+        "ticks": _ticks(accuracy, methods.passing(results)["shaded"]),
         "followed": results.study.task.followed.label,
         "metric": capital(results.metric.label) + (" in percent" if results.metric.unit == "%" else ""),
         "table": explorer.table(results),
@@ -49,12 +47,15 @@ def front(results: Results) -> str:
     return f"```{{=html}}\n<style>\n{style}</style>\n{body}```"
 
 
-def _ticks(results: Results) -> str:
-    """Return what the ticks of a cell are; in a fraction only read-outs have arms in pairs."""
-    if len(results.arms) == 2 ** len(results.study.factors):
-        return "Ticks: each combination of the others, better to the right"
-    paired = [factor.label for factor in results.study.factors if factor.name in READ_OUT]
-    return f"Ticks, of {listed(paired)} alone: each combination of the others, better to the right"
+def _ticks(grid: answer.Grid, shaded: str) -> str:
+    """Return what the ticks of a cell are, and of which factors there are any, as HTML: a fraction has arms in pairs of
+    some. `shaded`: what the band is behind them."""
+    rows = [next(iter(row.values())) for row in grid.values()]
+    paired = [cell.factor.label for cell in rows if len(cell.contexts)]
+    if not paired:
+        return "Each cell: the mean over the arms with it minus the mean over those without"
+    some = f", of {listed(paired)} alone" if len(paired) < len(rows) else ""
+    return f'Ticks{some}: each combination of the others, better to the right<span id="front-shaded">{shaded}</span>'
 
 
 def script(results: Results) -> str:
