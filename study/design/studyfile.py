@@ -106,7 +106,7 @@ class Study(Frozen):
     seeds: Seeds
     factors: InstanceOf[Factors] = TEXTBOOK
     design: Literal["full", "fractional"] = "full"
-    beside: Annotated[tuple[str, ...], Field(strict=False, max_length=2)] = ()
+    beside: Annotated[tuple[str, ...], Field(strict=False, max_length=2), ONCE] = ()
     equivalence: Annotated[float, Field(gt=0)] = 0.5
     claims: Claims = Claims()
     tuning: Tuning = Tuning()

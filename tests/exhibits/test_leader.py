@@ -99,7 +99,7 @@ def test_cells_taken_from_their_first_epoch_are_named(tmp_path):
 
 
 def test_a_fraction_answers_what_its_question_asks(tmp_path):
-    head = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\nbeside = ["l2"]\n'
+    head = 'factors = ["study.training.regularizers.max_norm:MaxNorm"]\ndesign = "fractional"\nbeside = ["l2", "l2"]\n'
     file = write_tiny(tmp_path, seeds="0-5")
     file.write_text(head + file.read_text())
     study = studyfile.load(str(file))
