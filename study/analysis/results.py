@@ -135,7 +135,8 @@ class Results:
     @property
     def is_tuned(self) -> bool:
         """Whether the study tunes anything and every choice has been made for the experiments that are analysed."""
-        return bool(self.tuning) and len(self.tuning) == len(tuning.dials(self.study)) * len(self.experiments)
+        asked = sum(len(tuning.dials(self.study, name)) for name in self.experiments)
+        return bool(self.tuning) and len(self.tuning) == asked
 
     @cached_property
     def tuning(self) -> list[tuned.Choice]:

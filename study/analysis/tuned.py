@@ -89,7 +89,7 @@ def choices(study: Study, done: dict[Cell, Record]) -> list[Choice]:
     }
     found = []
     for name, experiment in study.experiments.items():
-        for dial in dials(study):
+        for dial in dials(study, name):
             if not all((name, dial.name, value) in trained for value in dial.values):
                 continue
             by_value = np.stack([trained[name, dial.name, value] for value in dial.values], axis=1)

@@ -153,9 +153,9 @@ def check_tuning(study: Study) -> None:
         StudyError: on the first thing that is wrong, naming where the study file says it.
     """
     tuning.check(study)
-    where = {dial.name: dial.where for dial in tuning.dials(study)}
-    for (_, dial, _), cells in tuning.grid(study).items():
+    where = {(name, dial.name): dial.where for name in study.experiments for dial in tuning.dials(study, name)}
+    for (name, dial, _), cells in tuning.grid(study).items():
         try:
             check_experiment(cells[0].experiment)
         except StudyError as error:
-            raise StudyError(f"{where[dial]}: {error}") from None
+            raise StudyError(f"{where[name, dial]}: {error}") from None

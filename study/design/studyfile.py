@@ -72,7 +72,8 @@ class Tuning(Frozen):
     which nothing else of the study is trained. A factor without values is not tuned. `beside`: factors that are on in
     those trainings, too. `learning_rates`: those tried on `beside` and on *all*. `budget`: their epochs, a share of the
     experiment's own; `budgets`: the shares of single experiments, by name, where they differ. `held`: settings, dotted,
-    that the trainings of an experiment keep whatever it has itself: what it had then; `study tune` writes them. `kept`:
+    that the trainings of an experiment keep whatever it has itself: what it had then; `study tune` writes them.
+    `tried`: what is tried on single experiments, by name and then factor or `learning-rate`, where it differs. `kept`:
     why the study keeps values of its own where others were chosen, as a sentence that the report says."""
 
     seeds: Seeds = ()
@@ -82,6 +83,7 @@ class Tuning(Frozen):
     budget: Share = 1.0
     budgets: dict[str, Share] = {}
     held: dict[str, dict[str, Value]] = {}
+    tried: dict[str, dict[str, Values]] = {}
     kept: str = ""
 
     def share(self, experiment: str) -> float:

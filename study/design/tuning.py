@@ -3,7 +3,7 @@ learning rate, with none (or those) and with all of them: under seeds used for n
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from study.design import sweeps
 from study.design.arms import Arm
@@ -46,11 +46,11 @@ class Dial:
         return "λ" if last == "lambda" else last.replace("_", " ")
 
 
-def dials(study: Study) -> list[Dial]:
-    """Return what a study tunes: strengths in the factors' canonical order, then the learning rate.
+def dials(study: Study, experiment: str) -> list[Dial]:
+    """Return what a study tunes on an experiment: strengths in the factors' canonical order, then the learning rate.
 
     Raises:
-        StudyError: if it names a factor that it does not have.
+        StudyError: if it names a factor that it does not have, or other values for one that it does not tune.
     """
     tuning, factors = study.tuning, study.factors
     for where in ("values", "beside"):
@@ -76,7 +76,14 @@ def dials(study: Study) -> list[Dial]:
         found.append(
             Dial("learning-rate", "learning rate", "training.learning_rate", rates, both, None, "tuning.learning_rates")
         )
-    return found
+    tried, where = tuning.tried.get(experiment, {}), f"tuning.tried.{experiment}"
+    for name in tried:
+        if name not in (tuned := [dial.name for dial in found]):
+            raise unknown("tuned setting", name, tuned, where=where)
+    return [
+        replace(dial, values=tried[dial.name], where=f"{where}.{dial.name}") if dial.name in tried else dial
+        for dial in found
+    ]
 
 
 def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
@@ -98,7 +105,7 @@ def grid(study: Study) -> dict[tuple[str, str, object], list[Cell]]:
                 experiment = sweeps.vary(experiment, setting, value, name)
             except StudyError as error:
                 raise StudyError(f"tuning.held.{name}: {error}") from None
-        for dial in dials(study):
+        for dial in dials(study, name):
             sweeps.check_values(dial.values, dial.where)
             for value in dial.values:
                 try:
@@ -145,7 +152,7 @@ def check(study: Study) -> None:
         raise StudyError(
             "tuning.beside: Expected some of the factors. Received: all of them, which leaves none to add."
         )
-    for where in ("budgets", "held"):
+    for where in ("budgets", "held", "tried"):
         for name in getattr(tuning, where):
             if name not in study.experiments:
                 raise unknown("experiment", name, study.experiments, where=f"tuning.{where}")

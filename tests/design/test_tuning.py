@@ -82,7 +82,7 @@ def test_each_factor_is_tuned_alone_under_the_tunings_seeds(tuned):
 
 def test_each_factor_may_be_tuned_beside_others(tmp_path):
     found = studyfile.load(str(with_tuning(tmp_path, "values =", 'beside = ["l2", "batchnorm"]\nvalues =')))
-    arms = {dial.name: [arm.name for arm in dial.arms] for dial in tuning.dials(found)}
+    arms = {dial.name: [arm.name for arm in dial.arms] for dial in tuning.dials(found, "scans")}
     assert arms == {
         "dropout": ["dropout+l2+batchnorm"],
         "l2": ["l2+batchnorm"],
@@ -96,7 +96,7 @@ def test_each_factor_may_be_tuned_beside_others(tmp_path):
     )
     file = with_tuning(tmp_path, "values =", f'{RATES}beside = ["l2"]\nvalues =')
     rated = studyfile.load(str(file))
-    assert [arm.name for arm in tuning.dials(rated)[-1].arms] == ["l2", "all"]
+    assert [arm.name for arm in tuning.dials(rated, "scans")[-1].arms] == ["l2", "all"]
     results.study = rated
     told = "beside L2 (L2 itself alone), the learning rate with L2 on and with all of them,"
     assert told in tuning_text.how(results)
@@ -317,6 +317,11 @@ BAD = [
     ("values =", "held = { scan = { } }\nvalues =", ["tuning.held", "'scan'", "scans"]),
     ("values =", 'held = { scans = { "training.rate" = 1 } }\nvalues =', ["tuning.held.scans", "training.rate"]),
     ("values =", 'held = { scans = { "training.batch" = "x" } }\nvalues =', ["tuning.held.scans", "'x'"]),
+    ("values =", "tried = { scan = { l2 = [0.1, 0.2] } }\nvalues =", ["tuning.tried", "'scan'", "scans"]),
+    ("values =", "tried = { scans = { l3 = [0.1, 0.2] } }\nvalues =", ["tuning.tried.scans", "'l3'", "l2"]),
+    ("values =", "tried = { scans = { learning-rate = [0.1, 0.2] } }\nvalues =", ["tuning.tried.scans", "dropout, l2"]),
+    ("values =", "tried = { scans = { dropout = [0.1, 1.8] } }\nvalues =", ["tuning.tried.scans.dropout", "1.8"]),
+    ("values =", "tried = { scans = { dropout = [0.1] } }\nvalues =", ["tuning.tried.scans.dropout", "2 or more"]),
 ]
 
 
@@ -480,6 +485,19 @@ def test_one_experiment_may_be_tuned_alone(tmp_path, typed, monkeypatch):
     assert wrong.returncode == 2 and "'laater'" in wrong.stderr and "Did you mean 'later'?" in wrong.stderr
 
 
+def test_one_experiment_may_try_values_of_its_own(tmp_path):
+    text = with_two(tmp_path).read_text()
+    file = tmp_path / "own.toml"
+    rates = "learning_rates = [1e-3, 1e-2]\ntried = { later = { l2 = [1e-5, 1e-2, 1.0], learning-rate = [0.5, 0.1] } }"
+    file.write_text(text.replace("values =", f"{rates}\nvalues ="))
+    study_ = studyfile.load(str(file))
+    common, own = ({dial.name: dial.values for dial in tuning.dials(study_, name)} for name in ("scans", "later"))
+    assert own == common | {"l2": (1e-5, 1e-2, 1.0), "learning-rate": (0.5, 0.1)} and common["l2"] != own["l2"]
+    found = choices(study_, made(study_, lambda cell: sweeps.value_of(cell.experiment, "strengths.l2.lambda")))
+    best = {choice.experiment: choice.value for choice in found if choice.dial.name == "l2"}
+    assert best == {"scans": max(common["l2"]), "later": 1.0}
+
+
 def test_a_study_is_tuned_where_it_is_analysed(tmp_path):
     """An experiment that is not trained yet hides no choice of the others."""
     found = studyfile.load(str(with_two(tmp_path)))
@@ -534,7 +552,7 @@ def test_many_dials_stand_in_two_lines():
     found = studyfile.load("modern")
     shown = draw(choices(found, made(found, lambda cell: 0.5)), {"mnist1d": "A", "fashion_mnist": "B"}, "x", "alone")
     titled = [axes for axes in shown.figure.axes if axes.get_title(loc="left")]
-    assert [axes.get_title(loc="left") for axes in titled[:9]] == [dial.label for dial in tuning.dials(found)]
+    assert [axes.get_title(loc="left") for axes in titled[:9]] == [dial.label for dial in tuning.dials(found, "scans")]
     assert len(titled) == 18 and len({round(axes.get_position().y0, 2) for axes in titled[:9]}) == 2
 
 

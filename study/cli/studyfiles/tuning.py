@@ -49,7 +49,9 @@ def check_output(study: Study, name: str, output: Path) -> None:
             f"Received: {output}."
         )
     # Whether it can be changed does not depend on what is chosen.
-    tried = {(each, dial): (dial.values[0], dial.values[0]) for each in study.experiments for dial in dials(study)}
+    tried = {
+        (each, dial): (dial.values[0], dial.values[0]) for each in study.experiments for dial in dials(study, each)
+    }
     changed(own, _values(study, tried))
 
 
