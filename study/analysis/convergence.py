@@ -22,6 +22,8 @@ from study.store.lines import Record
 from study.store.status import Standing
 
 CONVERGED, MOVING, UNKNOWN = "converged", "still moving", "not known to have converged"
+NEVER_FIRED = "never fired"
+"""What is said of early stopping, in place of a verdict, where the budget ended every training first."""
 HALF = 0.5
 KINDS = ("main", "conditional")
 """Kinds of effects that must have come to rest: those that verdicts are about."""
@@ -174,3 +176,9 @@ def stopping(records: Iterable[Record]) -> dict[str, int]:
     patience = [record["settings"]["strengths"]["earlystopping"]["patience"] for record in cells]
     capped = sum(record["epochs_run"] - record["best_epoch"] < most for record, most in zip(cells, patience))
     return {"cells": len(cells), "capped": capped}
+
+
+def fired(found: dict[str, int]) -> bool:
+    """Return whether early stopping ended any training that it could have, from what `stopping` returns; True where
+    there is none."""
+    return not found["cells"] or found["capped"] < found["cells"]

@@ -19,6 +19,8 @@ import pandas as pd
 
 from study import figures
 from study.analysis import effects, lattice
+from study.analysis.agreement import by_experiment
+from study.analysis.decisions.recipe import recipe
 from study.analysis.results import Results
 from study.claims.collection import opened
 from study.claims.exhibits import short_verdicts
@@ -29,13 +31,11 @@ from study.design.arms import arms_of
 from study.design.studyfile import Study
 from study.engines.progress import duration
 from study.errors import ReportError, StudyError
-from study.exhibits import titles, wording
-from study.exhibits.advice import brief, recipe, recommended
+from study.exhibits import advice, tables, titles, wording
 from study.exhibits.exhibit import pipe_table
 from study.export.tables import dictionary
 from study.report import build
 from study.report.rendering.addresses import BESIDE
-from study.statistics.inference import CONFIDENCE
 from study.store import log
 from study.store.lines import Store
 from study.store.provenance import CHECKOUT
@@ -85,17 +85,12 @@ def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
         training: by experiment, how training went: see `ExperimentResults.training`.
     """
     table = effects.all_effects(runs, study.experiments, study.equivalence, arms_of(study))
-    lines = [
-        f"- {brief(experiment.title, runs, name, table, arms_of(study), study.equivalence, training[name], False)}"
-        for name, experiment in study.experiments.items()
-    ]
-    seeds = wording.listed([str(number) for number in sorted(set(table["n_seeds"]))], "or")
-    return "\n".join(lines) + (
-        f"\n\nIn brackets: {CONFIDENCE} intervals over {seeds} seeds; those of the {study.factors.number} effects of "
-        "a data "
-        "set cover all of them at once. What accuracy hides and how far one run deceives: "
-        f"[the page](published/{PAGE})."
-    )
+    about, titles = (table, arms_of(study), study.equivalence), {n: e.title for n, e in study.experiments.items()}
+    do = [f"{advice.to_do(titles[name], runs, name, *about)} {advice.moves(training[name])}".strip() for name in titles]
+    worth = tables.across(by_experiment(table, training), titles, study.factors, study.task.metric)
+    note = f"{worth.caption} What accuracy hides and how far one run deceives: "
+    parts = "\n".join(f"- {said}" for said in do if said), pipe_table(worth.heads, worth.rows, worth.words)
+    return "\n\n".join(filter(None, (*parts, f"{note}[the page](published/{PAGE}).")))
 
 
 def hero(study: Study, runs: pd.DataFrame):
@@ -199,7 +194,7 @@ def _recommended(of: Published) -> str:
     for name in of.measured["convergence"]:
         table = effects.all_effects(of.runs, [name], of.study.equivalence, arms)
         chosen = recipe(of.runs, effects.of_kind(table, "main"), name, arms, of.study.equivalence)
-        told.append(recommended(of.study.experiments[name].title, chosen, len(arms)))
+        told.append(advice.recommended(of.study.experiments[name].title, chosen, len(arms)))
     return " ".join(filter(None, told))
 
 

@@ -38,26 +38,8 @@ def advice(
     training: dict,
     own: bool,
 ) -> str:
-    """Return what `brief` says of one data set, then what accuracy hides and how far one run deceives, in three
-    paragraphs; arguments as there."""
-    found = effects[effects["experiment"] == experiment]
-    values = arm_estimates(lattice(runs, experiment, arms)).values
-    said = brief(title, runs, experiment, effects, arms, band, training, own, "\n\n")
-    return _joined(said, _joined(hides(found, arms[0].known), deceives(values)), between="\n\n")
-
-
-def brief(
-    title: str,
-    runs: pd.DataFrame,
-    experiment: str,
-    effects: pd.DataFrame,
-    arms: tuple[Arm, ...],
-    band: float,
-    training: dict,
-    own: bool,
-    between: str = " ",
-) -> str:
-    """Return what to do on one data set, what each factor is worth, and whether that has come to rest.
+    """Return what to do on one data set, what each factor is worth, and what accuracy hides and how far one run
+    deceives, in three paragraphs.
 
     Args:
         title: the experiment's title.
@@ -68,18 +50,33 @@ def brief(
         band: equivalence half-width in percentage points.
         training: how training went: see `ExperimentResults.training`.
         own: whether it is a user's model, which has all of the factors as it is: then what to keep of them is said.
-        between: stands between what to do and what each is worth.
     """
-    main, known = of_kind(effects[effects["experiment"] == experiment], "main"), arms[0].known
+    found = effects[effects["experiment"] == experiment]
+    main, known = of_kind(found, "main"), arms[0].known
     kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
-    chosen = None if own else recipe(runs, main, experiment, arms, band)
-    do = keep(kinds) if own else recommended(title, chosen, len(arms))
-    moves = "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}"
+    values = arm_estimates(lattice(runs, experiment, arms)).values
     return _joined(
-        _joined(do, serves(chosen and other(runs, chosen, experiment, arms, band))),
-        _joined(answer(title, main, known, training, len(arms)), moves),
-        between=between,
+        keep(kinds) if own else to_do(title, runs, experiment, effects, arms, band),
+        _joined(answer(title, main, known, training, len(arms)), moves(training)),
+        _joined(hides(found, known), deceives(values)),
+        between="\n\n",
     )
+
+
+def to_do(
+    title: str, runs: pd.DataFrame, experiment: str, effects: pd.DataFrame, arms: tuple[Arm, ...], band: float
+) -> str:
+    """Return which arm to take on one data set, and which where another metric counts, too; arguments as `advice`."""
+    main = of_kind(effects[effects["experiment"] == experiment], "main")
+    chosen = recipe(runs, main, experiment, arms, band)
+    return _joined(
+        recommended(title, chosen, len(arms)), serves(chosen and other(runs, chosen, experiment, arms, band))
+    )
+
+
+def moves(training: dict) -> str:
+    """Return that effects have not come to rest within the budget, or that nobody knows; empty if they have."""
+    return "" if training["verdict"] == CONVERGED else f"{capital(training['verdict'])}: {LONGER}"
 
 
 def _joined(*parts: str, between: str = " ") -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, Convergence
+from study.analysis.convergence import CONVERGED, MOVING, NEVER_FIRED, UNKNOWN, Convergence, fired
 from study.analysis.decisions import company
 from study.analysis.results import Results
 from study.data.datasets import pool, test_examples
@@ -57,7 +57,7 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict, 
 def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
     """Return the title that `sentences.finding` gives, without a verdict on early stopping that never fired; arguments
     as in `answer`."""
-    if not never_fired(stopping):
+    if fired(stopping):
         return sentences.finding(effects, factors)
     return f"{sentences.finding(effects.drop(index=EARLY_STOPPING), factors)}; early stopping never fired"
 
@@ -65,9 +65,9 @@ def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
 def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
     """Return main effects in whose verdicts early stopping that never fired is said to be so; arguments as in
     `answer`."""
-    if not never_fired(stopping):
+    if fired(stopping):
         return effects
-    return effects.assign(verdict=effects["verdict"].mask(effects.index == EARLY_STOPPING, "never fired"))
+    return effects.assign(verdict=effects["verdict"].mask(effects.index == EARLY_STOPPING, NEVER_FIRED))
 
 
 def asked(found: ExperimentResults) -> tuple[str, ...]:
@@ -160,7 +160,7 @@ def never_fired(stopping: dict) -> str:
     Args:
         stopping: as `convergence.stopping` returns it.
     """
-    if not stopping["cells"] or stopping["capped"] < stopping["cells"]:
+    if fired(stopping):
         return ""
     return f"Early stopping never fired within the budget, in none of {count(stopping['cells'], 'cell')}."
 
@@ -181,7 +181,7 @@ def incomplete(results: Results) -> str:
 def never_fired_on(results: Results) -> str:
     """Return, in a sentence, the experiments on which early stopping never fired; empty if there is none."""
     found = [results.experiment(name) for name in results.experiments]
-    titles = [each.title for each in found if never_fired(each.training)]
+    titles = [each.title for each in found if not fired(each.training)]
     return f"Early stopping never fired within the budget on {listed(titles)}." if titles else ""
 
 

@@ -10,6 +10,7 @@ from study.analysis.one_at_a_time import STYLES
 from study.design.architectures.tasks import Metric, estimated
 from study.design.arms import Arm
 from study.design.factors import Factors, spelt
+from study.exhibits import wording
 from study.exhibits.exhibit import TableExhibit
 from study.exhibits.study_text import judged
 from study.exhibits.wording import arm_words, capital, count, effect_label, listed, number, term_label, universe_label
@@ -246,8 +247,9 @@ def across(table, titles: dict[str, str], factors: Factors, metric: Metric) -> T
         rows.append((factor.label, *(f"{_effect(found.loc[name])} {found.loc[name, 'verdict']}" for name in titles)))
     heads = ("Regularizer", *titles.values())
     caption = (
-        f"Main effects in {metric.amounts}, with verdicts and {CONFIDENCE} intervals that are simultaneous over "
-        f"the {factors.number} of a data set; averages over the others."
+        f"Main effects in {metric.amounts}, means of {wording.seeds_behind(table['n_seeds'])}, with verdicts and "
+        f"{CONFIDENCE} intervals that are simultaneous over the {factors.number} of a data set; averaged over the "
+        "others."
     )
     return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from study.analysis.convergence import NEVER_FIRED
 from study.design.architectures.tasks import Metric
 from study.design.factors import Factors
 from study.exhibits.exhibit import FigureExhibit
@@ -38,8 +39,9 @@ def dots_by_experiment(
             row = found.loc[experiment]
             effect = Interval.of(row)
             bar(axes, place, effect, factor.colour, factor.marker, row["sign"])
-            company = f", {row['verdict'].partition(':')[0]}" if row["verdict"].startswith(DEPENDS) else ""
-            told(axes, place, f"{titles[experiment]}: {effect.words()}{company}", 8)
+            turned = row["verdict"].startswith((DEPENDS, NEVER_FIRED))
+            verdict = f", {row['verdict'].partition(':')[0]}" if turned else ""
+            told(axes, place, f"{titles[experiment]}: {effect.words()}{verdict}", 8)
             said.append(f"{factor.label} on {titles[experiment]} {effect.words()}, {row['verdict']}")
         if number:
             axes.axhline(own[0] - 1 if on_phone() else number - 0.5, color=LIGHT, lw=1, zorder=0)

@@ -268,4 +268,5 @@ def test_own_data_and_network_as_the_readme_shows(tmp_path):
 
 
 def test_the_readme_is_read_at_a_sitting():
-    assert len((ROOT / "README.md").read_text(encoding="utf-8").split()) <= 1800
+    tokens = (ROOT / "README.md").read_text(encoding="utf-8").split()
+    assert len([token for token in tokens if re.search(r"\w", token)]) <= 1600, "words; the bars of a table are none"

@@ -39,14 +39,11 @@ def test_the_answer_leads_with_what_to_do():
     assert "is not clearly better" in text or "no simpler arm keeps up" in text
 
 
-def test_the_brief_answer_leaves_out_what_accuracy_hides():
+def test_what_to_do_is_said_alone_too():
     frame = runs(effects={"dropout": 3.0, "augmentation": 8.0}, noise=0.4)
     frame["test_ece"] -= 0.03 * frame["earlystopping"] + 0.0001 * frame["seed"]
-    effects = all_effects(frame, ["made"], 0.5, ARMS)
-    short = advice.brief("Made", frame, "made", effects, ARMS, 0.5, TRAINED, own=False)
-    assert (
-        said(frame).replace("\n\n", " ").startswith(f"{short} What accuracy hides") and "One run deceives" not in short
-    )
+    alone = advice.to_do("Made", frame, "made", all_effects(frame, ["made"], 0.5, ARMS), ARMS, 0.5)
+    assert alone.startswith("**Made: switch on dropout and augmentation**") and said(frame).split("\n\n")[0] == alone
 
 
 def test_few_seeds_recommend_nothing():

@@ -6,7 +6,7 @@ from html import escape
 
 import numpy as np
 
-from study.analysis.convergence import UNKNOWN
+from study.analysis.convergence import NEVER_FIRED, UNKNOWN
 from study.analysis.results import Results
 from study.design.architectures.tasks import METRICS, Metric
 from study.design.factors import Factor
@@ -172,7 +172,7 @@ def _word(cell: Cell) -> str:
     if cell.kind == SMALL:
         return f'<span class="long">with</span>in ±{cell.effect.band:g}'
     if cell.kind == SILENT:
-        return "never fired" if cell.verdict == "never fired" else "too few seeds"
+        return cell.verdict if cell.verdict == NEVER_FIRED else "too few seeds"
     return f'<span class="long">{cell.kind}</span>' if cell.kind == DEPENDING else cell.kind
 
 
