@@ -33,7 +33,8 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
     shown = choices[0].metric
     per, inside = (f" {shown.unit}", f" ({shown.unit})") if shown.unit else ("", "")
     rows = list(dict.fromkeys(choice.experiment for choice in choices))
-    columns = list(dict.fromkeys(choice.dial for choice in choices))
+    # Experiments may have tried values of their own: a column is a dial by its name.
+    columns = list({choice.dial.name: choice.dial for choice in choices}.values())
     # On a phone every data set has lines of two panels; so have many dials, in as few lines as there are.
     folded = on_phone() or len(columns) > ACROSS
     lines = -(-len(columns) // (2 if on_phone() else ACROSS))
@@ -47,7 +48,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
                 axes.set_axis_off()
     else:
         panels = figure.subplots(len(rows), len(columns), sharey="row", squeeze=False)
-    found = {(choice.experiment, choice.dial): choice for choice in choices}
+    found = {(choice.experiment, choice.dial.name): choice for choice in choices}
     told = []
     for line, experiment in zip(panels, rows):
         for axes, dial in zip(line, columns):
@@ -56,13 +57,13 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
             if folded or experiment == rows[-1]:
                 two = f"{arm_words(dial.arms[0])} (grey),{' ' if on_phone() else chr(10)}{dial.arms[-1].name} (black)"
                 axes.set_xlabel(dial.symbol if dial.factor else two, fontsize=8.5)
-            choice = found.get((experiment, dial))
+            choice = found.get((experiment, dial.name))
             if choice is None:
                 axes.set_axis_off()
                 continue
-            at = spaced(dial.values, NARROW)
-            best = dial.values.index(choice.value)
-            for own in [place for place, value in zip(at, dial.values) if value == choice.own]:
+            values = choice.dial.values
+            at, best = spaced(values, NARROW), values.index(choice.value)
+            for own in [place for place, value in zip(at, values) if value == choice.own]:
                 axes.axvspan(own - 0.15, own + 0.15, color=LIGHT, lw=0, zorder=0)
             looks = [(dial.factor.colour, dial.factor.marker)] if dial.factor else [(NONE, "s"), (ALL, "o")]
             for (colour, marker), mean, low, high in zip(looks, choice.mean, choice.low, choice.high):
@@ -70,7 +71,7 @@ def tuned(choices: Sequence[Choice], titles: dict[str, str], title: str, company
                 axes.plot(at, mean, "-", color=colour, lw=0.8, zorder=2)
                 axes.plot(at, mean, marker, color=colour, ms=4, zorder=3)
                 axes.plot(at[best], mean[best], "o", ms=11, mfc="none", mec=colour, mew=1.4, zorder=4)
-            name_places(axes, at, [_short(value) for value in dial.values], 1.3 if on_phone() else 1.0)
+            name_places(axes, at, [_short(value) for value in values], 1.3 if on_phone() else 1.0)
             axes.tick_params(labelsize=8)
             told.append(
                 f"{titles[experiment]}, {dial.label}: {text(choice.value)} chosen, {number(choice.reached[best])}"

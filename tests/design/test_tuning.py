@@ -486,6 +486,8 @@ def test_one_experiment_may_be_tuned_alone(tmp_path, typed, monkeypatch):
 
 
 def test_one_experiment_may_try_values_of_its_own(tmp_path):
+    from study.figures import tuned as draw
+
     text = with_two(tmp_path).read_text()
     file = tmp_path / "own.toml"
     rates = "learning_rates = [1e-3, 1e-2]\ntried = { later = { l2 = [1e-5, 1e-2, 1.0], learning-rate = [0.5, 0.1] } }"
@@ -496,6 +498,9 @@ def test_one_experiment_may_try_values_of_its_own(tmp_path):
     found = choices(study_, made(study_, lambda cell: sweeps.value_of(cell.experiment, "strengths.l2.lambda")))
     best = {choice.experiment: choice.value for choice in found if choice.dial.name == "l2"}
     assert best == {"scans": max(common["l2"]), "later": 1.0}
+    axes = draw(found, {"scans": "Scans", "later": "Later"}, "A finding", "alone").figure.axes
+    assert len(axes) == 2 * len(common) and all(each.axison for each in axes), "a panel a dial and experiment"
+    assert [len(each.get_xticks()) for each in axes] == [*map(len, common.values()), *map(len, own.values())]
 
 
 def test_a_study_is_tuned_where_it_is_analysed(tmp_path):
