@@ -267,6 +267,7 @@ def publish(results: Results, root: Path = CHECKOUT, main: str = MAIN) -> None:
     (folder / PAGE).write_text(page, encoding="utf-8")
     results.runs.to_csv(folder / "runs.csv", index=False)
     results.effects.to_csv(folder / "effects.csv", index=False)
+    (folder / "claims.csv").unlink(missing_ok=True)
     if (claims := opened(results)).measured:
         claims.frame().to_csv(folder / "claims.csv", index=False)
     dictionary(study).to_csv(folder / "dictionary.csv", index=False)

@@ -72,7 +72,7 @@ def effects(results: ExperimentResults) -> TableExhibit:
     p = f", not on p, of its sign-flip test adjusted over the {results.factors.number}" if tells else ""
     caption = (
         f"What each regularizer is worth, in {results.metric.amounts}, with {CONFIDENCE} intervals that are "
-        f"simultaneous over the {results.factors.number} of a column. The verdict is on the main effect{p}."
+        f"simultaneous over their column. The verdict is on the main effect{p}."
     )
     return TableExhibit(heads, rows, caption, frozenset({0, len(heads) - 1}))
 
