@@ -79,11 +79,6 @@ class ExperimentResults:
         """Return one kind of effect on one metric, by default the one that decides, indexed by term."""
         return of_kind(self.every_effect, kind, metric)
 
-    @property
-    def trainings(self) -> int:
-        """Trainings a seed."""
-        return len(trajectories_of(self.results.arms))
-
     @cached_property
     def placebo(self) -> Placebo | None:
         """The noise floor of a main effect on the metric that decides: see `placebo.placebo`."""

@@ -89,23 +89,14 @@ def averaged(factors: Factors, arms: int) -> str:
     return f"averaged over the {arms // 2} arms with each and the {arms - arms // 2} without"
 
 
-def placebo_sentence(chance: Placebo | None, seeds: int, trainings: int, unit: str) -> str:
-    """Return how large an effect chance alone makes, and how that was found.
-
-    Args:
-        chance: the placebo; None for a single seed.
-        seeds: number of complete seeds.
-        trainings: trainings a seed.
-    """
+def placebo_sentence(chance: Placebo | None, unit: str) -> str:
+    """Return how large an effect chance alone makes: see `placebo.placebo`; None for a single seed."""
     if chance is None:
         return "With a single seed, chance cannot be told from effect."
     within = amount(chance.floor, unit, decimals(chance.low, chance.high))
     return (
-        f"How large is an effect of nothing? In each of the {trainings} combinations that are trained, {seeds // 2} of "
-        f"{count(seeds, 'seed')} were called *on* at random and the others *off*, {chance.draws:,} times, after what "
-        "all arms of a seed share was taken off. Ninety-five in a hundred of these placebos have a main effect within "
-        f"±{within}: the same cells, averaged as for a real regularizer, with nothing to find. What a real effect "
-        "varies by from seed to seed is not in it, but in the intervals."
+        f"A placebo, a regularizer that does nothing, has a main effect within ±{within} in 95 of 100 of "
+        f"{chance.draws:,} draws. What a real effect varies by from seed to seed is not in it, but in the intervals."
     )
 
 

@@ -78,23 +78,25 @@ def _shorter(results: Results) -> str:
 
 
 def agreement(results: Results) -> str:
-    """Return whether the study uses what its tuning chose."""
-    other = [
-        f"{_where(results, choice)} ({_instead(choice)})" for choice in results.tuning if choice.own != choice.value
-    ]
+    """Return whether the study uses what its tuning chose, and how much worse at most what it uses is."""
+    other = [choice for choice in results.tuning if choice.own != choice.value]
     if not other:
         return "The study uses what was chosen."
-    return f"The study does not use what was chosen for {listed(other)}. {results.study.tuning.kept}".rstrip()
+    costs = [cost for cost in map(_cost, other) if cost == cost]
+    least = amount(max(costs), other[0].metric.effect_unit, 2) if costs else ""
+    worse = f", but a value at most {least} worse on validation examples" if least else ""
+    return (
+        f"For {len(other)} of {count(len(results.tuning), 'setting')} the study does not use what was chosen{worse}. "
+        f"{results.study.tuning.kept}"
+    ).rstrip()
 
 
-def _instead(choice: Choice) -> str:
-    """Return the study's own value, the one that was chosen, and by how much that is better if both were tried."""
-    said = f"{text(choice.own)}, not {text(choice.value)}"
+def _cost(choice: Choice) -> float:
+    """Return how much worse the study's own value is than the one chosen; NaN if it was not tried, or diverged."""
     if choice.own not in choice.dial.values:
-        return said
+        return float("nan")
     own, best = (choice.reached[choice.dial.values.index(value)] for value in (choice.own, choice.value))
-    gain = abs(best - own)
-    return f"{said}, {amount(gain, choice.metric.effect_unit, 2)} better" if gain == gain else said
+    return abs(best - own)
 
 
 def _where(results: Results, choice: Choice) -> str:
@@ -125,12 +127,9 @@ def caveats(results: Results) -> str:
     from one pool."""
     from study.data.datasets import pool
 
-    ends = [f"{_where(results, choice)} ({text(choice.value)})" for choice in results.tuning if choice.at_the_end]
     lines = [f"{how(results)}{_shorter(results)}.", agreement(results), apart(results)]
-    if ends:
-        lines.append(
-            f"The value chosen is the least or greatest that was tried for {listed(ends)}: a better one may lie beyond."
-        )
+    if any(choice.at_the_end for choice in results.tuning):
+        lines.append("Where the least or the greatest value tried was chosen, a better one may lie beyond.")
     lines.append(
         f"With {count(len(results.study.tuning.seeds), 'seed')} many of these choices are within chance of their "
         "neighbours; they set the study up, they prove nothing."
@@ -157,15 +156,22 @@ def apart(results: Results) -> str:
 
 
 def table(results: Results) -> TableExhibit:
-    """Return every value tried with what it reached on validation examples, the chosen one first."""
+    """Return every value tried with what it reached on validation examples, beside the chosen and the study's own."""
     rows = []
     for choice in results.tuning:
         title = results.study.experiments[choice.experiment].title
         for arm, means in choice.tried:
             who = arm_words(arm) if arm else "mean of both"
             tried = "; ".join(f"{text(value)}: {number(mean, 2)}" for value, mean in zip(choice.dial.values, means))
-            rows.append((title, who, choice.dial.symbol, text(choice.value), tried))
-    heads = ("Experiment", "With", "Setting", "Chosen", f"{capital(results.tuning[0].judged)} by value")
+            rows.append((title, who, choice.dial.symbol, _chosen(choice), text(choice.own), tried))
+    heads = ("Experiment", "With", "Setting", "Chosen", "Used", f"{capital(results.tuning[0].judged)} by value")
     seeds = count(len(results.study.tuning.seeds), "seed")
     caption = f"What was tried: mean validation {results.tuning[0].metric.measure} over {seeds}."
-    return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 4}))
+    return TableExhibit(heads, rows, caption, frozenset({0, 1, 2, 5}))
+
+
+def _chosen(choice: Choice) -> str:
+    """Return the value chosen, and whether it is an end of what was tried."""
+    if not choice.at_the_end:
+        return text(choice.value)
+    return f"{text(choice.value)}, the {'greatest' if choice.value == max(choice.dial.values) else 'least'}"

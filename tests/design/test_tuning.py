@@ -450,8 +450,10 @@ def test_what_the_study_does_not_use_is_said(really_tuned):
     assert "of the epochs" not in tuning_text.origin(results)
     other = [choice for choice in chosen.values() if choice.own != choice.value]
     assert ("does not use" in told) == bool(other)
-    for choice in other:
-        assert f"({sweeps.text(choice.own)}, not {sweeps.text(choice.value)}" in told
+    assert not other or told.startswith(f"For {len(other)} of 3 settings")
+    for choice, row in zip(chosen.values(), tuning_text.table(results).rows, strict=True):
+        assert row[3].partition(", the ")[0] == sweeps.text(choice.value) and row[4] == sweeps.text(choice.own)
+        assert (", the " in row[3]) == choice.at_the_end
     assert "has no test part of its own" in tuning_text.caveats(results), "digits are one pool"
 
 
@@ -462,6 +464,7 @@ def test_why_the_study_keeps_its_own_values_is_said(tmp_path, best, told):
     chosen = choices(found, made(found, lambda cell: peaked(cell, best)))
     said = tuning_text.agreement(SimpleNamespace(study=found, tuning=[c for c in chosen if c.dial.name == "dropout"]))
     assert said.endswith(told) and ("does not use" in said) == (best == 0.8)
+    assert ("but a value at most 5.00 pp worse" in said) == (best == 0.8)
 
 
 def with_two(folder):
