@@ -5,12 +5,10 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
-from study.analysis.convergence import NEVER_FIRED, fired
 from study.analysis.effects import of_kind
 from study.analysis.lattice import arm_estimates, lattice
 from study.design.architectures.tasks import METRICS, tested
 from study.design.arms import Arm
-from study.design.factors import EARLY_STOPPING
 from study.statistics.interval import sign_of
 
 
@@ -60,22 +58,17 @@ def flips(table: pd.DataFrame) -> list[tuple[str, str]]:
     ]
 
 
-def by_experiment(effects: pd.DataFrame, training: dict[str, dict]) -> pd.DataFrame:
+def by_experiment(effects: pd.DataFrame) -> pd.DataFrame:
     """Return main effects on the metric that decides, one row a factor and experiment.
 
     Args:
         effects: as `effects.all_effects` returns it.
-        training: by experiment, how training went: see `ExperimentResults.training`.
 
     Returns:
         Rows of `effects`, factors in canonical order and experiments as they came, with `sign` (1
-        helps, −1 hurts, 0 neither is clear); early stopping has no verdict where it never fired.
+        helps, −1 hurts, 0 neither is clear).
     """
     kept = effects[(effects["kind"] == "main") & (effects["metric"] == effects["metric"].iloc[0])].copy()
-    silent = [name for name, found in training.items() if not fired(found)]
-    kept["verdict"] = kept["verdict"].mask(
-        (kept["term"] == EARLY_STOPPING) & kept["experiment"].isin(silent), NEVER_FIRED
-    )
     kept["sign"] = [sign_of(words) for words in kept["verdict"]]
     order = {name: number for number, name in enumerate(dict.fromkeys(kept["term"]))}
     return kept.sort_values("term", key=lambda terms: terms.map(order), kind="stable")

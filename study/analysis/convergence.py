@@ -182,3 +182,16 @@ def fired(found: dict[str, int]) -> bool:
     """Return whether early stopping ended any training that it could have, from what `stopping` returns; True where
     there is none."""
     return not found["cells"] or found["capped"] < found["cells"]
+
+
+def silenced(table: pd.DataFrame, training: dict[str, dict]) -> pd.DataFrame:
+    """Return effects in which early stopping that never fired has that in place of every verdict: what it makes by
+    going back to its best epoch is no answer to what stopping is worth.
+
+    Args:
+        table: as `effects.all_effects` returns it.
+        training: by experiment, what `stopping` returned.
+    """
+    silent = [name for name, found in training.items() if not fired(found)]
+    own = table["term"].str.partition("|")[0] == EARLY_STOPPING
+    return table.assign(verdict=table["verdict"].mask(own & table["experiment"].isin(silent), NEVER_FIRED))

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from study.analysis.agreement import improvements
-from study.analysis.convergence import Convergence, convergence, over_training, stopping
+from study.analysis.convergence import Convergence, convergence, over_training, silenced, stopping
 from study.analysis.curves import Curve, learning_curves
 from study.analysis.decisions.recipe import Recipe, recipe
 from study.analysis.effects import all_effects, of_kind
@@ -72,8 +72,9 @@ class ExperimentResults:
 
     @cached_property
     def every_effect(self) -> pd.DataFrame:
-        """Every effect on every metric: see `effects.all_effects`."""
-        return all_effects(self.results.runs, [self.name], self.band, self.results.arms)
+        """Every effect on every metric: see `effects.all_effects` and `convergence.silenced`."""
+        found = all_effects(self.results.runs, [self.name], self.band, self.results.arms)
+        return silenced(found, {self.name: self.training})
 
     def effects(self, kind: str, metric: str | None = None) -> pd.DataFrame:
         """Return one kind of effect on one metric, by default the one that decides, indexed by term."""

@@ -20,6 +20,7 @@ import pandas as pd
 from study import figures
 from study.analysis import effects, lattice
 from study.analysis.agreement import by_experiment
+from study.analysis.convergence import silenced
 from study.analysis.decisions.recipe import recipe
 from study.analysis.results import Results
 from study.claims.collection import opened
@@ -84,10 +85,10 @@ def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
         runs: as `frames.runs_frame` returns it.
         training: by experiment, how training went: see `ExperimentResults.training`.
     """
-    table = effects.all_effects(runs, study.experiments, study.equivalence, arms_of(study))
-    about, titles = (table, arms_of(study), study.equivalence), {n: e.title for n, e in study.experiments.items()}
+    table = silenced(effects.all_effects(runs, training, study.equivalence, arms_of(study)), training)
+    about, titles = (table, arms_of(study), study.equivalence), {n: study.experiments[n].title for n in training}
     do = [f"{advice.to_do(titles[name], runs, name, *about)} {advice.moves(training[name])}".strip() for name in titles]
-    worth = tables.across(by_experiment(table, training), titles, study.factors, study.task.metric)
+    worth = tables.across(by_experiment(table), titles, study.factors, study.task.metric)
     note = f"{worth.caption} What accuracy hides and how far one run deceives: "
     parts = "\n".join(f"- {said}" for said in do if said), pipe_table(worth.heads, worth.rows, worth.words)
     return "\n\n".join(filter(None, (*parts, f"{note}[the page](published/{PAGE}).")))
@@ -191,8 +192,8 @@ def beside(found: list[Published]) -> str:
 
 def _recommended(of: Published) -> str:
     arms, told = arms_of(of.study), []
-    for name in of.measured["convergence"]:
-        table = effects.all_effects(of.runs, [name], of.study.equivalence, arms)
+    for name, training in of.measured["convergence"].items():
+        table = silenced(effects.all_effects(of.runs, [name], of.study.equivalence, arms), {name: training})
         chosen = recipe(of.runs, effects.of_kind(table, "main"), name, arms, of.study.equivalence)
         told.append(advice.recommended(of.study.experiments[name].title, chosen, len(arms)))
     return " ".join(filter(None, told))

@@ -78,7 +78,8 @@ EFFECTS: dict[str, Column] = {
             "By the simultaneous interval. `no effect larger than ±band` if it lies within, `helps` or `hurts` if it "
             "excludes zero, else `undecided`; of interactions `reinforce`, `substitute` or `undecided`; of averages "
             "`depends on …` where both of a factor's effects beside another are clear and opposite; `not judged` for "
-            "epochs; no verdict with fewer than six seeds."
+            "epochs; `never fired` of early stopping where the budget ended every training; no verdict with fewer "
+            "than six seeds."
         ),
     ),
     "band": (

@@ -12,7 +12,7 @@ from study.analysis.lattice import arm_estimates, lattice
 from study.design.architectures.tasks import METRICS, Metric, tested
 from study.design.arms import Arm
 from study.design.factors import Factors
-from study.exhibits.study_text import answer, judged
+from study.exhibits.study_text import answer
 from study.exhibits.wording import DEPENDING, SILENT, SMALL, arm_words, capital, count, kind_of, listed
 from study.statistics.inference import t_quantile
 from study.statistics.interval import HELPS, HURTS, UNDECIDED
@@ -53,7 +53,7 @@ def advice(
     """
     found = effects[effects["experiment"] == experiment]
     main, known = of_kind(found, "main"), arms[0].known
-    kinds = {known[term].label: kind_of(words) for term, words in judged(main, training)["verdict"].items()}
+    kinds = {known[term].label: kind_of(words) for term, words in main["verdict"].items()}
     values = arm_estimates(lattice(runs, experiment, arms)).values
     return _joined(
         keep(kinds) if own else to_do(title, runs, experiment, effects, arms, band),
@@ -92,7 +92,7 @@ def keep(kinds: dict[str, str]) -> str:
     told: dict[str, list[str]] = {}
     for label, kind in kinds.items():
         told.setdefault(kind, []).append(label)
-    if SILENT in told:
+    if set(told) == {SILENT}:
         return ""
     do = [f"keep {listed(told[HELPS])}"] if HELPS in told else []
     do += [f"take {listed(told[HURTS])} out"] if HURTS in told else []

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from study.analysis.convergence import CONVERGED, MOVING, NEVER_FIRED, UNKNOWN, Convergence, fired
+from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, Convergence, fired
 from study.analysis.decisions import company
 from study.analysis.results import Results
 from study.data.datasets import pool, test_examples
@@ -51,7 +51,7 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict, 
         return sentences.answer(title, effects, factors, arms)
     left = Interval.of(effects.loc[EARLY_STOPPING]).words()
     said = sentences.answer(title, effects.drop(index=EARLY_STOPPING), factors, arms)
-    return f"{said} {never} It only went back to the best epoch, which makes {left}."
+    return f"{said} {never} Without ending any it makes {left}."
 
 
 def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
@@ -60,14 +60,6 @@ def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
     if fired(stopping):
         return sentences.finding(effects, factors)
     return f"{sentences.finding(effects.drop(index=EARLY_STOPPING), factors)}; early stopping never fired"
-
-
-def judged(effects: pd.DataFrame, stopping: dict) -> pd.DataFrame:
-    """Return main effects in whose verdicts early stopping that never fired is said to be so; arguments as in
-    `answer`."""
-    if fired(stopping):
-        return effects
-    return effects.assign(verdict=effects["verdict"].mask(effects.index == EARLY_STOPPING, NEVER_FIRED))
 
 
 def asked(found: ExperimentResults) -> tuple[str, ...]:
@@ -82,7 +74,7 @@ def asked(found: ExperimentResults) -> tuple[str, ...]:
 def leader(found: ExperimentResults) -> str | None:
     """Return the factor that helps most by its main effect on the metric that decides; None if no verdict is
     *helps*."""
-    main = judged(found.effects("main"), found.training)
+    main = found.effects("main")
     helping = main[main["verdict"].map(sign_of) > 0]
     return None if helping.empty else str(helping["estimate"].abs().idxmax())
 

@@ -12,7 +12,6 @@ from study.design.arms import Arm
 from study.design.factors import Factors, spelt
 from study.exhibits import wording
 from study.exhibits.exhibit import TableExhibit
-from study.exhibits.study_text import judged
 from study.exhibits.wording import arm_words, capital, count, effect_label, listed, number, term_label, universe_label
 from study.statistics.estimands import beside
 from study.statistics.inference import CONFIDENCE, LEVEL, smallest_p
@@ -46,7 +45,7 @@ def arms(results: ExperimentResults) -> TableExhibit:
 def effects(results: ExperimentResults) -> TableExhibit:
     """Return four answers to what each factor is worth, side by side, and the main effect's test."""
     others = {kind: results.effects(kind) for kind in ("shapley", "add_one_in", "leave_one_out")}
-    kinds = {"main": _main(results), **others}
+    kinds = {"main": results.effects("main"), **others}
     kinds = {kind: table for kind, table in kinds.items() if len(table)}
     seeds = int(kinds["main"]["n_seeds"].iloc[0])
     least = min(1, len(results.factors) * smallest_p(seeds))
@@ -79,10 +78,6 @@ def effects(results: ExperimentResults) -> TableExhibit:
 
 def _effect(row) -> str:
     return Interval.of(row).words(unit=False)
-
-
-def _main(results: ExperimentResults):
-    return judged(results.effects("main"), results.training)
 
 
 def company(results: ExperimentResults) -> TableExhibit:
@@ -258,7 +253,7 @@ def power(results: ExperimentResults) -> TableExhibit:
     """Return, for each main effect, the smallest that so many seeds find."""
     rows = []
     for factor in results.factors:
-        row = _main(results).loc[factor.name]
+        row = results.effects("main").loc[factor.name]
         rows.append((factor.label, _effect(row), number(row["detectable"], 2), row["verdict"]))
     heads = ("Regularizer", results.metric.effect("Main effect"), results.metric.effect("Detectable"), "Verdict")
     caption = (

@@ -5,6 +5,7 @@ import pytest
 from synthetic import runs
 
 from study.analysis.agreement import by_experiment, disagreements, flips, improvements
+from study.analysis.convergence import silenced
 from study.analysis.effects import all_effects
 from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS
@@ -39,7 +40,7 @@ def test_less_is_better_counts_as_improvement():
 def test_too_few_seeds_say_so_and_never_that_all_agree():
     frame = runs(noise=0.1, seeds=3)
     assert sentences.flips_finding(table_of(frame), 3, TEXTBOOK) == "Too few seeds for a verdict (3)"
-    table = by_experiment(all_effects(frame, ["made"], 0.5, ARMS), {})
+    table = by_experiment(all_effects(frame, ["made"], 0.5, ARMS))
     assert sentences.across_finding(table, TEXTBOOK) == "Too few seeds for a verdict (3)"
     assert sentences.across_sentence(table, {"made": "Made"}, TEXTBOOK).startswith("Too few seeds")
 
@@ -67,7 +68,7 @@ def two_experiments():
 
 
 def test_experiments_side_by_side():
-    table = by_experiment(two_experiments(), {})
+    table = by_experiment(two_experiments())
     assert list(table["term"].unique()) == ["dropout", "l2", "batchnorm", "augmentation", "earlystopping"]
     assert disagreements(table) == ["dropout"]
     titles = {"made": "Made", "other": "Other"}
@@ -84,8 +85,8 @@ def test_experiments_side_by_side():
 def test_early_stopping_that_never_fired_has_no_verdict():
     """As on the front page: what it makes by going back to its best epoch is no verdict on it."""
     effects, ends = two_experiments(), {"made": {"cells": 96, "capped": 95}, "other": {"cells": 96, "capped": 96}}
-    found = by_experiment(effects, ends).set_index(["term", "experiment"])
-    plain = by_experiment(effects, {}).set_index(["term", "experiment"])
+    found = by_experiment(silenced(effects, ends)).set_index(["term", "experiment"])
+    plain = by_experiment(effects).set_index(["term", "experiment"])
     assert plain.loc[("earlystopping", "other"), "verdict"] != "never fired"
     assert found.loc[("earlystopping", "other"), ["verdict", "sign"]].tolist() == ["never fired", 0]
     pd.testing.assert_frame_equal(found.drop(("earlystopping", "other")), plain.drop(("earlystopping", "other")))
@@ -99,7 +100,7 @@ def test_early_stopping_that_never_fired_has_no_verdict():
 
 
 def test_no_disagreement_is_said_too():
-    table = by_experiment(all_effects(runs(noise=0.2), ["made"], 0.5, ARMS), {})
+    table = by_experiment(all_effects(runs(noise=0.2), ["made"], 0.5, ARMS))
     assert sentences.across_sentence(table, {"made": "Made"}, TEXTBOOK).startswith(
         "No regularizer clearly helps on one"
     )

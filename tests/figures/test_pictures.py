@@ -421,7 +421,7 @@ def test_every_interval_is_drawn_with_the_thin_line_of_its_family(frame):
     table = effects.all_effects(frame, ["made"], 0.5, ARMS)
     slopes = improvements(frame, table, "made", ARMS)
     swept = effects.of_kind(table, "shapley").reset_index().assign(value=1)
-    across = by_experiment(table, {})
+    across = by_experiment(table)
     shown = lattice.METRICS["test_accuracy"]
     made = (
         (figures.slopes(slopes, "A finding", 6, TEXTBOOK), slopes),

@@ -12,7 +12,6 @@ from study.analysis.results import Results
 from study.design.architectures.tasks import Metric
 from study.design.arms import Arm
 from study.design.factors import Factor
-from study.exhibits import study_text
 from study.exhibits.wording import DEPENDING, SILENT, SMALL, kind_of
 from study.statistics.estimands import beside
 from study.statistics.interval import DEPENDS, HELPS, HURTS, UNDECIDED, Interval
@@ -76,7 +75,7 @@ def every(results: Results) -> dict[str, dict[str, dict[str, Cell]]]:
 
 
 def _column(found: ExperimentResults, metric: Metric) -> dict[str, Cell]:
-    main = study_text.judged(found.effects("main", metric.name), found.training)
+    main = found.effects("main", metric.name)
     conditional = found.effects("conditional", metric.name)
     arms = found.arms(metric.name)
     column = {}
