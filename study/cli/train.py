@@ -82,7 +82,7 @@ def beside(study: Study, store: Store, choice: dict | None = None) -> dict[str, 
     if study.sweeps:
         found["cells of the sweeps"] = survey(sweeps.cells(study, **choice or {}), store.read())
     if study.tuning.seeds:
-        found["cells of the tuning"] = survey(tuning.cells(study), store.read())
+        found["cells of the tuning"] = survey(tuning.cells(study, (choice or {}).get("experiments")), store.read())
     if study.claims.seeds:
         found["trials of the claims"] = standing_of_claims(study, store)
     return found

@@ -138,6 +138,9 @@ def check(study: Study) -> None:
     """
     tuning = study.tuning
     tried = bool(tuning.values or tuning.learning_rates)
+    given = [name for name in ("beside", "tried", "kept") if getattr(tuning, name)]
+    if given and not tried:
+        raise StudyError(f"tuning.{given[0]}: Expected values or learning_rates to try, too. Received: none.")
     if tried != bool(tuning.seeds):
         given = "values" if tuning.values else "learning_rates"
         raise StudyError(
@@ -145,9 +148,6 @@ def check(study: Study) -> None:
             if tried
             else "tuning: Expected values or learning_rates to try. Received: none, but seeds."
         )
-    if not tried and (tuning.beside or tuning.kept):
-        given = "beside" if tuning.beside else "kept"
-        raise StudyError(f"tuning.{given}: Expected values or learning_rates to try, too. Received: none.")
     if set(tuning.beside) == set(study.factors.names):
         raise StudyError(
             "tuning.beside: Expected some of the factors. Received: all of them, which leaves none to add."

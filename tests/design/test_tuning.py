@@ -464,7 +464,7 @@ def test_why_the_study_keeps_its_own_values_is_said(tmp_path, best, told):
     chosen = choices(found, made(found, lambda cell: peaked(cell, best)))
     said = tuning_text.agreement(SimpleNamespace(study=found, tuning=[c for c in chosen if c.dial.name == "dropout"]))
     assert said.endswith(told) and ("does not use" in said) == (best == 0.8)
-    assert ("but a value at most 5.00 pp worse" in said) == (best == 0.8)
+    assert ("but values at most 5.00 pp worse on validation examples." in said) == (best == 0.8)
 
 
 def with_two(folder):

@@ -18,6 +18,7 @@ from study.analysis.results import Results
 from study.design import studyfile
 from study.design.architectures.tasks import METRICS
 from study.design.arms import Arm, lattice, parse_arm
+from study.design.factors import TEXTBOOK
 from study.export.digest import digest
 from study.report import build
 from study.report.front import answer, cells, explorer, grid, page
@@ -84,6 +85,17 @@ class TestWords:
             "**Early stopping for likelihood, not accuracy**: on average better on 1 of 2 data sets; it costs "
             "accuracy on Scans.",
         ]
+
+    @pytest.mark.parametrize("arms, told", [
+        (("l2+augmentation", "l2+batchnorm+augmentation", "dropout"),
+         "**L2 and augmentation first:** each part of the best simple choice on 2 of 3 data sets, not on C."),
+        (("l2", "augmentation", "none"),
+         "**L2 and augmentation first:** each part of the best simple choice on 1 of 3 data sets."),
+    ])  # fmt: skip
+    def test_what_is_used_equally_often_is_named_together(self, arms, told):
+        found = {name: SimpleNamespace(recipe=SimpleNamespace(arm=parse_arm(arm))) for name, arm in zip("abc", arms)}
+        titled = SimpleNamespace(factors=TEXTBOOK, experiments={n: SimpleNamespace(title=n.upper()) for n in "abc"})
+        assert answer.first(SimpleNamespace(experiments=[*"abc"], experiment=found.get, study=titled)) == told
 
     def test_one_data_set_is_not_counted(self, tmp_path):
         results = open_made(tmp_path, second="")
@@ -471,3 +483,5 @@ def test_what_to_keep_of_a_users_model_follows_from_the_verdicts():
     two = {"a": row("dropout", "undecided"), "b": row("noise", "undecided")}
     assert answer.kept(two) == "**Change nothing yet.** Dropout and noise are undecided."
     assert answer.kept({"a": row("dropout", cells.SILENT)}) == ""
+    some = {"a": row("dropout", HELPS), "b": row("early stopping", cells.SILENT), "c": row("L2", HELPS, cells.SILENT)}
+    assert answer.kept(some) == "**Keep dropout and L2.**", "what never fired silences nothing else"

@@ -17,6 +17,7 @@ from study.claims.estimate import Estimate, over_seeds
 from study.claims.evidence import Evidence, Unmeasured
 from study.claims.topics.averaging import SRIVASTAVA
 from study.design.arms import parse_arm
+from study.exhibits.tuning_text import company
 from study.statistics import estimands
 from study.statistics.estimands import main, shapley
 
@@ -142,7 +143,7 @@ def strengths(results: Results) -> str:
     if not chosen:
         return "strengths are not tuned"
     number = "all" if chosen == possible else f"{chosen} of {possible}"
-    return f"{number} strengths are tuned, each regularizer alone, not combinations"
+    return f"{number} strengths are tuned, each regularizer {company(study)}, not combinations"
 
 
 @dataclass(frozen=True)

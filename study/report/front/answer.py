@@ -117,6 +117,7 @@ def kept(grid: Grid) -> str:
     found = {}
     for row in grid.values():
         kinds = {cell.kind for cell in row.values()}
+        kinds = kinds - {SILENT} or kinds  # where it never fired, the other data sets tell
         found[next(iter(row.values())).factor.label] = kinds.pop() if len(kinds) == 1 else DEPENDING
     return keep(found)
 
@@ -139,9 +140,12 @@ def first(results: Results) -> str:
     used = Counter(each for one in recipes.values() for each in one.arm.factors)
     if not used:
         return "**Switch on nothing:** no combination is clearly better than none on any data set."
-    factor, sets = max(used.items(), key=lambda each: each[1])
-    without = [titles[name].title for name, one in recipes.items() if factor not in one.arm.factors]
-    told = f"**{capital(factors[factor].label)} first:** part of the best simple choice on {_of(sets, len(found))}"
+    most = max(used.values())
+    firsts = [factor for factor in factors if used[factor.name] == most]
+    labels, each = listed([factor.label for factor in firsts]), "each " if len(firsts) > 1 else ""
+    told = f"**{capital(labels)} first:** {each}part of the best simple choice on {_of(most, len(found))}"
+    lacking = [[name for name, one in recipes.items() if factor.name not in one.arm.factors] for factor in firsts]
+    without = [titles[name].title for name in lacking[0]] if all(each == lacking[0] for each in lacking) else []
     return told + (f", not on {listed(without)}." if 0 < len(without) < 3 else ".")
 
 
