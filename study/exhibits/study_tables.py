@@ -16,7 +16,7 @@ from study.design.factors import Factors
 from study.design.settings import Experiment
 from study.engines.progress import duration
 from study.exhibits.exhibit import TableExhibit
-from study.exhibits.wording import arm_words, capital, effect_label, number, setting_label, universe_label, value_words
+from study.exhibits.wording import arm_words, capital, effect_label, number, place_label, universe_label, varied
 from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import DEPENDS, amount, sign_of
 
@@ -157,14 +157,14 @@ def settling(found: SweepResults) -> TableExhibit:
         worst = each.worst
         rows.append(
             (
-                value_words(each.value),
+                place_label(found.sweep, each.value),
                 *_rest(each.convergence, factors),
                 amount(worst.by, shown.effect_unit) if worst else "–",
                 f"{arm_words(parse_arm(worst.arm, factors))}, seed {worst.seed}" if worst else "–",
             )
         )
     heads = (
-        capital(setting_label(found.sweep.setting)),
+        capital(varied(found.sweep)),
         "Verdict",
         "Effects that do not rest",
         "Farthest change since half of the budget",

@@ -12,6 +12,8 @@ from study.analysis.sweeping.sweep_effects import Choice
 from study.design.architectures.tasks import Metric
 from study.design.arms import parse_arm
 from study.design.factors import Factors, spelt
+from study.design.studyfile import Sweep
+from study.design.sweeps import plain
 from study.exhibits.exhibit import Prose, TableExhibit
 from study.exhibits.wording import (
     also_set,
@@ -20,9 +22,11 @@ from study.exhibits.wording import (
     count,
     listed,
     number,
+    place_label,
     setting_label,
     term_label,
     value_words,
+    varied,
     worth_bound,
 )  # fmt: skip
 from study.statistics.inference import CONFIDENCE, FEWEST_SEEDS
@@ -37,8 +41,8 @@ def sweep_introduction(found: SweepResults) -> str:
     sweep = found.sweep
     also = also_set(sweep)
     rest = f"Also set: {also}; all" if also else "All"
-    varied = f"{setting_label(sweep.setting)} (`{sweep.setting}`)"
-    return f"*{sweep.question}* Varied: {varied}. {rest} else as in *{found.title}*."
+    what = f"{varied(sweep)}, by {setting_label(sweep.setting)}" if sweep.labels else varied(sweep)
+    return f"*{sweep.question}* Varied: {what} (`{sweep.setting}`). {rest} else as in *{found.title}*."
 
 
 def response_finding(choices: list[Choice], own, setting: str, factors: Factors) -> str:
@@ -131,27 +135,27 @@ def choice_table(found: SweepResults) -> TableExhibit:
     return TableExhibit(heads, rows, caption)
 
 
-def effects_finding(table: pd.DataFrame, setting: str, factors: Factors) -> str:
+def effects_finding(table: pd.DataFrame, sweep: Sweep, factors: Factors) -> str:
     """Return where each factor's effect is clear, as far as the intervals support it.
 
     Args:
         table: as `sweep_effects.effects` returns it.
-        setting: the dotted setting.
+        sweep: what is varied.
         factors: the study's factors.
     """
     if table.empty:
-        return f"Effects over {setting_label(setting)}: no value has a complete seed."
+        return f"Effects over {varied(sweep)}: no value has a complete seed."
     if table["n_seeds"].min() < FEWEST_SEEDS:
-        return f"Effects over {setting_label(setting)}: fewer than {FEWEST_SEEDS} seeds are too few for a finding."
+        return f"Effects over {varied(sweep)}: fewer than {FEWEST_SEEDS} seeds are too few for a finding."
     kinds: dict[str, list[str]] = {}
     for name in factors.names:
         rows = table[table["term"] == name]
-        kinds.setdefault(_course(rows), []).append(factors[name].label)
+        kinds.setdefault(_course(rows, sweep), []).append(factors[name].label)
     said = "; ".join(
         f"{listed(labels)} {course if len(labels) == 1 else VERB.sub(lambda verb: PLURAL[verb[0]], course)}"
         for course, labels in kinds.items()
     )
-    return f"Over {setting_label(setting)}: {said}."
+    return f"Over {varied(sweep)}: {said}."
 
 
 PLURAL = {"has": "have", "helps": "help", "hurts": "hurt", "depends": "depend", "is": "are"}
@@ -159,13 +163,13 @@ VERB = re.compile(rf"\b(?:{'|'.join(PLURAL)})\b")
 """The verbs of what is said of one factor's course, as they are said of several."""
 
 
-def _course(rows: pd.DataFrame) -> str:
+def _course(rows: pd.DataFrame, sweep: Sweep) -> str:
     """Return at which values an effect's verdict is which, but for *undecided*: that is said if it is so throughout."""
     by_kind: dict[str, list[str]] = {}
     for value, verdict in zip(rows["value"], rows["verdict"]):
         kind = verdict.partition(":")[0]
         kind = {UNDECIDED: "is undecided"}.get(kind, f"has {kind}" if kind.startswith(NONE) else kind)
-        by_kind.setdefault(kind, []).append(value_words(value))
+        by_kind.setdefault(kind, []).append(place_label(sweep, value))
     if len(by_kind) == 1:
         return f"{next(iter(by_kind))} throughout"
     return " and ".join(f"{kind} at {listed(at)}" for kind, at in by_kind.items() if kind != "is undecided")
@@ -176,9 +180,9 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
     effect with the others on; a sentence if no value has a complete seed."""
     table, given = found.effects(), found.effects("leave_one_out")
     if table.empty:
-        return Prose(effects_finding(table, found.sweep.setting, found.results.study.factors))
+        return Prose(effects_finding(table, found.sweep, found.results.study.factors))
     values = list(pd.unique(table["value"]))
-    ordered = found.ordered
+    ordered = found.ordered and not found.sweep.labels
     rows = []
     for name in found.results.study.factors.names:
         own = table[table["term"] == name].set_index("value")
@@ -186,12 +190,12 @@ def effects_table(found: SweepResults) -> TableExhibit | Prose:
         first = [_first(sweep_effects.vanishing(effects, name)) for effects in (table, given)] if ordered else []
         rows.append((found.results.study.factors[name].label, *cells, *first))
     caption = (
-        f"Main effects over {setting_label(found.sweep.setting)}, in {found.metric.amounts}, with {CONFIDENCE} "
+        f"Main effects over {varied(found.sweep)}, in {found.metric.amounts}, with {CONFIDENCE} "
         f"intervals, simultaneous over the {len(found.results.study.factors)} of a value."
     )
-    if lost := [value_words(value) for value in found.sweep.values if value not in values]:
+    if lost := [place_label(found.sweep, value) for value in found.sweep.values if plain(value) not in values]:
         caption += f" Left out: {listed(lost)}, without a complete seed."
-    heads = ("Factor", *map(value_words, values))
+    heads = ("Factor", *(place_label(found.sweep, value) for value in values))
     if ordered:
         others = spelt(len(found.results.study.factors) - 1)
         heads += ("First includes zero", f"… with the other {others} on")

@@ -12,7 +12,7 @@ from study.design.architectures.builtin import AFTER_BATCHNORM, BEFORE_BATCHNORM
 from study.design.arms import Arm
 from study.design.factors import Factors
 from study.design.studyfile import Sweep
-from study.design.sweeps import OWN, text
+from study.design.sweeps import OWN, plain, text
 from study.statistics.inference import FEWEST_SEEDS
 from study.statistics.interval import DEPENDS, HELPS, HURTS, MINUS, NONE, UNDECIDED, number
 
@@ -176,6 +176,24 @@ def value_words(value) -> str:
     if isinstance(value, tuple) and not any(isinstance(each, Integral) for each in value):
         return listed([*map(value_words, value)]) or "none"
     return VALUES.get(value, text(value).replace("_", " "))
+
+
+def varied(sweep: Sweep) -> str:
+    """Return what a sweep varies, for readers: its setting, or, where its values have labels, what its title says."""
+    return sweep.title[0].lower() + sweep.title[1:] if sweep.labels else setting_label(sweep.setting)
+
+
+def place_label(sweep: Sweep, value) -> str:
+    """Return what readers call one of a sweep's values, as it or its tables have it: its label, if it has one."""
+    labels = dict(zip(map(plain, sweep.values), sweep.labels))
+    return labels.get(plain(value)) or value_words(value)
+
+
+def labelled(effects: pd.DataFrame, sweep: Sweep) -> pd.DataFrame:
+    """Return effects by a sweep's values with the values' labels in their place, where they have any."""
+    if not sweep.labels:
+        return effects
+    return effects.assign(value=[place_label(sweep, value) for value in effects["value"]])
 
 
 def also_set(sweep: Sweep) -> str:

@@ -11,10 +11,12 @@ from study.design import sweeps
 from study.design.architectures.tasks import METRICS
 from study.design.arms import ARMS
 from study.design.factors import TEXTBOOK
-from study.exhibits import sweep_text
+from study.design.studyfile import Sweep
+from study.exhibits import sweep_text, wording
 from study.figures import effects_over, response
 from study.statistics.interval import Interval
 
+OVER_EXAMPLES = Sweep(title="Size", question="?", experiment="made", setting="data.train", values=(250, 500))
 VALUES = (0.0, 0.1, 0.3, 0.5, 0.9)
 
 
@@ -88,15 +90,28 @@ def test_the_known_size_at_which_an_effect_vanishes_is_found():
     assert sweep_effects.vanishing(table, "dropout") == 2000
     assert sweep_effects.vanishing(table, "augmentation") is None
     assert list(table["value"].unique()) == [250, 500, 1000, 2000, 4000] and len(table) == 25
-    told = sweep_text.effects_finding(table, "data.train", TEXTBOOK)
+    told = sweep_text.effects_finding(table, OVER_EXAMPLES, TEXTBOOK)
     assert told.startswith("Over training examples: dropout helps at 250, 500 and 1,000")
     assert (
         "; L2, batch norm and early stopping have no effect larger than ±0.5 pp throughout; augmentation helps" in told
     )
     few = sweep_effects.effects(over_sizes({250: 6.0, 500: 0.0}, seeds=3), 0.5, ARMS)
     assert sweep_effects.vanishing(few, "dropout") == "too few seeds" and "too few" in sweep_text.effects_finding(
-        few, "data.train", TEXTBOOK
+        few, OVER_EXAMPLES, TEXTBOOK
     )
+
+
+def test_values_with_labels_are_called_by_them():
+    """Other settings go along with such values: what they do together is not the first one's doing."""
+    table = sweep_effects.effects(over_sizes({250: 6.0, 500: 0.0}), 0.5, ARMS)
+    named = OVER_EXAMPLES.model_copy(update={"title": "Size of all", "labels": ("half of all", "all of it")})
+    told = sweep_text.effects_finding(table, named, TEXTBOOK)
+    assert told.startswith("Over size of all: dropout helps at half of all")
+    assert list(wording.labelled(table, named)["value"].unique()) == ["half of all", "all of it"]
+    assert sweep_text.effects_finding(wording.labelled(table, named), named, TEXTBOOK) == told
+    assert wording.labelled(table, OVER_EXAMPLES) is table
+    layers = OVER_EXAMPLES.model_copy(update={"values": ((128, 128), (512, 512)), "labels": ("narrow", "wide")})
+    assert wording.place_label(layers, (512, 512)) == wording.place_label(layers, "512-512") == "wide"
 
 
 @pytest.mark.parametrize("arm, value, gain, seeds, words", [
@@ -213,7 +228,7 @@ def swept(table, setting="data.train", factors=None):
     """A sweep's results as pages read them, from a table."""
     from types import SimpleNamespace
 
-    sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])))
+    sweep = SimpleNamespace(setting=setting, values=tuple(pd.unique(table["value"])), labels=())
     return SimpleNamespace(
         metric=METRICS["test_accuracy"],
         results=SimpleNamespace(study=SimpleNamespace(factors=factors or TEXTBOOK)),
@@ -238,7 +253,7 @@ def test_without_a_complete_seed_there_are_words():
     none = sweep_effects.effects(sizes, 0.5, ARMS)
     assert none.empty and list(none.columns) == ["value", *effects.COLUMNS]
     assert (
-        sweep_text.effects_finding(none, "data.train", TEXTBOOK)
+        sweep_text.effects_finding(none, OVER_EXAMPLES, TEXTBOOK)
         == "Effects over training examples: no value has a complete seed."
     )
     shown = sweep_text.effects_table(swept(sizes))
@@ -259,6 +274,9 @@ def test_a_value_without_a_complete_seed_is_named_as_left_out():
     sizes.loc[(sizes["value"] == 250) & (sizes["arm"] == "none"), "status"] = "diverged"
     shown = sweep_text.effects_table(swept(sizes))
     assert shown.heads[1:3] == ("1,000", "4,000") and "Left out: 250, without a complete seed." in shown.caption
+    lists = swept(sizes[sizes["value"] > 250].replace({"value": {1000: "64-64", 4000: "128-128"}}))
+    lists.sweep.values, lists.ordered = ((64, 64), (128, 128)), False
+    assert "Left out" not in sweep_text.effects_table(lists).caption, "tables hold a list as its text"
 
 
 def test_too_few_seeds_do_not_exclude_zero_throughout():
