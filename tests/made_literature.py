@@ -10,6 +10,15 @@ from study.design.architectures.builtin import PLACEMENTS
 from study.store.lines import Store
 
 SWEEPS = """
+[sweep.together]
+title = "All strengths"
+question = "?"
+experiment = "signals"
+setting = "strengths.dropout.rate"
+values = [0.3, 0.5]
+also = { "strengths.l2.lambda" = [1e-4, 1e-2] }
+arms = ["dropout", "all"]
+
 [sweep.rate]
 title = "Rate"
 question = "?"

@@ -123,7 +123,8 @@ class Shelf:
         return Found(over_seeds(values), setting(self.results.study.experiments[experiment]))
 
     def swept(self, name: str, arms: Sequence[str], data: Sequence[str]) -> Swept:
-        """Return the finished sweep over a setting that holds the arms, on the first of the data sets there is.
+        """Return the finished sweep over a setting that holds the arms, on the first of the data sets there is; of
+        several one in which no other factor's strength goes along, then the one with the most values.
 
         Args:
             name: the dotted setting.
@@ -140,14 +141,16 @@ class Shelf:
             if sweep.setting == name and wanted <= set(sweeps.arms(sweep, self.results.study)):
                 first = sweeps.points(self.results.study, each)[0].experiment
                 rank = data.index(first.data.name) if first.data.name in data else len(data)
-                table = self.results.sweep(each).table
-                found.append(
-                    (rank, len(found), Swept(first, name, sorted(sweep.values), table, self.results.study.factors))
+                along = any(
+                    key.startswith("strengths.") and isinstance(also, tuple) for key, also in sweep.also.items()
                 )
+                table = self.results.sweep(each).table
+                swept = Swept(first, name, sorted(sweep.values), table, self.results.study.factors)
+                found.append((rank, along, -len(sweep.values), len(found), swept))
         if not found:
             names = listed([f"`{parse_arm(arm, self.results.study.factors).name}`" for arm in arms])
             raise NotRun(f"a sweep over `{name}` with the arm{'s' if len(arms) > 1 else ''} {names}")
-        return min(found, key=lambda each: each[:2])[2]
+        return min(found, key=lambda each: each[:-1])[-1]
 
     @cached_property
     def _entries(self) -> dict[str, Entry]:

@@ -173,7 +173,7 @@ ABSENT = {"inverted-keras-on-jax", "inverted-keras-on-pytorch"}
 
 
 def test_every_claim_is_tested_on_both_sides():
-    assert BREAKS.keys() | ABSENT == CLAIMS.keys()
+    assert BREAKS.keys() | ABSENT | {"inverted-looked-at"} == CLAIMS.keys()
 
 
 @pytest.mark.parametrize("name", BREAKS)
@@ -225,6 +225,10 @@ def test_a_framework_that_is_not_installed_is_not_checked():
     for name in ABSENT:
         with pytest.raises(Absent, match="Keras on"):
             CLAIMS[name].estimate(evidence)
+    claim = CLAIMS["inverted-looked-at"]
+    assert claim.estimate(evidence).value == 2 and verdict(claim.name, evidence) == LIMITS
+    every = changed("frameworks", lambda trial: trial.update(checked=dict.fromkeys("abcd", {"deviation": 0.0})))
+    assert verdict(claim.name, every) == HOLDS
     half = CLAIMS["inverted-frameworks"].estimate(changed("frameworks", standard_form))
     assert half.value == 50
 

@@ -8,6 +8,7 @@ from study.claims.claim import Claim, Mechanism, Setting
 from study.claims.criteria import AtLeast, AtMost, Within
 from study.claims.estimate import Estimate, largest, over_seeds, share, smallest
 from study.claims.evidence import Absent, Evidence
+from study.claims.mechanisms.frameworks import FRAMEWORKS as LAYERS
 from study.claims.topics import averaging, forms
 from study.claims.topics.averaging import SRIVASTAVA, worst
 from study.exhibits.wording import listed
@@ -217,6 +218,15 @@ CLAIMS: tuple[Claim, ...] = (
         estimate=_inverted,
         criterion=AtLeast(100),
         fails="of the installed frameworks that were looked at, only {value} use the inverted form",
+    ),
+    Claim(
+        name="inverted-looked-at",
+        sentence=4,
+        measurement=f"How many of these {len(LAYERS)} were looked at",
+        setting=INSTALLED,
+        estimate=lambda evidence: smallest([len(found) for found in evidence.values("frameworks", "checked")]),
+        criterion=AtLeast(len(LAYERS)),
+        limit=f"looked at in {{value}} of {len(LAYERS)} frameworks alone, those that were installed",
     ),
     *(
         Claim(
