@@ -15,7 +15,7 @@ title = "All strengths"
 question = "?"
 experiment = "signals"
 setting = "strengths.dropout.rate"
-values = [0.3, 0.5]
+values = [0.2, 0.4]
 also = { "strengths.l2.lambda" = [1e-4, 1e-2] }
 arms = ["dropout", "all"]
 

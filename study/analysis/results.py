@@ -108,29 +108,21 @@ class Results:
 
     @cached_property
     def training_seconds(self) -> dict[tuple[str, Arm, int], float]:
-        """What each training took, by experiment, arm without early stopping and seed.
-
-        Both cells of a trajectory are one training: the longer one is its time.
-        """
-        longest: dict[tuple[str, Arm, int], float] = {}
-        for cell, record in self.standing.done.items():
-            training = cell.experiment.name, cell.arm.trajectory, cell.seed
-            longest[training] = max(longest.get(training, 0.0), record["seconds"])
-        return longest
+        """What each training of the experiments took: see `seconds_of`."""
+        return seconds_of(self.standing.done)
 
     @cached_property
     def core_seconds(self) -> dict[str, float]:
-        """What all trainings of each experiment take on one core, in seconds, by its name.
+        """What all trainings of each experiment take on one core, in seconds, by its name: see `on_one_core`."""
+        return dict.fromkeys(self.study.experiments, 0.0) | on_one_core(self.training_seconds)
 
-        Each counts as the median of its arm over seeds: one that had to share its core took longer than it costs.
-        """
-        taken: dict[tuple[str, Arm], list[float]] = {}
-        for (name, arm, _), seconds in self.training_seconds.items():
-            taken.setdefault((name, arm), []).append(seconds)
-        costs = dict.fromkeys(self.study.experiments, 0.0)
-        for (name, _), found in taken.items():
-            costs[name] += len(found) * median(found)
-        return costs
+    @cached_property
+    def further(self) -> dict[str, dict[Cell, Record]]:
+        """Finished cells of today's settings that no experiment has, and their records: of the `sweeps` and of the
+        `tuning`, if there are any."""
+        sweeping = {cell: record for cell, record in self._sweeping.done.items() if cell not in self.standing.done}
+        found = {"sweeps": sweeping, "tuning": self._tuning.done}
+        return {name: done for name, done in found.items() if done}
 
     @property
     def is_tuned(self) -> bool:
@@ -142,8 +134,13 @@ class Results:
     def tuning(self) -> list[tuned.Choice]:
         """What the study's tuning chose for the experiments that are analysed, wherever it is done: see
         `tuned.choices`."""
-        found = tuned.choices(self.study, survey(tuning.cells(self.study), self.store.read()).done)
+        found = tuned.choices(self.study, self._tuning.done)
         return [choice for choice in found if choice.experiment in self.experiments]
+
+    @cached_property
+    def _tuning(self) -> Standing:
+        """Where every cell of the tuning stands."""
+        return survey(tuning.cells(self.study), self.store.read())
 
     @cached_property
     def _sweeping(self) -> Standing:
@@ -188,6 +185,35 @@ class Results:
     @cached_property
     def _opened(self) -> dict[str, ExperimentResults]:
         return {name: ExperimentResults(self, experiment) for name, experiment in self.study.experiments.items()}
+
+
+def seconds_of(done: dict[Cell, Record]) -> dict[tuple[str, Arm, int], float]:
+    """Return what each training took, by experiment, arm without early stopping and seed.
+
+    Both cells of a trajectory are one training: the longer one is its time.
+    """
+    longest: dict[tuple[str, Arm, int], float] = {}
+    for cell, record in done.items():
+        training = cell.experiment.name, cell.arm.trajectory, cell.seed
+        longest[training] = max(longest.get(training, 0.0), record["seconds"])
+    return longest
+
+
+def on_one_core(trainings: dict[tuple[str, Arm, int], float]) -> dict[str, float]:
+    """Return what trainings take on one core, in seconds, by their experiment's name.
+
+    Each counts as the median of its arm over seeds: one that had to share its core took longer than it costs.
+
+    Args:
+        trainings: as `seconds_of` returns them.
+    """
+    taken: dict[tuple[str, Arm], list[float]] = {}
+    for (name, arm, _), seconds in trainings.items():
+        taken.setdefault((name, arm), []).append(seconds)
+    costs: dict[str, float] = {}
+    for (name, _), found in taken.items():
+        costs[name] = costs.get(name, 0.0) + len(found) * median(found)
+    return costs
 
 
 def open(study: str, results: str | Path | None = None) -> Results:

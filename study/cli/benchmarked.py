@@ -1,15 +1,19 @@
-"""What the benchmarks measured, as Markdown tables: `benchmarks/results/*.json` in, words out."""
+"""What the benchmarks measured, `benchmarks/results/*.json`, and what the published study took, as Markdown tables."""
 
 from __future__ import annotations
 
 import json
 from pathlib import Path
 
+from study.design.studyfile import Study
+from study.engines.progress import duration
 from study.exhibits.exhibit import pipe_table
 from study.exhibits.wording import listed, number
 from study.store.provenance import CHECKOUT
 
 FOLDER = CHECKOUT / "benchmarks" / "results"
+FIRST = "quick"
+"""The study that `make report` trains."""
 NAMES = ("throughput", "breakdown", "scaling", "analysis", "own_model")
 
 
@@ -119,3 +123,36 @@ def scale(found: dict[str, dict]) -> str:
         ),
     ]
     return pipe_table(("measured", ""), rows)
+
+
+def costs(study: Study, measured: dict) -> str:
+    """Return what `make report` took and what the published study did, as a Markdown table."""
+    first = measured["first_report"]
+    parts = [
+        (
+            f"`make report`: {first['cells']} cells of `{FIRST}` by {first['trainings']} trainings",
+            first["training_seconds"],
+        ),
+        ("… its claims", first["claims_seconds"]),
+        ("… with `--sweeps`, further", first["sweeps_seconds"]),
+        (f"… its report, {first['notebooks']} notebooks", first["report_seconds"]),
+    ]
+    rows = [
+        *((name, duration(seconds)) for name, seconds in parts if seconds is not None),
+        (
+            f"The published study: {measured['cells']:,} cells of `{study.name}` by {measured['trainings']} trainings",
+            f"{duration(measured['process_seconds'])} of one process",
+        ),
+        *(
+            (
+                f"… its sweeps and tuning: {more['cells']:,} cells by {more['trainings']:,} trainings",
+                f"{duration(more['process_seconds'])} of one process",
+            )
+            for more in [measured.get("further")]
+            if more and more["cells"]
+        ),
+        (f"… its report, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
+        ("… peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
+    ]
+    machine = f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"
+    return pipe_table((f"on {machine}", "took"), rows, (0, 1))

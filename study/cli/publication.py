@@ -22,7 +22,7 @@ from study.analysis import effects, lattice
 from study.analysis.agreement import by_experiment
 from study.analysis.convergence import silenced
 from study.analysis.decisions.recipe import recipe
-from study.analysis.results import Results
+from study.analysis.results import Results, on_one_core, seconds_of
 from study.claims.collection import opened
 from study.claims.exhibits import short_verdicts
 from study.claims.sentences import LEDGERS
@@ -30,7 +30,6 @@ from study.cli import benchmarked
 from study.design import studyfile
 from study.design.arms import arms_of
 from study.design.studyfile import Study
-from study.engines.progress import duration
 from study.errors import ReportError, StudyError
 from study.exhibits import advice, tables, titles, wording
 from study.exhibits.exhibit import pipe_table
@@ -47,8 +46,6 @@ TEXTS = ("README.md", "docs/speed.md", "docs/machines.md")
 PAGE, MEASURED = "report.html", "measured.json"
 MAIN = "standard"
 """The study whose answer the README gives."""
-FIRST = "quick"
-"""The study that `make report` trains."""
 BLOCK = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
 
 
@@ -123,9 +120,14 @@ def measure(results: Results) -> dict:
             f"{len(reports)} reports, {len(machines)} machines."
         )
     ((machine, device),) = machines
+    further = [seconds_of(done) for done in results.further.values()]
     return {
         "machine": machine, "device": device, "cells": len(results.records), "trainings": len(results.training_seconds),
         "process_seconds": round(sum(results.core_seconds.values()), 1),
+        "further": {
+            "cells": sum(map(len, results.further.values())), "trainings": sum(map(len, further)),
+            "process_seconds": round(sum(sum(on_one_core(each).values()) for each in further), 1),
+        },
         "report_seconds": reports[-1]["seconds"], "notebooks": reports[-1]["notebooks"],
         "peak_mib": max(r["provenance"]["peak_mib"] for r in results.records),
         "claims": next(map(short_verdicts, opened(results).ledgers.values()), {}),
@@ -133,7 +135,7 @@ def measure(results: Results) -> dict:
     }  # fmt: skip
 
 
-def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER / "measured.json") -> dict:
+def first_report(root: Path = CHECKOUT / "results" / benchmarked.FIRST, file: Path = FOLDER / "measured.json") -> dict:
     """Return what `make report` took by its logged sessions, if all its parts were logged, else what was published
     before.
 
@@ -142,7 +144,7 @@ def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER 
         file: what was published.
     """
     runs, swept, claims, made = (log.read(root, kind) for kind in ("run", "sweeps", "claims", "report"))
-    if not (runs and made and (claims or not studyfile.load(FIRST).claims.seeds)):
+    if not (runs and made and (claims or not studyfile.load(benchmarked.FIRST).claims.seeds)):
         return json.loads(file.read_text(encoding="utf-8"))["first_report"]
     return {
         "machine": runs[0]["machine"], "processes": runs[0]["jobs"],
@@ -152,31 +154,6 @@ def first_report(root: Path = CHECKOUT / "results" / FIRST, file: Path = FOLDER 
         "report_seconds": made[0]["seconds"],
         "notebooks": made[0]["notebooks"],
     }  # fmt: skip
-
-
-def costs(study: Study, measured: dict) -> str:
-    """Return what `make report` took and what the published study did, as a Markdown table."""
-    first = measured["first_report"]
-    parts = [
-        (
-            f"`make report`: {first['cells']} cells of `{FIRST}` by {first['trainings']} trainings",
-            first["training_seconds"],
-        ),
-        ("… its claims", first["claims_seconds"]),
-        ("… with `--sweeps`, further", first["sweeps_seconds"]),
-        (f"… its report, {first['notebooks']} notebooks", first["report_seconds"]),
-    ]
-    rows = [
-        *((name, duration(seconds)) for name, seconds in parts if seconds is not None),
-        (
-            f"The published study: {measured['cells']:,} cells of `{study.name}` by {measured['trainings']} trainings",
-            f"{duration(measured['process_seconds'])} of one process",
-        ),
-        (f"… its report, {measured['notebooks']} notebooks", duration(measured["report_seconds"])),
-        ("… peak memory of a training process", f"{measured['peak_mib']:,} MiB"),
-    ]
-    machine = f"{first['machine']}, {measured['device']}, {first['processes']} processes of one thread"
-    return pipe_table((f"on {machine}", "took"), rows, (0, 1))
 
 
 def claims_block(study: Study, measured: dict) -> str:
@@ -195,7 +172,9 @@ def _recommended(of: Published) -> str:
     for name, training in of.measured["convergence"].items():
         table = silenced(effects.all_effects(of.runs, [name], of.study.equivalence, arms), {name: training})
         chosen = recipe(of.runs, effects.of_kind(table, "main"), name, arms, of.study.equivalence)
-        told.append(advice.recommended(of.study.experiments[name].title, chosen, len(arms)))
+        experiment = of.study.experiments[name]
+        title = f"{experiment.title}, {experiment.data.train:,} examples"
+        told += [advice.recommended(title, chosen, len(arms)), advice.moves(training)]
     return " ".join(filter(None, told))
 
 
@@ -206,7 +185,7 @@ def blocks(main: Published, found: list[Published]) -> dict[str, str]:
         "answer": answers(study, runs, measured["convergence"]),
         "beside": beside(found),
         "hero": hero_block(study, runs),
-        "costs": costs(study, measured),
+        "costs": benchmarked.costs(study, measured),
         "claims": claims_block(study, measured),
         "speed": benchmarked.speed(speeds),
         "scale": benchmarked.scale(speeds),

@@ -268,7 +268,7 @@ FACTORS: tuple[Factor, ...] = (
         dial="magnitude",
         formula=r"\tilde x = T_\theta(x) + \sigma \varepsilon, \quad \theta \sim \mathrm{Uniform}, "
         r"\; \varepsilon \sim \mathcal N(0, 1)",
-        meaning="Every training input is shifted (images may also be rotated and zoomed) at random "
+        meaning="Every training input is shifted (images may also be rotated, zoomed and flipped) at random "
         "and noise is added, anew at every step.",
         layer="keras.layers.RandomTranslation, RandomRotation, RandomZoom, RandomFlip, GaussianNoise",
         source=("goodfellow2016deep", "bishop1995training"),

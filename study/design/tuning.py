@@ -138,9 +138,9 @@ def check(study: Study) -> None:
     """
     tuning = study.tuning
     tried = bool(tuning.values or tuning.learning_rates)
-    given = [name for name in ("beside", "tried", "kept") if getattr(tuning, name)]
-    if given and not tried:
-        raise StudyError(f"tuning.{given[0]}: Expected values or learning_rates to try, too. Received: none.")
+    more = [name for name in ("beside", "tried", "kept") if getattr(tuning, name)]
+    if more and not tried:
+        raise StudyError(f"tuning.{more[0]}: Expected values or learning_rates to try, too. Received: none.")
     if tried != bool(tuning.seeds):
         given = "values" if tuning.values else "learning_rates"
         raise StudyError(

@@ -6,7 +6,7 @@ from statistics import median
 from typing import TYPE_CHECKING
 
 from study.analysis.convergence import Convergence
-from study.analysis.results import Results
+from study.analysis.results import Results, on_one_core, seconds_of
 from study.analysis.sweeping.sweep import SweepResults
 from study.data.datasets import describe, test_examples
 from study.design.architectures.tasks import Metric
@@ -23,6 +23,9 @@ from study.statistics.interval import DEPENDS, amount, sign_of
 if TYPE_CHECKING:
     import pandas as pd
 
+    from study.design.cells import Cell
+    from study.store.lines import Record
+
 RATES = {
     CONSTANT: "constant rate",
     COSINE: "rate falling to zero as a cosine",
@@ -38,7 +41,11 @@ def strengths(results: Results) -> TableExhibit:
         for factor in results.study.factors
     ]
     heads = ("Regularizer", *(experiment.title for experiment in experiments))
-    return TableExhibit(heads, rows, "Strength of each regularizer when it is on.", frozenset(range(len(heads))))
+    scaled = any("magnitude" in words for row in rows for words in row[1:])
+    caption = "Strength of each regularizer when it is on." + (
+        " Augmentation's magnitude multiplies its other sizes; 1 where none is named." if scaled else ""
+    )
+    return TableExhibit(heads, rows, caption, frozenset(range(len(heads))))
 
 
 def universes(table: pd.DataFrame, experiment: str, factors: Factors, metric: Metric) -> TableExhibit:
@@ -186,23 +193,28 @@ COST = (
 
 def cost(results: Results) -> TableExhibit:
     """Return what the stored cells cost, measured where they were made."""
-    rows = []
-    for name in results.experiments:
-        records = results.experiment(name).records
-        seconds = [each for (experiment, *_), each in results.training_seconds.items() if experiment == name]
-        peaks = [r["provenance"]["peak_mib"] for r in records if "peak_mib" in r["provenance"]]
-        rows.append(
-            (
-                results.study.experiments[name].title,
-                f"{len(records):,}",
-                f"{len(seconds):,}",
-                f"{median(seconds):.1f} s",
-                duration(results.core_seconds[name]),
-                f"{max(peaks):,} MiB" if peaks else "–",
-            )
-        )
+    titles = {name: results.study.experiments[name].title for name in results.experiments}
+    own = {title: _of(results.standing.done, name) for name, title in titles.items()}
+    further = {capital(name): done for name, done in results.further.items()}
+    rows = [(title, *_cost(done)) for title, done in (own | further).items()]
     heads = ("Experiment", "Cells", "Trainings", "Median training", "All on one core", "Peak memory of a process")
     return TableExhibit(heads, rows, COST)
+
+
+def _of(done: dict[Cell, Record], experiment: str) -> dict[Cell, Record]:
+    return {cell: record for cell, record in done.items() if cell.experiment.name == experiment}
+
+
+def _cost(done: dict[Cell, Record]) -> tuple[str, ...]:
+    trainings = seconds_of(done)
+    peaks = [r["provenance"]["peak_mib"] for r in done.values() if "peak_mib" in r["provenance"]]
+    return (
+        f"{len(done):,}",
+        f"{len(trainings):,}",
+        f"{median(trainings.values()):.1f} s",
+        duration(sum(on_one_core(trainings).values())),
+        f"{max(peaks):,} MiB" if peaks else "–",
+    )
 
 
 def hardware(results: Results) -> TableExhibit:

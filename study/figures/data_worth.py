@@ -54,7 +54,7 @@ def data_worth(found: dict) -> FigureExhibit:
     )
     caption = (
         "First panel: test accuracy on MNIST-1D over the number of training signals, 2,000 steps each; diamonds: with "
-        "the study's augmentation (translation, noise); arrows: to as many signals as give that accuracy without it, k "
+        "augmentation (translation, noise); arrows: to as many signals as give that accuracy without it, k "
         "times as many (geometric mean; ≥: at least one seed lies above its whole curve and counts as its end, so "
         f"there is no interval{'; ≤: or below its beginning' if any(found['below'].values()) else ''}). Second: effect "
         "of each transformation alone on test accuracy, 500 signals (dense network) and 100 scans of digits "

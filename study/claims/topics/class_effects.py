@@ -135,7 +135,7 @@ CLAIMS: tuple[Claim, ...] = (
             setting=setting,
             estimate=partial(least, mechanism=mechanism, transformation=transformation),
             criterion=Below(0),
-            limit="no class is hurt where the mean gains, on signals" if name == "signals" else "",
+            limit="where the mean gains, on signals, no class loses" if name == "signals" else "",
         )
         for name, setting, mechanism, transformation in WHERE
     ),

@@ -68,8 +68,8 @@ def _network(settings: dict) -> str:
 
 LAMBDA, LARGE, LARGEST = (strength(at) for at in (STUDY, STRONG, len(PENALTIES) - 1))
 BESIDE = listed([arm_words(parse_arm(name, TEXTBOOK)) for name in ARMS])
-LAYERS = Setting("penalty", f"the study's MLP, with and without batch norm, {LAMBDA}; largest relative deviation")
-OWN = Setting("study's", f"{_network(WHOLE)}, as in the quick study, no other regularizer, Adam, {LAMBDA}")
+LAYERS = Setting("penalty", f"an MLP, with and without batch norm, {LAMBDA}; largest relative deviation")
+OWN = Setting("quick", f"{_network(WHOLE)}, as in the study `quick`, no other regularizer, Adam, {LAMBDA}")
 SMALLER = Setting("smaller", f"{_network(SMALL)}, Adam; {BESIDE_EPOCHS} epochs with dropout or augmentation")
 BEHIND = Setting("normalized", f"with batch norm, {LAMBDA}", like=SMALLER)
 STRONGER = Setting("stronger", f"but {LARGE}", like=BEHIND)
