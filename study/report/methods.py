@@ -31,7 +31,6 @@ def words(results: Results) -> dict[str, str]:
     factors = results.study.factors
     return {
         "arms": str(len(results.arms)),
-        "pairs": str(2 ** (len(factors) - 1)),
         "number": factors.number,
         "level": CONFIDENCE,
         "fraction": fraction_words(results.study),

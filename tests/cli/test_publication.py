@@ -168,7 +168,9 @@ def test_what_is_published_is_made_from_the_results_given(trained, tmp_path, mon
     said = (tmp_path / "README.md").read_text()
     assert publication.answers(chosen, results.runs, stopping) in said
     assert 'Beside it: <a href="standard/report.html"' in html, "the link leads beside the page and is left as it is"
-    assert "- [Standard, five regularizers](published/standard/report.html). **MNIST-1D: switch on" in said
+    assert (
+        "- [Standard, five regularizers](published/standard/report.html). **MNIST-1D, 4,000 examples: switch on" in said
+    )
 
 
 @pytest.fixture
@@ -203,13 +205,13 @@ def test_another_study_is_published_beside_the_main_one(own, tmp_path, monkeypat
     assert asked == ['Beside it: [Standard, five regularizers](../report.html){rel="related"}.']
     said = (tmp_path / "README.md").read_text()
     link = f"six regularizers](published/{own.study.name}/report.html)"
-    assert f"{link}. **Scans: switch on hum**; that reaches" in said
+    assert re.search(rf"{re.escape(link)}\. \*\*Scans, [\d,]+ examples: switch on hum\*\*; that reaches", said)
     assert "MNIST-1D: switch on" in said
 
 
 def test_own_factors_are_published(own, tmp_path):
     publication.publish(own, tmp_path, own.study.name)
-    assert "hum (+5.00 pp [5.00, 5.00]) helps" in (tmp_path / "README.md").read_text()
+    assert "| hum | +5.00 [5.00, 5.00] helps |" in (tmp_path / "README.md").read_text()
     columns = pd.read_csv(tmp_path / "published" / "dictionary.csv")["column"]
     assert "hum" in set(columns)
 
