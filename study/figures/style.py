@@ -202,12 +202,20 @@ LETTER = 0.6
 """How wide a letter is, of its height."""
 
 
+LINE, TURNED = 14, 18
+"""Letters at most in a line of a place's name, level and turned."""
+
+
 def name_places(axes, at: Sequence[float], labels: Sequence[str], inches: float, size: float = 8) -> None:
-    """Name places of a horizontal axis that is so many inches long: words in lines, numbers turned where they touch."""
+    """Name places of a horizontal axis that is so many inches long: words in lines, turned where they touch."""
     if any(" " in label for label in labels):
         room = min(_room(at, inches), default=math.inf)
-        wide = min(14, int(room / (LETTER * size)))
-        labels = [textwrap.fill(label, max(wide, 1), break_long_words=False) for label in labels]
+        wide = min(LINE, int(room / (LETTER * size)))
+        turned = any(len(word) > wide for label in labels for word in label.split())
+        labels = [textwrap.fill(label, TURNED if turned else wide, break_long_words=False) for label in labels]
+        if turned:
+            axes.set_xticks(at, labels, fontsize=size, rotation=55, ha="right", rotation_mode="anchor")
+            return
     elif _touch(at, labels, inches, size):
         axes.set_xticks(at, labels, fontsize=size, rotation=55)
         return

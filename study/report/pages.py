@@ -116,7 +116,7 @@ def onward(results: Results, further: str = "") -> str:
     found = [results.experiment(name) for name in results.experiments]
     links = [f"[{each.title}]({experiment_page(each.name)})" for each in found]
     more = f", and [all side by side]({ACROSS})" if len(links) > 1 else ""
-    told = [f"Everything on {wording.listed(links)}{more}: effects, pairs, curves, all arms.", further]
+    told = [f"Everything on {wording.listed(links)}{more}.", further]
     return " ".join(filter(None, [*told, *map(study_text.from_the_start, found)]))
 
 

@@ -40,7 +40,7 @@ def test_the_front_page_is_read_in_minutes(shown):
 def test_a_data_set_its_tables_included(shown):
     pages = [slug for slug in shown.slugs() if slug.startswith("experiments-")]
     counted = {slug: words(shown, slug) for slug in pages}
-    assert len(counted) == 3 and all(300 < number <= 900 for number in counted.values()), counted
+    assert len(counted) == 4 and all(300 < number <= 900 for number in counted.values()), counted
 
 
 def test_the_ledger_its_tables_included(shown):

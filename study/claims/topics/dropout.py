@@ -226,7 +226,7 @@ CLAIMS: tuple[Claim, ...] = (
         setting=INSTALLED,
         estimate=lambda evidence: smallest([len(found) for found in evidence.values("frameworks", "checked")]),
         criterion=AtLeast(len(LAYERS)),
-        limit=f"looked at in {{value}} of {len(LAYERS)} frameworks alone, those that were installed",
+        limit=f"of {len(LAYERS)} frameworks {{value}} were looked at",
     ),
     *(
         Claim(

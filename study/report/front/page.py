@@ -85,7 +85,7 @@ def _inline(markdown: str) -> str:
 def sentences(claims: Claims) -> str:
     """Return the sentences of a study's first ledger, a line each with verdict and first reason, and how many of the
     others' got which verdict; of a ledger whose trials are not all done, that it is left out."""
-    parts = [f"{tally(of)} [{of.edition.title}]({of.edition.page}) has the measurements." for of in claims.whole]
+    parts = [f"{tally(of)} [{of.edition.title}]({of.edition.page}) measures." for of in claims.whole]
     if parts:
         first = claims.whole[0]
         rows = [f"- {_judged(first, each.number)} {each.text}" for each in first.edition.sentences]
