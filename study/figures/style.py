@@ -211,8 +211,9 @@ def name_places(axes, at: Sequence[float], labels: Sequence[str], inches: float,
     if any(" " in label for label in labels):
         room = min(_room(at, inches), default=math.inf)
         wide = min(LINE, int(room / (LETTER * size)))
-        turned = any(len(word) > wide for label in labels for word in label.split())
-        labels = [textwrap.fill(label, TURNED if turned else wide, break_long_words=False) for label in labels]
+        turned = _touch(at, [max(label.split(), key=len) for label in labels], inches, size)
+        letters = TURNED if turned else max(wide, 1)
+        labels = [textwrap.fill(label, letters, break_long_words=False) for label in labels]
         if turned:
             axes.set_xticks(at, labels, fontsize=size, rotation=55, ha="right", rotation_mode="anchor")
             return

@@ -76,7 +76,7 @@ def test_both_ledgers_have_a_page_a_line_and_a_word_in_methods(html):
         assert f'id="recent--tbl-claims-{each.number}"' in html, each
     front = re.sub(r"<[^>]+>", "", html.partition('id="experiments-scans"')[0])
     assert "Of 6 claims published since 2022" in front and RECENT[0].text not in front
-    assert front.count(" measures.") == 2
+    assert front.count("has the measurements") == 2
     methods = re.sub(r"\s+", " ", re.sub(r"<[^>]+>", "", html.partition('id="methods"')[2]))
     assert "claims ledger is measured by" in methods and "ledger of 2026 is measured by" in methods
     assert methods.count("Each claim is a number with a criterion") == 1

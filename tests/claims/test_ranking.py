@@ -52,7 +52,7 @@ class Made:
     @property
     def study(self):
         titled = {name: SimpleNamespace(title=title) for name, title in self.titles.items()}
-        return SimpleNamespace(experiments=titled, factors=self.factors)
+        return SimpleNamespace(tuning=SimpleNamespace(beside=(), values={}), experiments=titled, factors=self.factors)
 
     def experiment(self, name):
         found = lambda metric="test_accuracy": lattice.lattice(self.runs, name, self.arms, metric)

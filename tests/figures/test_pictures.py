@@ -395,6 +395,15 @@ def test_words_at_places_of_an_axis_do_not_touch(inches):
     assert said[0].split() == ["before", "the", "last", "linear", "map"] and said[2] == "afterwards"
 
 
+@pytest.mark.parametrize("inches, turned", [(1.3, True), (5.2, False)])
+def test_words_that_would_touch_are_turned(inches, turned):
+    from matplotlib.figure import Figure
+
+    axes = Figure(figsize=(inches, 3)).add_axes([0, 0.3, 1, 0.7], xlim=(-0.1, 2.1))
+    style.name_places(axes, [0, 1, 2], ["half of all strengths", "the strengths themselves", "twice as much"], inches)
+    assert {label.get_rotation() != 0 for label in axes.get_xticklabels()} == {turned}
+
+
 def test_single_switches_are_counted(frame):
     found = lattice.lattice(frame, "made", ARMS)
     clear = [(*arms_, found_.mean, found_.sign) for *arms_, found_ in lattice.steps(found)]

@@ -85,7 +85,7 @@ def _inline(markdown: str) -> str:
 def sentences(claims: Claims) -> str:
     """Return the sentences of a study's first ledger, a line each with verdict and first reason, and how many of the
     others' got which verdict; of a ledger whose trials are not all done, that it is left out."""
-    parts = [f"{tally(of)} [{of.edition.title}]({of.edition.page}) measures." for of in claims.whole]
+    parts = [f"{tally(of)} [{of.edition.title}]({of.edition.page}) has the measurements." for of in claims.whole]
     if parts:
         first = claims.whole[0]
         rows = [f"- {_judged(first, each.number)} {each.text}" for each in first.edition.sentences]
@@ -115,7 +115,7 @@ def cite(results: Results) -> str:
     )
     return (
         f"*{about['title']}*, version {about['version']}, {released.day} {released:%B %Y}, {listed(authors)}, licence "
-        f"{about['license']}. Study *{results.study.title}*. SHA-256 of the results that this page was made from: "
+        f"{about['license']}. Study *{results.study.title}*. SHA-256 of its results: "
         f"`{signed}`.\n\n```{{=html}}\n<details><summary>BibTeX</summary>"
         f'<pre id="front-bibtex"><code>{escape(bibtex)}</code></pre>'
         '</details>\n<button type="button" data-cite="#front-bibtex" hidden>Copy BibTeX</button>\n```'
