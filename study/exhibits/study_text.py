@@ -50,8 +50,9 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict, 
     if not (never := never_fired(stopping)):
         return sentences.answer(title, effects, factors, arms)
     left = Interval.of(effects.loc[EARLY_STOPPING]).words()
-    said = sentences.answer(title, effects.drop(index=EARLY_STOPPING), factors, arms)
-    return f"{said} {never} Without ending any it makes {left}."
+    rest = effects.drop(index=EARLY_STOPPING)
+    said = f"{sentences.answer(title, rest, factors, arms)} " if len(rest) else ""
+    return f"{said}{never} Without ending any it makes {left}."
 
 
 def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
@@ -59,7 +60,10 @@ def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
     as in `answer`."""
     if fired(stopping):
         return sentences.finding(effects, factors)
-    return f"{sentences.finding(effects.drop(index=EARLY_STOPPING), factors)}; early stopping never fired"
+    rest = effects.drop(index=EARLY_STOPPING)
+    return (
+        f"{sentences.finding(rest, factors)}; early stopping never fired" if len(rest) else "Early stopping never fired"
+    )
 
 
 def asked(found: ExperimentResults) -> tuple[str, ...]:

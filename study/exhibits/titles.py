@@ -56,6 +56,8 @@ def interactions(effects: pd.DataFrame, factors: Factors) -> str:
         factors: the study's factors.
     """
     pairs = effects[[term.count(":") == 1 for term in effects.index]]
+    if pairs.empty:
+        return "One regularizer has no other to act together with"
     if fewest := too_few(int(pairs["n_seeds"].iloc[0])):
         return fewest
     signs = pairs["verdict"].map(sign_of)

@@ -42,7 +42,7 @@ def test_every_cell_of_the_grid_holds_its_words(shown):
     heights = browser.run(
         "return [...document.querySelectorAll('.g-test_accuracy .c')].map((c) => [c.scrollHeight, c.clientHeight])"
     )
-    assert len(heights) == 15 and all(words <= cell + 1 for words, cell in heights), heights
+    assert len(heights) == 20 and all(words <= cell + 1 for words, cell in heights), heights
 
 
 def test_the_switches_work_by_keyboard_and_the_address_follows(shown):

@@ -139,10 +139,9 @@ def strengths(results: Results) -> str:
     """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
     study = results.study
     chosen = sum(choice.value == choice.own for choice in results.tuning if choice.dial.factor)
-    possible = len(study.factors) * len(study.experiments)
     if not chosen:
         return "strengths are not tuned"
-    number = "all" if chosen == possible else f"{chosen} of {possible}"
+    number = "all" if chosen == (possible := len(study.factors) * len(study.experiments)) else f"{chosen} of {possible}"
     return f"{number} strengths are tuned, each regularizer {company(study)}, not combinations"
 
 

@@ -75,11 +75,6 @@ def check_study(study: Study, file: Path) -> None:
     Raises:
         StudyError: on the first thing that is wrong.
     """
-    if len(study.factors) < 2:
-        raise StudyError(
-            f"{file}: factors: Expected two factors or more, so that there are combinations of them. Received: "
-            f"{', '.join(study.factors.names) or 'none'}."
-        )
     if study.design == "fractional" and len(study.factors) <= len(TEXTBOOK):
         raise StudyError(
             f"{file}: design: Expected more than {len(TEXTBOOK)} factors for a fraction of the arms: name further "
