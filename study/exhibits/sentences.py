@@ -101,7 +101,9 @@ def placebo_sentence(chance: Placebo | None, unit: str) -> str:
 
 
 def shares_sentence(shares: pd.DataFrame) -> str:
-    """Return how the variance between arms splits into single factors, pairs and larger groups."""
+    """Return how the variance between arms splits into single factors, pairs and larger groups; if it does."""
+    if len(shares) == 1:
+        return ""
     if shares["share"].isna().any():
         return "The differences between arms do not stand out from chance enough to be split by order."
     if ((shares["ci_high"] - shares["ci_low"]) > 1).any():
@@ -116,7 +118,7 @@ def shares_sentence(shares: pd.DataFrame) -> str:
 
     return (
         f"Of the variance between the {int(shares['terms'].sum()) + 1} arms' means, {told(1)} is made by the "
-        f"regularizers alone and {told(2)} by pairs; larger groups make the rest."
+        f"regularizers alone and {told(2)} by pairs" + ("; larger groups make the rest." if len(shares) > 2 else ".")
     )
 
 

@@ -73,6 +73,7 @@ def test_shares_are_told_with_their_intervals_or_not_at_all():
     assert "100 % [9" in told or "100 % [10" in told
     noisy = lattice.lattice(runs(effects={"dropout": 0.3}, noise=2.0, rng=2), "made", ARMS).variance_shares()
     assert "too small beside chance" in sentences.shares_sentence(noisy) or noisy["share"].isna().all()
+    assert sentences.shares_sentence(noisy.iloc[:1]) == "", "one regularizer has no group"
 
 
 def test_convergence_sentence():

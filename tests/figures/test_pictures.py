@@ -225,6 +225,7 @@ def test_interaction_triangle():
     framed = [patch for patch in axes.patches if patch.get_linewidth() > 0]
     assert len(framed) == 2
     assert "No pair" in titles.interactions(found.assign(verdict="undecided"), TEXTBOOK)
+    assert "no other to act together with" in titles.interactions(found.iloc[:0], TEXTBOOK)
 
 
 def test_of_many_pairs_the_strongest_three_are_named():

@@ -107,6 +107,21 @@ class TestWords:
             "**Switch on augmentation:** 69.2 % on Scans; the best by validation is not clearly better."
         )
 
+    def test_one_regularizer_has_no_others_and_a_whole_report(self, tmp_path):
+        """What `study init` finds in many a model."""
+        file = write_tiny(tmp_path, seeds="0-5")
+        head, _, rest = file.read_text().partition("[experiment.scans.strengths]")
+        dropout = next(line for line in rest.splitlines() if line.startswith("dropout"))
+        file.write_text(f'factors = ["dropout"]\n{head}[experiment.scans.strengths]\n{dropout}\n')
+        chosen = studyfile.load(str(file))
+        store(chosen, tmp_path / "r", lambda cell: 60 + 2 * ("dropout" in cell.arm) + 0.3 * (7 * cell.seed % 3))
+        results = Results(chosen, Store(tmp_path / "r", chosen.name))
+        assert answer.answer(cells.cells(results)) == (
+            "**Mostly dropout:** it is worth +2.0 pp of test accuracy on Scans."
+        )
+        page_ = build.render(results, tmp_path / "site", "pandoc", "none")
+        assert "One regularizer has no other to act together with" in page_.read_text(encoding="utf-8")
+
     def test_where_nothing_acts_nothing_is_advised(self, tmp_path):
         def flat(cell):
             return 60 + cell.seed / 2 + 0.05 * np.random.default_rng([cell.seed, *cell.arm.switches.values()]).random()

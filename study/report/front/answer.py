@@ -32,7 +32,8 @@ def answer(grid: Grid) -> str:
         return f"**None of them clearly:** of {count(len(every), 'effect')} {_tally(every)}."
     row = list(leader.values())
     others = [cell for cell in every if cell.factor != row[0].factor]
-    return f"**Mostly {row[0].factor.label}:** it {_worth(row)}. Of the {len(others)} other effects {_tally(others)}."
+    rest = f" Of the {len(others)} other effects {_tally(others)}." if others else ""
+    return f"**Mostly {row[0].factor.label}:** it {_worth(row)}.{rest}"
 
 
 def spoken(results: Results) -> str:
