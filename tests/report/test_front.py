@@ -110,9 +110,8 @@ class TestWords:
     def test_one_regularizer_has_no_others_and_a_whole_report(self, tmp_path):
         """What `study init` finds in many a model."""
         file = write_tiny(tmp_path, seeds="0-5")
-        head, _, rest = file.read_text().partition("[experiment.scans.strengths]")
-        dropout = next(line for line in rest.splitlines() if line.startswith("dropout"))
-        file.write_text(f'factors = ["dropout"]\n{head}[experiment.scans.strengths]\n{dropout}\n')
+        head, _, _ = file.read_text().partition("[experiment.scans.strengths]")
+        file.write_text(f'factors = ["dropout"]\n{head}[experiment.scans.strengths]\ndropout = {{ rate = 0.3 }}\n')
         chosen = studyfile.load(str(file))
         store(chosen, tmp_path / "r", lambda cell: 60 + 2 * ("dropout" in cell.arm) + 0.3 * (7 * cell.seed % 3))
         results = Results(chosen, Store(tmp_path / "r", chosen.name))
