@@ -36,7 +36,7 @@ class Ablation(ExperimentResults):
         """Return a drawing of the main effects on a metric, an interval a regularizer."""
         shown = METRICS[metric or self.results.metric.name]
         effects = self.effects("main", shown.name)
-        title = finding(effects, self.factors, self.training)
+        title = finding(effects, self.factors)
         return forest(effects, shown, title, self.band if shown.banded else None, self.factors).figure
 
 

@@ -82,13 +82,33 @@ def answers(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> str:
         runs: as `frames.runs_frame` returns it.
         training: by experiment, how training went: see `ExperimentResults.training`.
     """
-    table = silenced(effects.all_effects(runs, training, study.equivalence, arms_of(study)), training)
-    about, titles = (table, arms_of(study), study.equivalence), {n: study.experiments[n].title for n in training}
-    do = [f"{advice.to_do(titles[name], runs, name, *about)} {advice.moves(training[name])}".strip() for name in titles]
+    table = _effects(study, runs, training)
+    titles = {name: study.experiments[name].title for name in training}
     worth = tables.across(by_experiment(table), titles, study.factors, study.task.metric)
-    note = f"{worth.caption} What accuracy hides and how far one run deceives: "
-    parts = "\n".join(f"- {said}" for said in do if said), pipe_table(worth.heads, worth.rows, worth.words)
-    return "\n\n".join(filter(None, (*parts, f"{note}[the page](published/{PAGE}).")))
+    do = "\n".join(f"- {said}" for said in recommended(study, runs, training, table))
+    note = f"{worth.caption} What accuracy hides and how far one run deceives: [the page](published/{PAGE})."
+    return "\n\n".join(filter(None, (do, pipe_table(worth.heads, worth.rows, worth.words), note)))
+
+
+def _effects(study: Study, runs: pd.DataFrame, training: dict[str, dict]) -> pd.DataFrame:
+    return silenced(effects.all_effects(runs, training, study.equivalence, arms_of(study)), training)
+
+
+def recommended(study: Study, runs: pd.DataFrame, training: dict[str, dict], table: pd.DataFrame) -> list[str]:
+    """Return which arm to take on each data set and whether effects have come to rest there, a text a data set that
+    has something to say.
+
+    Args:
+        study, runs, training: as in `answers`.
+        table: as `effects.all_effects` returns it.
+    """
+    arms, told = arms_of(study), []
+    for name, how in training.items():
+        main = effects.of_kind(table[table["experiment"] == name], "main")
+        title = f"{study.experiments[name].title}, {study.experiments[name].data.train:,} examples"
+        do = advice.recommended(title, recipe(runs, main, name, arms, study.equivalence), len(arms))
+        told.append(f"{do} {advice.moves(how)}".strip())
+    return [*filter(None, told)]
 
 
 def hero(study: Study, runs: pd.DataFrame):
@@ -163,19 +183,12 @@ def claims_block(study: Study, measured: dict) -> str:
 
 def beside(found: list[Published]) -> str:
     """Return what the other published studies recommend, a study an item, as a Markdown list; nothing without one."""
-    lines = [f"- [{each.subject}](published/{each.study.name}/{PAGE}). {_recommended(each)}".rstrip() for each in found]
+    lines = []
+    for each in found:
+        about = each.study, each.runs, each.measured["convergence"]
+        do = " ".join(recommended(*about, _effects(*about)))
+        lines.append(f"- [{each.subject}](published/{each.study.name}/{PAGE}). {do}".rstrip())
     return "\n".join(["Also published:", "", *lines] if lines else [])
-
-
-def _recommended(of: Published) -> str:
-    arms, told = arms_of(of.study), []
-    for name, training in of.measured["convergence"].items():
-        table = silenced(effects.all_effects(of.runs, [name], of.study.equivalence, arms), {name: training})
-        chosen = recipe(of.runs, effects.of_kind(table, "main"), name, arms, of.study.equivalence)
-        experiment = of.study.experiments[name]
-        title = f"{experiment.title}, {experiment.data.train:,} examples"
-        told += [advice.recommended(title, chosen, len(arms)), advice.moves(training)]
-    return " ".join(filter(None, told))
 
 
 def blocks(main: Published, found: list[Published]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from study.analysis.one_at_a_time import CLAIMED, MISSED, ONE_SIDED, OPPOSITE
 from study.design.architectures.tasks import METRICS
 from study.design.factors import Factors
 from study.exhibits.wording import by_verdict, capital, count, labels, listed, too_few, verb
+from study.statistics.inference import CONFIDENCE
 from study.statistics.interval import HELPS, HURTS, Interval, amount, decimals
 from study.statistics.placebo import Placebo
 
@@ -95,7 +96,7 @@ def placebo_sentence(chance: Placebo | None, unit: str) -> str:
         return "With a single seed, chance cannot be told from effect."
     within = amount(chance.floor, unit, decimals(chance.low, chance.high))
     return (
-        f"A placebo, a regularizer that does nothing, has a main effect within ±{within} in 95 of 100 of "
+        f"A placebo, a regularizer that does nothing, has a main effect within ±{within} in {CONFIDENCE} of "
         f"{chance.draws:,} draws. What a real effect varies by from seed to seed is not in it, but in the intervals."
     )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from study.analysis.convergence import CONVERGED, MOVING, UNKNOWN, Convergence, fired
+from study.analysis.convergence import CONVERGED, MOVING, NEVER_FIRED, UNKNOWN, Convergence, fired
 from study.analysis.decisions import company
 from study.analysis.results import Results
 from study.data.datasets import pool, test_examples
@@ -55,15 +55,13 @@ def answer(title: str, effects: pd.DataFrame, factors: Factors, stopping: dict, 
     return f"{said}{never} Without ending any it makes {left}."
 
 
-def finding(effects: pd.DataFrame, factors: Factors, stopping: dict) -> str:
-    """Return the title that `sentences.finding` gives, without a verdict on early stopping that never fired; arguments
-    as in `answer`."""
-    if fired(stopping):
+def finding(effects: pd.DataFrame, factors: Factors) -> str:
+    """Return the title that `sentences.finding` gives; of early stopping that never fired, only that; arguments as in
+    `answer`."""
+    rest = effects[effects["verdict"] != NEVER_FIRED]
+    if len(rest) == len(effects):
         return sentences.finding(effects, factors)
-    rest = effects.drop(index=EARLY_STOPPING)
-    return (
-        f"{sentences.finding(rest, factors)}; early stopping never fired" if len(rest) else "Early stopping never fired"
-    )
+    return capital("; ".join([sentences.finding(rest, factors)] * bool(len(rest)) + ["early stopping never fired"]))
 
 
 def asked(found: ExperimentResults) -> tuple[str, ...]:

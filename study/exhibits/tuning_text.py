@@ -83,11 +83,11 @@ def agreement(results: Results) -> str:
     if not other:
         return "The study uses what was chosen."
     costs = [cost for cost in map(_cost, other) if cost == cost]
-    untried = f" ({len(other) - len(costs)} of them were not tried)" if len(costs) < len(other) else ""
-    worse = ", but values that were not tried"
+    worse = ""
     if costs:
+        where = " where that was measured" if len(costs) < len(other) else ""
         most = amount(max(costs), other[0].metric.effect_unit, 2)
-        worse = f", but values at most {most} worse on validation examples{untried}"
+        worse = f", but values at most {most} worse on validation examples{where}"
     return (
         f"For {len(other)} of {count(len(results.tuning), 'setting')} the study does not use what was chosen{worse}. "
         f"{results.study.tuning.kept}"

@@ -19,7 +19,6 @@ from study.claims.topics.averaging import SRIVASTAVA
 from study.design.arms import parse_arm
 from study.exhibits.tuning_text import company
 from study.statistics import estimands
-from study.statistics.estimands import main, shapley
 
 if TYPE_CHECKING:
     from study.analysis.lattice import Lattice
@@ -37,7 +36,7 @@ Values = Callable[["Lattice"], np.ndarray]
 def every(lattice: Lattice) -> np.ndarray:
     """Return the Shapley values of all factors in canonical order, shape (seeds, factors)."""
     names = lattice.factors.names
-    return np.stack([shapley(lattice.values, name, names) for name in names], axis=1)
+    return np.stack([estimands.shapley(lattice.values, name, names) for name in names], axis=1)
 
 
 def own(lattice: Lattice) -> np.ndarray:
@@ -53,14 +52,14 @@ def margin(lattice: Lattice) -> np.ndarray:
 
 def narrowing(lattice: Lattice) -> np.ndarray:
     """Return dropout's main effect, shape (seeds,)."""
-    return main(lattice.values, "dropout", lattice.factors.names)
+    return estimands.main(lattice.values, "dropout", lattice.factors.names)
 
 
 def beside(lattice: Lattice, on: int) -> np.ndarray:
     """Return dropout's effect where augmentation is off (0) or on (1), averaged over the others, shape (seeds,)."""
     names = lattice.factors.names
     half = lattice.values.take(on, axis=1 + names.index("augmentation"))
-    return main(half, "dropout", [name for name in names if name != "augmentation"])
+    return estimands.main(half, "dropout", [name for name in names if name != "augmentation"])
 
 
 def averaged(evidence: Evidence, names: Sequence[str], values: Values, metric: str) -> np.ndarray:
@@ -139,9 +138,10 @@ def strengths(results: Results) -> str:
     """Return how far the study's strengths are those that its tuning chose, which is done one factor at a time."""
     study = results.study
     chosen = sum(choice.value == choice.own for choice in results.tuning if choice.dial.factor)
+    possible = len(study.factors) * len(study.experiments)
     if not chosen:
         return "strengths are not tuned"
-    number = "all" if chosen == (possible := len(study.factors) * len(study.experiments)) else f"{chosen} of {possible}"
+    number = "all" if chosen == possible else f"{chosen} of {possible}"
     return f"{number} strengths are tuned, each regularizer {company(study)}, not combinations"
 
 
